@@ -1,0 +1,91 @@
+"""Locks between processes, and between threads, on the name of a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Protocol
+
+from etlkit._files.naming import naming
+from etlkit.errors import DestinationBusy
+
+
+if sys.platform == "win32":  # runs without locks; the docs say what is untested there
+    LOCK_EX = LOCK_NB = 0
+
+    def flock(_: int, __: int, /) -> None:
+        """There are no such locks."""
+
+else:
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK_POLL_SECONDS = 0.01
+_PRIVATE_FILE = 0o600
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+
+
+class Waiter(Protocol):
+    """The part of a clock that waiting needs."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that many seconds."""
+
+
+@contextmanager
+def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
+    """Hold the lock of a destination; another holder is waited for.
+
+    The lock is ``flock`` on a hidden file beside the target, so a killed process lets go
+    of it at once. The file is removed while the lock is held; whoever waited on it sees
+    that its name is gone and starts again.
+
+    Raises:
+        DestinationBusy: Somebody else held it for that long.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    lock = os.path.join(folder, f".{name}.lock")
+    deadline = clock.monotonic() + wait_seconds
+    while True:
+        with naming(path):
+            file = os.open(lock, os.O_RDWR | os.O_CREAT | _CLOEXEC, _PRIVATE_FILE)
+        if _try_lock(file) and _still_named(file, lock):
+            break
+        os.close(file)
+        if clock.monotonic() >= deadline:
+            message = f"{path}: another run has held it for {wait_seconds:g} s; try again later"
+            raise DestinationBusy(message)
+        clock.sleep(_LOCK_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(lock)
+        os.close(file)
+
+
+def wait_for(file: int) -> None:
+    """Hold the lock of an open file until it is closed; waits for as long as it takes."""
+    flock(file, LOCK_EX)
+
+
+def _try_lock(file: int) -> bool:
+    try:
+        flock(file, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _still_named(file: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,211 @@
+"""Publishing files atomically, and appending to them whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from contextlib import suppress
+
+from attrs import frozen
+
+from etlkit._files.locking import wait_for
+from etlkit._files.naming import naming
+from etlkit.errors import AccessDenied, ConfigurationError
+
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+
+
+@frozen
+class Published:
+    """A file that stands under its final name."""
+
+    path: str
+    size_bytes: int
+
+
+def check_writable(path: str) -> None:
+    """Look whether a file of this name can be published.
+
+    Raises:
+        ConfigurationError: Its folder does not exist, or it is a folder itself.
+        AccessDenied: The folder may not be written.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        message = f"{path}: is a folder; pass the path of a file in it"
+        raise ConfigurationError(message)
+    if not os.path.isdir(folder):
+        message = f"{path}: the folder {folder} does not exist; make it first"
+        raise ConfigurationError(message)
+    if not os.access(folder, os.W_OK):
+        message = f"{path}: this process may not write into the folder {folder}"
+        raise AccessDenied(message)
+
+
+def make_folder(path: str, *, mode: int = 0o777) -> None:
+    """Make a folder and its parents; it may exist already."""
+    with naming(path):
+        os.makedirs(path, mode=mode, exist_ok=True)
+
+
+class AtomicFile:
+    """A file that appears whole under its name, or not at all.
+
+    It is written under a temporary name in the same folder, so that the rename at the
+    end is atomic. Its owner calls ``publish`` or ``discard`` exactly once. After a crash
+    the temporary file stays and no reader takes it for data, since its name begins with
+    a dot and ends with ``.tmp``.
+    """
+
+    def __init__(self, path: str, *, mark: str, mode: int | None = None) -> None:
+        self.path = path
+        self.size_bytes = 0
+        self._folder, name = os.path.split(os.path.abspath(path))
+        self._temporary = os.path.join(self._folder, f".{name}.{mark}.tmp")
+        self._given_mode = mode
+        self._mode = _mode_of(path) if mode is None else mode
+        # A new file gets the mode that the umask gives; one that takes the place of a
+        # private file is never readable by others, not even under its temporary name.
+        first = 0o666 if self._mode is None else PRIVATE_FILE
+        with naming(path):
+            self._file = os.open(
+                self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC, first
+            )
+
+    def write(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        with naming(self.path):
+            write_all(self._file, data)
+        self.size_bytes += len(data)
+
+    def sync(self) -> None:
+        """Make what was written survive a loss of power."""
+        with naming(self.path):
+            os.fsync(self._file)
+
+    def publish(self, path: str | None = None) -> Published:
+        """Put the file under its name; what stood there before is replaced.
+
+        ``path`` is another name in the same folder, for a file that ends otherwise.
+        """
+        path = path or self.path
+        with naming(path):
+            if self._mode is not None:
+                os.chmod(self._temporary, self._mode)
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = -1
+            os.replace(self._temporary, path)
+            sync_folder(self._folder)
+        return Published(path, self.size_bytes)
+
+    def append_to_target(self) -> Published:
+        """Add the bytes to the end of the file of this name, all of them or none.
+
+        The caller holds the lock of the file. An error puts the file back to its former
+        length.
+        """
+        with naming(self.path):
+            self.sync()
+            mode = 0o666 if self._given_mode is None else self._given_mode
+            target = os.open(self.path, os.O_RDWR | os.O_CREAT | _CLOEXEC, mode)
+            try:
+                _copy_to_end(self._temporary, target)
+            finally:
+                os.close(target)
+            sync_folder(self._folder)
+            self.discard()
+        return Published(self.path, self.size_bytes)
+
+    def discard(self) -> None:
+        """Forget what was written."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        with suppress(FileNotFoundError):
+            os.unlink(self._temporary)
+
+
+def _copy_to_end(source: str, target: int) -> None:
+    size = os.fstat(target).st_size
+    try:
+        if size and _last_byte(target, size) != b"\n":
+            os.lseek(target, 0, os.SEEK_END)
+            write_all(target, b"\n")  # the last line of somebody else's file stays a line
+        os.lseek(target, 0, os.SEEK_END)
+        with open(source, "rb", buffering=0) as spool:
+            while data := spool.read(1 << 20):
+                write_all(target, data)
+        os.fsync(target)
+    except BaseException:
+        os.ftruncate(target, size)
+        os.fsync(target)
+        raise
+
+
+def write_all(file: int, data: bytes) -> None:
+    """Write every byte; a full disk gives short writes before it gives an error."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _last_byte(file: int, size: int) -> bytes:
+    os.lseek(file, size - 1, os.SEEK_SET)
+    return os.read(file, 1)
+
+
+def append_line(path: str, line: bytes) -> None:
+    """Add one line to a log with a single write, after mending a torn last line."""
+    with naming(path):
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _CLOEXEC
+        file = os.open(path, flags, PRIVATE_FILE)
+        try:
+            wait_for(file)
+            size = os.fstat(file).st_size
+            torn = size > 0 and _last_byte(file, size) != b"\n"
+            write_all(file, b"\n" + line if torn else line)
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder survive a loss of power."""
+    if os.name == "nt":  # folders cannot be opened there
+        return
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _mode_of(path: str) -> int | None:
+    """The mode of the file that will be replaced, or None."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return None
+
+
+def size_of(path: str) -> int | None:
+    """The length of a file, or None where there is none."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return None
+
+
+def cut_back(path: str, size: int | None) -> None:
+    """Put a file back to a former length; None removes it."""
+    with naming(path):
+        if size is not None:
+            os.truncate(path, size)
+            return
+        with suppress(FileNotFoundError):
+            os.unlink(path)

@@ -1,0 +1,35 @@
+"""How records become durable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from etlkit._lazy import lazy_names
+
+
+if TYPE_CHECKING:
+    from etlkit.destinations.destination import Destination, LoadSession, Mode
+    from etlkit.destinations.files import JsonLinesFile
+    from etlkit.destinations.loader import DataLoader
+    from etlkit.destinations.memory import MemoryDestination
+
+__all__ = [
+    "DataLoader",
+    "Destination",
+    "JsonLinesFile",
+    "LoadSession",
+    "MemoryDestination",
+    "Mode",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "DataLoader": "etlkit.destinations.loader",
+        "Destination": "etlkit.destinations.destination",
+        "JsonLinesFile": "etlkit.destinations.files",
+        "LoadSession": "etlkit.destinations.destination",
+        "MemoryDestination": "etlkit.destinations.memory",
+        "Mode": "etlkit.destinations.destination",
+    },
+)

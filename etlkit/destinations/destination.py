@@ -1,0 +1,113 @@
+"""The contracts of a destination and of one load into it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from etlkit.formats.objects import RECORDS
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from etlkit._clock import Clock
+    from etlkit.formats.format import Encoder
+    from etlkit.records import OutBatch, Refusal
+    from etlkit.runs import CommitRecord, RunContext, Written
+
+Mode: TypeAlias = Literal["replace", "append", "upsert"]
+
+
+class Destination(ABC):
+    """A place that records are loaded into.
+
+    A destination is a value: it opens nothing when it is made, and several threads may
+    use it at once. Each attempt of a run calls, on one thread and in this order:
+    ``check``, ``lock``, ``find_commit``, ``open``, and then the methods of the session.
+
+    Attributes:
+        modes: What it can do; the first is what a loader does that was not told.
+        default_mode: The mode of a loader that was not told, or None to ask for it.
+        guarantee: What holds when the same run key comes twice, and for readers; one
+            sentence, shown by ``explain``.
+    """
+
+    modes: tuple[Mode, ...] = ("replace", "append")
+    default_mode: Mode | None = "replace"
+    guarantee: str = "best effort: it says nothing of crashes and repetition"
+
+    @property
+    @abstractmethod
+    def uri(self) -> str:
+        """What messages call it; two destinations with the same place have the same."""
+
+    def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
+        """Look whether it can be written, before anything is read.
+
+        Raises:
+            EtlkitError: It cannot; the message says why and how to mend it.
+        """
+
+    @contextmanager
+    def lock(self, *, wait_seconds: float, clock: Clock) -> Iterator[None]:
+        """Keep other runs out; held from before the first read until after the commit.
+
+        The lock saves work; the commit has to be safe without it. The default keeps
+        nobody out.
+
+        Raises:
+            DestinationBusy: Another run held it for ``wait_seconds``.
+        """
+        del wait_seconds, clock
+        yield
+
+    def find_commit(self, run_key: str) -> CommitRecord | None:
+        """The commit record of a run key, or None.
+
+        Asked before anything is read: what it finds is not loaded again. The default
+        remembers nothing, so the same key loads again.
+        """
+        del run_key
+        return None
+
+    def encoder(self) -> Encoder:
+        """How the kernel hands over a record; called once for each plan."""
+        return RECORDS
+
+    @abstractmethod
+    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+        """Begin a load. Nothing of it may be visible before its ``commit``."""
+
+
+class LoadSession(ABC):
+    """One load of one attempt, used by one thread.
+
+    ``write`` is called any number of times, then ``prepare`` once, then ``commit`` once.
+    ``abort`` is called instead of whatever would come next when the attempt fails, and
+    never after a ``commit`` that returned. After a crash nothing is called: the next
+    attempt may find what this one left behind, and must not be disturbed by it.
+    """
+
+    @abstractmethod
+    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+        """Take the encoded records of a batch; nothing of them is visible yet.
+
+        Returns:
+            The records it will not take, by position in ``batch.items``; none as a rule.
+            The run rejects them with their raw bytes. A session that refuses one item
+            takes none of the items with the same record number either, and names each.
+        """
+
+    @abstractmethod
+    def prepare(self) -> Written:
+        """Make what was written durable, and say what it is; still nothing is visible."""
+
+    @abstractmethod
+    def commit(self, record: CommitRecord) -> None:
+        """Make the whole load visible in one atomic act, durable when it returns."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Forget the load. The destination is as it was before ``open``."""

@@ -1,0 +1,3 @@
+"""One run: plan, kernel, run loop, commit."""
+
+from __future__ import annotations

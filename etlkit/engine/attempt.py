@@ -1,0 +1,200 @@
+"""One attempt of a run: read, work, write, check, commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import define, field, frozen
+
+from etlkit.engine.flow import Flow, Workers
+from etlkit.engine.rejecting import Rejects
+from etlkit.errors import EmptyReplace
+from etlkit.records import Rejection
+from etlkit.runs import CommitRecord, StepTally, Tally
+from etlkit.state.quarantine import Quarantine, rejected_file
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from etlkit._clock import Clock
+    from etlkit.destinations.destination import LoadSession
+    from etlkit.destinations.loader import DataLoader
+    from etlkit.engine.plan import Plan
+    from etlkit.runs import RunContext
+    from etlkit.sources.source import DataSource
+
+
+@frozen
+class Progress:
+    """How far a run is; given to progress callbacks after each batch and at the end.
+
+    Attributes:
+        job_id: The job.
+        read: Source records so far.
+        loaded: Records handed to the destination so far.
+        rejected: Records set aside so far.
+        seconds: Since the attempt began.
+        done: The attempt has committed.
+    """
+
+    job_id: str
+    read: int
+    loaded: int
+    rejected: int
+    seconds: float
+    done: bool = False
+
+    @property
+    def records_per_second(self) -> float:
+        """Source records a second, from the beginning."""
+        return self.read / self.seconds if self.seconds > 0 else 0.0
+
+
+ProgressCallback: TypeAlias = "Callable[[Progress], None]"
+
+
+@frozen
+class Task:
+    """Everything that an attempt needs.
+
+    Attributes:
+        source: Where records come from.
+        plan: What happens to them.
+        workers: The compiled plan.
+        loader: Where they go, and how.
+        on_error: The policy for failing records; None stops the run.
+        sensitive: Names of fields whose values are masked in messages.
+        root: Folder of the state, or None for no state.
+        clock: The time.
+        progress: Called after each batch, or None.
+    """
+
+    source: DataSource
+    plan: Plan
+    workers: Workers
+    loader: DataLoader
+    on_error: Quarantine | None
+    sensitive: tuple[str, ...]
+    root: str | None
+    clock: Clock
+    progress: ProgressCallback | None = None
+
+
+@define
+class Trail:
+    """What an attempt leaves behind, however it ends.
+
+    Attributes:
+        tally: Its counts.
+        rejections: Rejected records, the first ones when a file has them all.
+        quarantine: The file of the rejected records, if there is one.
+        skipped: The run key was committed before, so nothing was done.
+        committed: The load is visible.
+        remarks: What the source wants the user to know.
+    """
+
+    tally: Tally = field(factory=Tally)
+    rejections: list[Rejection] = field(factory=list)
+    quarantine: str | None = None
+    skipped: bool = False
+    committed: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def attempt(task: Task, run: RunContext, trail: Trail) -> None:
+    """Do one attempt, and note in ``trail`` what happened as it happens.
+
+    Raises:
+        Exception: Whatever ended it. The destination is then as it was before, unless
+            ``trail.committed`` is set.
+    """
+    destination, loader = task.loader.destination, task.loader
+    trail.tally.steps = [StepTally(step.label) for step in task.plan.steps]
+    destination.check()
+    task.source.check()
+    trail.remarks = tuple(task.source.remarks())
+    file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
+    with destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock):
+        if destination.find_commit(run.run_key) is not None:
+            trail.skipped = True
+            return
+        rejects = Rejects(run, task.on_error, file, trail.tally, task.sensitive, trail.rejections)
+        session = destination.open(run, loader.mode)
+        try:
+            _load(task, run, trail, session, rejects)
+        except BaseException as error:
+            if not trail.committed:
+                _give_up(session, rejects, trail, error)
+            raise
+
+
+def _load(
+    task: Task, run: RunContext, trail: Trail, session: LoadSession, rejects: Rejects
+) -> None:
+    loader, tally, clock = task.loader, trail.tally, task.clock
+    watch = _Watch(task, run, clock.monotonic())
+    flow = Flow(task.source, task.plan, task.workers, rejects, tally)
+    for out in flow.batches():
+        refusals = session.write(out)
+        if refusals:
+            flow.take_back(out, refusals)
+        watch.tell(tally)
+    rejects.check_rate()
+    written = session.prepare()
+    tally.loaded = written.records
+    tally.check()
+    if loader.mode == "replace" and not tally.loaded and tally.read and not loader.allow_empty:
+        message = (
+            f"job {run.job_id!r}: none of the {tally.read} records read would be loaded into "
+            f"{loader.destination.uri}, and replacing it would empty it; it was left as it was. "
+            "If that is meant, use DataLoader(..., allow_empty=True)"
+        )
+        raise EmptyReplace(message)
+    with rejects.published(wait_seconds=loader.wait_seconds, clock=clock) as path:
+        record = CommitRecord(run, loader.mode, written, tally, path, clock.now())
+        session.commit(record)
+        trail.committed = True
+    trail.quarantine = path
+    watch.tell(tally, done=True)
+
+
+def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseException) -> None:
+    """Forget the load; what goes wrong with that is noted on the error that ended it."""
+    try:
+        session.abort()
+        if rejects.file is not None:
+            trail.quarantine = rejects.file.keep_as_diagnostic()
+    except Exception as further:  # noqa: BLE001 -- recorded on the error that is raised
+        error.add_note(f"cleaning up failed too: {type(further).__name__}: {further}")
+
+
+@define
+class _Watch:
+    """Tells a progress callback; one that raises is not called again."""
+
+    task: Task
+    run: RunContext
+    started: float
+    silent: bool = False
+
+    def tell(self, tally: Tally, *, done: bool = False) -> None:
+        callback = self.task.progress
+        if callback is None or self.silent:
+            return
+        seconds = self.task.clock.monotonic() - self.started
+        progress = Progress(
+            self.run.job_id, tally.read, tally.outgoing, tally.rejected, seconds, done
+        )
+        try:
+            callback(progress)
+        except Exception:
+            import logging
+
+            self.silent = True
+            logging.getLogger("etlkit.engine").warning(
+                "the progress callback of job %s failed and is not called again",
+                self.run.job_id,
+                exc_info=True,
+                extra={"action": "progress_failed", "job_id": self.run.job_id},
+            )

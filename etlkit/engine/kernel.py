@@ -1,0 +1,222 @@
+"""The record-wise work of a stage, compiled into one function over a batch.
+
+For each record: decode, every step, encode, before the next record is touched. The
+function keeps no number for the record at hand. For chains that make at most one record
+of one, the position is what came out plus what did not, so it is known for free when
+something fails, and the step that failed is told by the line of the traceback.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from attrs import frozen
+
+from etlkit._codegen import Code
+from etlkit.records import OutBatch, Unfit
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from etlkit.engine.plan import Stage
+    from etlkit.records import Batch, Record
+
+MOST_LOOPS = 8
+"""Steps that fan out in one kernel; CPython allows twenty nested blocks in all."""
+
+DECODE, ENCODE = -1, -2
+"""Where a record failed, when it was in no step."""
+
+
+class Reject(Protocol):
+    """Called for every record that fails.
+
+    Args:
+        where: Index of the step among those of the stage, ``DECODE`` or ``ENCODE``.
+        error: What was raised.
+        batch: The batch of the record.
+        position: Its index there.
+        record: The decoded record, as far as it was changed; meaningless for ``DECODE``.
+    """
+
+    def __call__(
+        self, where: int, error: Exception, batch: Batch, position: int, record: Record
+    ) -> None:
+        """Keep the record, or raise to end the run."""
+
+
+@frozen
+class Outcome:
+    """What a kernel made of one batch.
+
+    Attributes:
+        out: The encoded records.
+        dropped: For each step, the records it filtered.
+        produced: For each step, the records it added.
+        blank: Items that were no records.
+    """
+
+    out: OutBatch
+    dropped: Sequence[int]
+    produced: Sequence[int]
+    blank: int
+
+
+class Kernel:
+    """The compiled form of a stage; made once for each plan, used by one thread at a time."""
+
+    def __init__(self, stage: Stage) -> None:
+        writer = _Writer(stage)
+        self.source = writer.source()
+        self._function = writer.function()
+        self._starts = [line for line, _ in writer.places]
+        self._places = [place for _, place in writer.places]
+        self._fans_out = writer.fans_out
+
+    def run(self, batch: Batch, reject: Reject) -> Outcome:
+        """Do the work of the stage for one batch."""
+
+        def fail(error: Exception, position: int, record: Record) -> None:
+            reject(self._where(error), error, batch, position, record)
+
+        items, numbers, dropped, produced, blank = self._function(batch, fail)
+        if self._fans_out:
+            first = batch.first
+            out = OutBatch(items, batch, numbers=[first + position for position in numbers])
+        else:
+            out = OutBatch(items, batch, gaps=numbers)
+        return Outcome(out, dropped, produced, blank)
+
+    def _where(self, error: Exception) -> int:
+        """The step whose line in the kernel's own frame raised, or let through, the error."""
+        traceback = error.__traceback__
+        line = traceback.tb_lineno if traceback is not None else 0
+        return self._places[bisect_right(self._starts, line) - 1]
+
+
+class _Writer:
+    """Writes the kernel of a stage, and remembers which lines belong to which step."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._code = Code()
+        self._step = 0
+        self._loops: list[tuple[int, int]] = []
+        self.places: list[tuple[int, int]] = []
+        self.fans_out = any(step.fans_out for step in stage.steps)
+        self._write()
+
+    def source(self) -> str:
+        return self._code.text()
+
+    def function(self) -> Callable[..., Any]:
+        return self._code.function("kernel")
+
+    # -- what steps use (StepCode)
+
+    def bind(self, hint: str, value: object) -> str:
+        return self._code.bind(hint, value)
+
+    def line(self, *texts: str) -> None:
+        self._code.line(*texts)
+
+    def block(self, header: str) -> Any:
+        return self._code.block(header)
+
+    def drop(self) -> None:
+        self._code.line(f"dropped_{self._step} += 1")
+        if not self.fans_out:
+            self._code.line("gap(len(out))")
+        self._code.line("continue")
+
+    def fan_out(self, results: str) -> None:
+        made = f"made_{self._step}"
+        self._loops.append((self._step, self._code.depth))
+        self._code.line(f"{made} = 0")
+        self._code.open(f"for record in {results}:")
+        self._code.line(f"{made} += 1")
+
+    # -- the parts of the kernel
+
+    def _write(self) -> None:
+        code = self._code
+        with code.block("def kernel(batch, fail):"):
+            self._counters()
+            each = (
+                "position, item in enumerate(batch.items)"
+                if self.fans_out
+                else ("item in batch.items")
+            )
+            with code.block(f"for {each}:"):
+                if self.fans_out:
+                    code.line("mark = len(out)", f"before = ({self._counts()},)")
+                with code.block("try:"):
+                    self._record()
+                with code.block("except Exception as error:"):
+                    self._failure()
+            dropped, produced = self._counted("dropped"), self._counted("produced")
+            code.line(f"return out, numbers, ({dropped}), ({produced}), blank")
+
+    def _counters(self) -> None:
+        self._code.line("decode = batch.decode", "record = None", "blank = 0", "out = []")
+        self._code.line("keep = out.append", "numbers = []", "gap = numbers.append")
+        for name in self._names():
+            self._code.line(f"{name} = 0")
+
+    def _names(self) -> list[str]:
+        steps = range(len(self._stage.steps))
+        return [f"dropped_{n}" for n in steps] + [f"produced_{n}" for n in steps]
+
+    def _counts(self) -> str:
+        return ", ".join(self._names())
+
+    def _counted(self, what: str) -> str:
+        return "".join(f"{what}_{n}, " for n in range(len(self._stage.steps)))
+
+    def _record(self) -> None:
+        code = self._code
+        self._place(DECODE)
+        code.line("record = decode(item)")
+        with code.block("if record.__class__ is not dict:"):
+            code.line(f"{code.bind('not_an_object', _not_an_object)}(record)")
+        outside = code.depth
+        for number, step in enumerate(self._stage.steps):
+            self._step = number
+            self._place(number)
+            step.write(self)
+        self._place(ENCODE)
+        code.line(f"keep({self._stage.encoder.write(self, 'record')})")
+        if self.fans_out:
+            code.line("gap(position)")
+        for number, depth in reversed(self._loops):
+            code.depth = depth
+            code.line(f"if made_{number}: produced_{number} += made_{number} - 1")
+            code.line(f"else: dropped_{number} += 1")
+        code.depth = outside
+
+    def _failure(self) -> None:
+        """A blank line is no record; anything else that failed is taken back and rejected."""
+        code = self._code
+        with code.block("if batch.blank_is_nothing and not item.strip():"):
+            code.line("blank += 1")
+            if not self.fans_out:
+                code.line("gap(len(out))")
+            code.line("continue")
+        if self.fans_out:
+            code.line("del out[mark:], numbers[mark:]", f"({self._counts()},) = before")
+            code.line("fail(error, position, record)")
+        else:
+            code.line("fail(error, len(out) + len(numbers), record)", "gap(len(out))")
+
+    def _place(self, where: int) -> None:
+        self.places.append((self._code.next_line, where))
+
+
+def _not_an_object(value: object) -> NoReturn:
+    kind = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}.get(
+        type(value), "a number"
+    )
+    msg = "not_object"
+    raise Unfit(msg, f"the record is {kind}, expected a JSON object (a dict)")

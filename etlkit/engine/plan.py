@@ -1,0 +1,123 @@
+"""What a run will do, worked out before anything is read: stages of fused steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from etlkit.errors import ConfigurationError
+from etlkit.formats.objects import RECORDS
+from etlkit.records import Record, Unfit
+from etlkit.transformations.step import RecordStep, StageStep
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from etlkit.formats.format import Encoder
+    from etlkit.transformations.step import StepCode
+    from etlkit.validation.validator import DataValidator
+
+
+@frozen
+class Check(RecordStep):
+    """A validator as a step: a record passes unchanged, or is refused."""
+
+    stage = "validate"
+
+    label: str = field()
+    validator: DataValidator
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The record.
+
+        Raises:
+            Unfit: It does not pass; every problem is in it.
+        """
+        if self.validator.problems(record):
+            raise self.validator.refuse(record)
+        return (record,)
+
+    def write(self, code: StepCode) -> None:
+        """One condition for all rules; which of them broke is looked up for failures only."""
+        with code.block(f"if not ({self.validator.condition(code)}):"):
+            code.line(f"raise {code.bind('refuse', self.validator.refuse)}(record)")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The problems behind a required key that is missing, which shows as KeyError."""
+        return error if isinstance(error, Unfit) else self.validator.refuse(record)
+
+
+@frozen
+class Stage:
+    """Steps that see one record at a time, and the step over several that ends them.
+
+    Attributes:
+        steps: The record-wise steps, in order.
+        first: Number of the first of them among all steps of the plan.
+        encoder: The last thing that happens to a record of the stage.
+        end: The step that takes the records of the stage; None for the last stage.
+    """
+
+    steps: tuple[RecordStep, ...]
+    first: int
+    encoder: Encoder
+    end: StageStep | None = None
+
+
+@frozen
+class Plan:
+    """The stages of a run.
+
+    Attributes:
+        stages: At least one; only the last has no ``end``.
+        steps: The steps of all stages in order, validators among them.
+    """
+
+    stages: tuple[Stage, ...]
+
+    @property
+    def steps(self) -> tuple[RecordStep | StageStep, ...]:
+        """Every step of every stage."""
+        found: list[RecordStep | StageStep] = []
+        for stage in self.stages:
+            found.extend(stage.steps)
+            if stage.end is not None:
+                found.append(stage.end)
+        return tuple(found)
+
+
+def make_plan(
+    steps: Iterable[RecordStep | StageStep],
+    encoder: Encoder,
+    *,
+    validator: DataValidator | None = None,
+    input_validator: DataValidator | None = None,
+) -> Plan:
+    """The plan of a chain between its two validators.
+
+    Raises:
+        ConfigurationError: A step is neither record-wise nor ends a stage.
+    """
+    every: list[RecordStep | StageStep] = list(steps)
+    if input_validator is not None:
+        every.insert(0, Check("validate input", input_validator))
+    if validator is not None:
+        every.append(Check("validate", validator))
+    return Plan(tuple(_stages(every, encoder)))
+
+
+def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
+    fused: list[RecordStep] = []
+    first = 0
+    for number, step in enumerate(steps):
+        if isinstance(step, RecordStep):
+            fused.append(step)
+        elif isinstance(step, StageStep):
+            yield Stage(tuple(fused), first, RECORDS, step)
+            fused, first = [], number + 1
+        else:
+            message = f"{step!r} is neither a RecordStep nor a StageStep"
+            raise ConfigurationError(message)
+    yield Stage(tuple(fused), first, encoder)

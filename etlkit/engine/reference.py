@@ -1,0 +1,108 @@
+"""The same work as the kernel, as plainly as possible and step by step.
+
+It is what the generated code has to agree with, and it measures: a batch that runs here
+tells how long each step takes.
+"""
+
+from __future__ import annotations
+
+import time
+
+from typing import TYPE_CHECKING, Any
+
+from etlkit.engine.kernel import DECODE, ENCODE, Outcome
+from etlkit.records import OutBatch, Unfit
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from etlkit.engine.kernel import Reject
+    from etlkit.engine.plan import Stage
+    from etlkit.records import Batch, Record
+
+
+class Interpreter:
+    """Runs a stage without generated code.
+
+    Attributes:
+        seconds: Time spent in each step, summed over the batches that ran here.
+        entered: Records that entered each step during those batches.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.seconds = [0.0] * len(stage.steps)
+        self.entered = [0] * len(stage.steps)
+
+    def run(self, batch: Batch, reject: Reject) -> Outcome:
+        """Do the work of the stage for one batch."""
+        items: list[Any] = []
+        numbers: list[int] = []
+        dropped = [0] * len(self.stage.steps)
+        produced = [0] * len(self.stage.steps)
+        blank = 0
+        for position, item in enumerate(batch.items):
+            one = _OneRecord(self, len(self.stage.steps))
+            try:
+                made = one.work(batch, item)
+            except Exception as error:  # noqa: BLE001 -- handed to reject, which keeps or raises it
+                if batch.blank_is_nothing and not item.strip():
+                    blank += 1
+                else:
+                    reject(one.where, error, batch, position, one.record)
+                continue
+            items.extend(made)
+            numbers.extend([batch.first + position] * len(made))
+            dropped = [a + b for a, b in zip(dropped, one.dropped, strict=True)]
+            produced = [a + b for a, b in zip(produced, one.produced, strict=True)]
+        return Outcome(OutBatch(items, batch, numbers=numbers), dropped, produced, blank)
+
+
+class _OneRecord:
+    """One source record on its way; it counts only when all of it succeeds."""
+
+    def __init__(self, interpreter: Interpreter, steps: int) -> None:
+        self._interpreter = interpreter
+        self.where = DECODE
+        self.record: Record = {}
+        self.dropped = [0] * steps
+        self.produced = [0] * steps
+
+    def work(self, batch: Batch, item: object) -> list[Any]:
+        record = batch.decode(item)
+        if record.__class__ is not dict:
+            msg = "not_object"
+            raise Unfit(msg, "the record is not an object")
+        return list(self._from_step(0, record))
+
+    def _from_step(self, number: int, record: Record) -> list[Any]:
+        stage, watch = self._interpreter.stage, self._interpreter
+        self.record = record
+        if number == len(stage.steps):
+            self.where = ENCODE
+            return [stage.encoder.encode(record)]
+        self.where = number
+        encoded: list[Any] = []
+        count = 0
+        results: Iterator[Record] | None = None
+        while True:
+            self.where, self.record = number, record
+            started = time.perf_counter()
+            if results is None:
+                results = iter(stage.steps[number].each(record))
+            made = next(results, None)
+            watch.seconds[number] += time.perf_counter() - started
+            if made is None:
+                break
+            count += 1
+            encoded.extend(self._from_step(number + 1, made))
+        watch.entered[number] += 1
+        self._count(number, count)
+        return encoded
+
+    def _count(self, number: int, results: int) -> None:
+        if results == 0:
+            self.dropped[number] += 1
+        else:
+            self.produced[number] += results - 1

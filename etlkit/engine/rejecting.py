@@ -1,0 +1,210 @@
+"""What becomes of a record that fails: a rejection, and then the policy of the job."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field, frozen
+
+from etlkit.engine.kernel import DECODE, ENCODE
+from etlkit.errors import BudgetExceeded, RecordError
+from etlkit.formats.values import canonical_json
+from etlkit.records import Record, Rejection, Unfit, missing_field
+from etlkit.state.quarantine import KEPT_IN_MEMORY, SHOWN, Quarantine, RejectedFile
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from etlkit._clock import Clock
+    from etlkit.engine.kernel import Reject
+    from etlkit.engine.plan import Stage
+    from etlkit.records import Batch, Refusal
+    from etlkit.runs import RunContext, Tally
+    from etlkit.transformations.step import RecordStep
+
+
+@define
+class Rejects:
+    """The rejected records of one attempt.
+
+    Attributes:
+        run: The attempt.
+        policy: What to do with a record that fails; None stops the run.
+        file: Where rejected records go; None keeps them in the result only.
+        tally: Counts them.
+        sensitive: Names of fields whose values are masked in messages.
+        kept: Rejected records for the result, the first ones when there are many.
+    """
+
+    run: RunContext
+    policy: Quarantine | None
+    file: RejectedFile | None
+    tally: Tally
+    sensitive: tuple[str, ...] = ()
+    kept: list[Rejection] = field(factory=list)
+
+    def of_stage(self, stage: Stage) -> Reject:
+        """What a kernel of the stage calls for each record that fails."""
+
+        def reject(
+            where: int, error: Exception, batch: Batch, position: int, record: Record
+        ) -> None:
+            if isinstance(error, MemoryError):
+                raise error
+            failure = _Failure(where, error, batch, position, record)
+            if where >= 0:
+                step = stage.steps[where]
+                failure = evolve(failure, error=step.explain(error, record), step=step)
+                self.tally.steps[stage.first + where].rejected += 1
+            rejection = failure.rejection()
+            masked = self._masked(rejection.message, failure)
+            self._take(evolve(rejection, message=masked), failure.error)
+
+        return reject
+
+    def refused(self, batch: Batch, refusals: Sequence[Refusal], stage: str) -> None:
+        """Take records that a reader or a destination refused, by position in the batch."""
+        for refusal in refusals:
+            raw, derived = _raw(batch, refusal.position)
+            rejection = Rejection(
+                refusal.code,
+                refusal.message,
+                stage,
+                None,
+                batch.origin.uri,
+                batch.first + refusal.position,
+                raw if refusal.raw is None else refusal.raw,
+                derived=derived,
+                raw_bytes=refusal.raw_bytes,
+            )
+            self._take(rejection, None)
+
+    def check_rate(self) -> None:
+        """Check the budget at the end of the input.
+
+        Raises:
+            BudgetExceeded: The share of rejected records is too great.
+        """
+        if self.policy is not None:
+            self.policy.check_rate(self.tally.rejected, self.tally.read)
+
+    @contextmanager
+    def published(self, *, wait_seconds: float, clock: Clock) -> Iterator[str | None]:
+        """Surround the commit of the data; gives the path of the file, if there is one."""
+        if self.file is None:
+            yield None
+            return
+        with self.file.published(wait_seconds=wait_seconds, clock=clock) as path:
+            yield path
+
+    def _take(self, rejection: Rejection, error: Exception | None) -> None:
+        self.tally.rejected += 1
+        if rejection.derived and rejection.uri.startswith("step "):
+            self.tally.rejected_derived += 1
+        limit = KEPT_IN_MEMORY if self.file is None else SHOWN
+        if len(self.kept) < limit:
+            self.kept.append(rejection)
+        if self.policy is None:
+            # A traceback shows the cause, and its message may hold a sensitive value.
+            cause = None if self.sensitive else error
+            raise RecordError(self._stopped(rejection), rejection) from cause
+        if self.file is not None:
+            self.file.add(rejection)
+        elif self.tally.rejected > limit:
+            message = (
+                f"more than {limit} records were rejected and there is no place for them; "
+                "give the job a service with a root, or Quarantine(to='rejected.jsonl')"
+            )
+            raise BudgetExceeded(message)
+        self.policy.check_number(self.tally.rejected)
+
+    def _stopped(self, rejection: Rejection) -> str:
+        where = f"step {rejection.step}" if rejection.step else f"to {rejection.stage} the record"
+        return (
+            f"job {self.run.job_id!r}, {where}: {rejection.place}: {rejection.message}. "
+            "Nothing was loaded. Mend the record or the step, or set such records aside with "
+            "on_error=Quarantine()"
+        )
+
+    def _masked(self, message: str, failure: _Failure) -> str:
+        """The message without the values of sensitive fields, before and after the steps."""
+        for record in (failure.record, failure.source()) if self.sensitive else ():
+            for name in self.sensitive:
+                value = record.get(name)
+                if value is not None and not isinstance(value, bool):
+                    message = message.replace(str(value), "***")
+        return message
+
+
+@frozen
+class _Failure:
+    """A record that failed, before it is put into words."""
+
+    where: int
+    error: Exception
+    batch: Batch
+    position: int
+    record: Record
+    step: RecordStep | None = None
+
+    def rejection(self) -> Rejection:
+        batch, error = self.batch, self.error
+        if self.where == DECODE and batch.explain is not None:
+            error = batch.explain(batch.items[self.position], error)
+        stage = {DECODE: "decode", ENCODE: "encode"}.get(self.where, "transform")
+        code = stage
+        if self.step is not None:
+            stage, code = self.step.stage, "step"
+        raw, derived = _raw(batch, self.position)
+        unfit = error if isinstance(error, Unfit) else None
+        return Rejection(
+            code if unfit is None else unfit.code,
+            self._words(error),
+            stage,
+            None if self.step is None else self.step.label,
+            batch.origin.uri,
+            batch.first + self.position,
+            raw,
+            derived=derived,
+            problems=() if unfit is None else unfit.problems,
+            exception=type(error).__name__ if unfit is None else None,
+        )
+
+    def source(self) -> Record:
+        """The record as it was before the steps; empty where it cannot be decoded."""
+        try:
+            record = self.batch.decode(self.batch.items[self.position])
+        except Exception:  # noqa: BLE001 -- that it cannot be decoded is what was rejected
+            return {}
+        return record if isinstance(record, dict) else {}
+
+    def _words(self, error: Exception) -> str:
+        if isinstance(error, Unfit):
+            cut = self.where == DECODE and self.batch.ends_open
+            last = cut and self.position == len(self.batch.items) - 1
+            return f"{error}{_CUT if last else ''}"
+        missing = _missing_key(error, self.record) if self.where >= 0 else None
+        return missing or f"{type(error).__name__}: {error}"
+
+
+_CUT = "; the file ends here without a newline, so the record may have been cut off"
+
+
+def _raw(batch: Batch, position: int) -> tuple[bytes | None, bool]:
+    """The bytes of a record as its source held them, and whether they had to be made."""
+    if position >= len(batch.items):
+        return None, batch.origin.derived
+    item = batch.items[position]
+    return (item, batch.origin.derived) if isinstance(item, bytes) else (canonical_json(item), True)
+
+
+def _missing_key(error: Exception, record: Record) -> str | None:
+    """Words for a KeyError that is about a field of the record."""
+    key = error.args[0] if isinstance(error, KeyError) and error.args else None
+    if not isinstance(key, str) or key in record:
+        return None
+    if "has no field" in key:  # from etlkit.records.missing_field
+        return key
+    return f"KeyError: {missing_field(key, record).args[0]}"

@@ -1,0 +1,58 @@
+"""Which format a file has: by its suffix, or as the caller says."""
+
+from __future__ import annotations
+
+import inspect
+
+from typing import TYPE_CHECKING
+
+from etlkit.errors import ConfigurationError, did_you_mean
+from etlkit.formats.compression import split_suffix
+from etlkit.formats.format import Format
+from etlkit.formats.json import Json
+from etlkit.formats.jsonl import JsonLines
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMATS: tuple[type[Format], ...] = (JsonLines, Json)
+
+
+def format_named(name: str) -> type[Format]:
+    """The format that users call by this name.
+
+    Raises:
+        ConfigurationError: There is none; the message lists those there are.
+    """
+    names = {each.name: each for each in FORMATS}
+    if name not in names:
+        known = ", ".join(repr(each) for each in names)
+        message = f"unknown format {name!r}{did_you_mean(name, names)}; the formats are {known}"
+        raise ConfigurationError(message)
+    return names[name]
+
+
+def format_of(path: str) -> type[Format] | None:
+    """The format that the suffix of a path means, or None."""
+    plain, _ = split_suffix(path)
+    for each in FORMATS:
+        if plain.lower().endswith(each.suffixes):
+            return each
+    return None
+
+
+def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
+    """A format with the options of the caller.
+
+    Raises:
+        ConfigurationError: The format has no such option.
+    """
+    known = list(inspect.signature(kind).parameters)
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            valid = ", ".join(sorted(known)) or "none"
+            message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
+            raise ConfigurationError(message)
+    return kind(**options)

@@ -1,0 +1,86 @@
+"""The two contracts of a format: cutting bytes into records, and encoding one record."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from etlkit.records import Batch, Origin, Record
+
+
+class KernelCode(Protocol):
+    """A kernel in the making, as encoders see it."""
+
+    def bind(self, hint: str, value: object) -> str:
+        """A name for a value; values never enter the text."""
+
+    def line(self, *texts: str) -> None:
+        """Add lines."""
+
+    def block(self, header: str) -> AbstractContextManager[None]:
+        """The lines added inside stand one level below ``header``."""
+
+
+class ByteStream(Protocol):
+    """What a format reads from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes, fewer only when the stream gives fewer; none at the end."""
+
+
+class Format(ABC):
+    """Cuts the bytes of one file into records without decoding them.
+
+    Formats are values: one is shared by all files of a source and by all threads, so
+    whatever changes while reading lives in the generator that ``batches`` returns.
+
+    Attributes:
+        name: What users write in ``format=``.
+        suffixes: Endings of file names that mean this format, without compression.
+    """
+
+    name: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        """The records of one file, in order, in batches of about 256 KiB.
+
+        Called once for each file of a run, on the thread of the run; may block on the
+        stream. Memory stays flat whatever the size of the file, unless the class says
+        otherwise. What cannot be cut out, but can be told apart from its neighbours,
+        becomes a ``Refusal``; for anything else the iterator raises.
+
+        Raises:
+            InputError: The bytes cannot be cut into records; the run fails.
+        """
+
+
+class Encoder(ABC):
+    """Turns one record into what a destination writes.
+
+    It is the last step of a kernel, so a record that cannot be encoded is rejected like
+    any other, with its number and its raw bytes at hand.
+    """
+
+    @abstractmethod
+    def encode(self, record: Record) -> Any:
+        """The encoded record.
+
+        Raises:
+            Unfit: The record has no form in this encoding.
+        """
+
+    def write(self, code: KernelCode, record: str) -> str:
+        """Add lines to a kernel, and return the expression of the encoded record.
+
+        Args:
+            code: The kernel in the making.
+            record: Name of the variable that holds the record.
+        """
+        return f"{code.bind('encode', self.encode)}({record})"

@@ -1,0 +1,24 @@
+"""Jobs: a pipeline under a name, its runs, and what they say of themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from etlkit._lazy import lazy_names
+
+
+if TYPE_CHECKING:
+    from etlkit.jobs.job import ETLJob
+    from etlkit.jobs.result import Attempt, JobResult, JobStatus
+
+__all__ = ["Attempt", "ETLJob", "JobResult", "JobStatus"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Attempt": "etlkit.jobs.result",
+        "ETLJob": "etlkit.jobs.job",
+        "JobResult": "etlkit.jobs.result",
+        "JobStatus": "etlkit.jobs.result",
+    },
+)

@@ -1,0 +1,207 @@
+"""ETLJob: a source, a chain, a destination, and how their runs behave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etlkit._clock import SYSTEM_CLOCK
+from etlkit.destinations.loader import DataLoader
+from etlkit.engine.flow import Workers
+from etlkit.engine.plan import make_plan
+from etlkit.errors import ConfigurationError
+from etlkit.jobs.definition import Definition
+from etlkit.jobs.execution import Settings, execute
+from etlkit.jobs.explain import explanation, mermaid, rows
+from etlkit.jobs.html import table
+from etlkit.sources.source import DataSource
+from etlkit.state.quarantine import Quarantine
+from etlkit.transformations.step import Chain
+from etlkit.validation.validator import DataValidator
+
+
+if TYPE_CHECKING:
+    import os
+
+    from collections.abc import Sequence
+
+    from etlkit._clock import Clock
+    from etlkit.destinations.destination import Destination
+    from etlkit.engine.attempt import ProgressCallback
+    from etlkit.jobs.result import JobResult
+    from etlkit.retry import RetryPolicy
+    from etlkit.transformations.step import Step
+
+
+class ETLJob:
+    """A pipeline under a name.
+
+    A job is a value: running it does not change it, and several threads may run it at
+    once; runs into one destination take turns. It compiles its chain once, when it is
+    first run or explained.
+
+    Args:
+        job_id: A short name that logs and results use.
+        name: The name for people.
+        source: Where records come from.
+        transformations: A step, steps joined by ``|``, a list of steps, or None.
+        loader: Where they go: a :class:`~etlkit.DataLoader`, or what one takes.
+        validator: Checks records after the last step.
+        input_validator: Checks records before the first step.
+        on_error: ``"fail"`` (the first record that fails ends the run and nothing is
+            loaded) or a :class:`~etlkit.Quarantine`.
+        retry: How often a run is tried again by itself; None means once, and lets the
+            scheduler decide for the runs that it starts.
+        clock: The time, for tests.
+
+    Raises:
+        ConfigurationError: An argument is of the wrong kind; the message says which.
+
+    Example:
+        >>> from etlkit import DataLoader, ETLJob, RecordsSource
+        >>> from etlkit.transformations import Filter, Map
+        >>> job = ETLJob(
+        ...     "adults",
+        ...     "Adults",
+        ...     RecordsSource([{"age": 17}, {"age": 42}]),
+        ...     Filter(lambda record: record["age"] >= 18),
+        ...     DataLoader("memory:"),
+        ... )
+        >>> result = job.execute()
+        >>> result.rows_extracted, result.rows_loaded, str(result.status)
+        (2, 1, 'completed')
+    """
+
+    def __init__(  # noqa: PLR0917 -- the fixed order of a job's arguments
+        self,
+        job_id: str,
+        name: str,
+        source: DataSource,
+        transformations: Step | Sequence[Step] | None,
+        loader: DataLoader | Destination | str | os.PathLike[str],
+        validator: DataValidator | None = None,
+        *,
+        input_validator: DataValidator | None = None,
+        on_error: str | Quarantine = "fail",
+        retry: RetryPolicy | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.job_id = _text("job_id", job_id)
+        self.name = _text("name", name)
+        self.source = _expected("source", source, DataSource, "FileSource('records.jsonl')")
+        self.transformations = Chain.of(transformations)
+        self.loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
+        self.validator = _validator("validator", validator)
+        self.input_validator = _validator("input_validator", input_validator)
+        self.on_error = _policy(on_error)
+        self.retry = retry
+        self.clock = clock
+        self.definition = Definition(
+            self.job_id,
+            self.name,
+            self.source,
+            self.loader,
+            self.validator,
+            self.input_validator,
+            self.on_error,
+            retry,
+            make_plan(
+                self.transformations.parts(),
+                self.loader.destination.encoder(),
+                validator=self.validator,
+                input_validator=self.input_validator,
+            ),
+        )
+        self._workers: Workers | None = None
+
+    def __repr__(self) -> str:
+        return f"ETLJob({self.job_id!r}, {self.source!r} -> {self.loader!r})"
+
+    def execute(
+        self, run_key: str | None = None, *, progress: ProgressCallback | None = None
+    ) -> JobResult:
+        """Run the job now, on this thread.
+
+        Args:
+            run_key: The unit of work, the same when the same work is done again; without
+                one the run gets a fresh key.
+            progress: Called after each batch with a
+                :class:`~etlkit.engine.attempt.Progress`; what it raises is logged.
+
+        Returns:
+            The result, also of a run that failed: see ``raise_if_failed``.
+        """
+        settings = Settings(self.clock, self.retry, progress=progress)
+        return execute(self.definition, self.workers(), run_key, settings)
+
+    def replace(self, **changes: Any) -> ETLJob:
+        """A copy of the job with other arguments; in tests another source and loader.
+
+        Example:
+            >>> from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
+            >>> job = ETLJob("j", "J", FileSource("in.jsonl"), None, DataLoader("out.jsonl"))
+            >>> test = job.replace(source=RecordsSource([{"n": 1}]), loader="memory:")
+            >>> test.execute().rows_loaded
+            1
+        """
+        known = (
+            "job_id", "name", "source", "transformations", "loader", "validator",
+            "input_validator", "retry", "clock",
+        )  # fmt: skip
+        arguments = {name: getattr(self, name) for name in known}
+        arguments["on_error"] = "fail" if self.on_error is None else self.on_error
+        for name in changes:
+            if name not in arguments:
+                valid = ", ".join(sorted(arguments))
+                message = f"ETLJob has no argument {name!r}; they are {valid}"
+                raise ConfigurationError(message)
+        return ETLJob(**{**arguments, **changes})
+
+    def explain(self) -> str:
+        """What a run does, step by step, and what is guaranteed; reads and writes nothing."""
+        return explanation(self.definition)
+
+    def to_mermaid(self) -> str:
+        """The plan as a Mermaid flowchart, for Markdown pages and notebooks."""
+        return mermaid(self.definition)
+
+    def workers(self) -> Workers:
+        """The compiled plan; made when it is first asked for, and then kept."""
+        if self._workers is None:  # two threads may both make one: the two are equal
+            self._workers = Workers.compile(self.definition.plan)
+        return self._workers
+
+    def _repr_html_(self) -> str:
+        cells = [(row.kind, row.label, row.memory, row.remark) for row in rows(self.definition)]
+        head = ("", "what", "memory", "remark")
+        return table(f"{self.job_id}: {self.name}", head, cells)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        message = f"ETLJob: {name} is a text, got {value!r}"
+        raise ConfigurationError(message)
+    return value
+
+
+def _expected(name: str, value: Any, kind: type, example: str) -> Any:
+    if not isinstance(value, kind):
+        message = f"ETLJob: {name} is a {kind.__name__} such as {example}, got {value!r}"
+        raise ConfigurationError(message)
+    return value
+
+
+def _validator(name: str, value: object) -> DataValidator | None:
+    if value is None:
+        return None
+    example = "DataValidator({'id': {'required': True}})"
+    found: DataValidator = _expected(name, value, DataValidator, example)
+    return found
+
+
+def _policy(value: object) -> Quarantine | None:
+    if isinstance(value, Quarantine):
+        return value
+    if value == "fail":
+        return None
+    message = f"ETLJob: on_error is 'fail' or a Quarantine(...), got {value!r}"
+    raise ConfigurationError(message)

@@ -1,0 +1,247 @@
+"""What flows through a run: records in batches, where they came from, what was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from attrs import field, frozen
+
+
+__all__ = [
+    "Batch",
+    "Decoder",
+    "Explainer",
+    "Origin",
+    "OutBatch",
+    "Problem",
+    "Record",
+    "Refusal",
+    "Rejection",
+    "Unfit",
+    "missing_field",
+    "own",
+    "shown",
+]
+
+Record: TypeAlias = dict[str, Any]
+"""One record: a dict whose keys are strings and whose values are JSON-like or Python values."""
+
+Decoder: TypeAlias = Callable[[Any], Any]
+"""Makes one record from one item of a batch; raises what it finds wrong with the item."""
+
+Explainer: TypeAlias = Callable[[Any, Exception], Exception]
+"""Says in better words why an item could not be decoded; called for failures only."""
+
+
+class Unfit(ValueError):  # noqa: N818 -- it describes a record, and is turned into a Rejection
+    """What decoders, steps, validators and encoders raise for a record that they refuse.
+
+    Attributes:
+        code: Stable word for the reason; becomes the code of the rejection.
+        problems: Every problem of the record, where a validator found them.
+    """
+
+    def __init__(self, code: str, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.problems = problems
+
+
+@frozen
+class Origin:
+    """Where the records of a batch come from.
+
+    Attributes:
+        uri: Path or URL of the file, or a word for a source without one.
+        derived: The records were made by a step that merges records, so they have
+            no bytes of their own.
+    """
+
+    uri: str
+    derived: bool = field(default=False, kw_only=True)
+
+
+@frozen
+class Refusal:
+    """A record that a reader or a destination will not take.
+
+    Attributes:
+        position: Index in the batch it belongs to, counted from 0.
+        code: Stable word for the reason.
+        message: The reason in words.
+        raw: Its bytes, where the batch does not hold them.
+        raw_bytes: Its length, where ``raw`` is only its beginning.
+    """
+
+    position: int
+    code: str
+    message: str
+    raw: bytes | None = field(default=None, repr=False)
+    raw_bytes: int | None = None
+
+
+@frozen
+class Batch:
+    """Consecutive records of one origin, not yet decoded.
+
+    Attributes:
+        items: Bytes or records, one item a record. They belong to the batch.
+        origin: Where they come from.
+        first: Record number of the first item. Record numbers start at 1; the number
+            of a JSON Lines record is its line number.
+        decode: Makes a record of an item, which then belongs to the run.
+        refused: Items that could not be cut out; they take part as rejected records.
+        ends_open: The last item is the end of a file that does not end with a newline.
+        blank_is_nothing: Items of white space are no records; they are skipped and counted.
+        explain: Puts a failure of ``decode`` into words.
+    """
+
+    items: Sequence[Any]
+    origin: Origin
+    first: int
+    decode: Decoder
+    refused: tuple[Refusal, ...] = field(default=(), kw_only=True)
+    ends_open: bool = field(default=False, kw_only=True)
+    blank_is_nothing: bool = field(default=False, kw_only=True)
+    explain: Explainer | None = field(default=None, kw_only=True)
+
+
+@frozen
+class OutBatch:
+    """What a kernel made of one batch.
+
+    Attributes:
+        items: Encoded records, in the order of the source.
+        source: The batch they were made from; its raw bytes live as long as this does.
+        gaps: For chains that make at most one record of one: how many items stood before
+            each record that did not come out. Ascending.
+        numbers: For chains that may make several records of one: the record number of
+            every item; None otherwise.
+    """
+
+    items: list[Any]
+    source: Batch
+    gaps: Sequence[int] = ()
+    numbers: Sequence[int] | None = None
+
+    @property
+    def record_numbers(self) -> Sequence[int]:
+        """The record number in the source of each item, in the same order.
+
+        Worked out when asked for: a run that needs no numbers does not pay for them.
+        """
+        if self.numbers is not None:
+            return self.numbers
+        first, count = self.source.first, len(self.items)
+        if not self.gaps:
+            return range(first, first + count)
+        numbers: list[int] = []
+        for missing, stop in enumerate([*self.gaps, count]):
+            start = first + missing + len(numbers)
+            numbers.extend(range(start, start + stop - len(numbers)))
+        return numbers
+
+
+@frozen
+class Problem:
+    """One thing that is wrong with a record.
+
+    Attributes:
+        path: Where, from the record downwards: ``("contact", "email")``; empty for the
+            record itself.
+        rule: Stable word for the rule that it breaks: ``required``, ``type``, ``min`` ...
+        message: What is wrong, in words; values of sensitive fields are masked.
+    """
+
+    path: tuple[str | int, ...]
+    rule: str
+    message: str
+
+    @property
+    def place(self) -> str:
+        """The path as people write it: ``$.contact.email``."""
+        return "$" + "".join(
+            f".{part}" if isinstance(part, str) and part.isidentifier() else f"[{part!r}]"
+            for part in self.path
+        )
+
+
+@frozen
+class Rejection:
+    """A record that was set aside, with everything needed to mend it.
+
+    Attributes:
+        code: Stable word for the reason: ``json``, ``not_object``, ``depth``, ``too_long``,
+            ``step``, ``invalid``, ``encode``, or a code of the destination.
+        message: The reason in words.
+        stage: Where it happened: ``read``, ``decode``, ``transform``, ``validate``,
+            ``encode`` or ``write``.
+        step: Name of the step, or None outside of the chain.
+        uri: Path or URL of the file it came from.
+        record_no: Its number there, from 1 (for JSON Lines the line number).
+        raw: Its bytes as they stood in the source. For a source without bytes, and for a
+            derived record, canonical JSON of the record.
+        derived: ``raw`` is not what the source held.
+        problems: For ``invalid`` every problem of the record.
+        exception: Name of the exception's type, where there was one.
+        raw_bytes: Length in the source, where ``raw`` holds only the beginning.
+    """
+
+    code: str
+    message: str
+    stage: str
+    step: str | None
+    uri: str
+    record_no: int
+    raw: bytes | None = field(repr=False)
+    derived: bool = field(default=False, kw_only=True)
+    problems: tuple[Problem, ...] = field(default=(), kw_only=True)
+    exception: str | None = field(default=None, kw_only=True)
+    raw_bytes: int | None = field(default=None, kw_only=True)
+
+    @property
+    def place(self) -> str:
+        """Where the record stands: ``forms.jsonl:17``."""
+        return f"{self.uri}:{self.record_no}"
+
+
+def own(record: Any) -> Any:
+    """A copy of a record that may be changed in place.
+
+    Dicts and lists are copied at every depth; other values are shared, since the run
+    never changes a value, only the containers that hold values.
+    """
+    if record.__class__ is dict:
+        return {
+            key: own(value) if value.__class__ in _CONTAINERS else value
+            for key, value in record.items()
+        }
+    if record.__class__ is list:
+        return [own(value) if value.__class__ in _CONTAINERS else value for value in record]
+    if isinstance(record, Mapping):
+        return {key: own(value) for key, value in record.items()}
+    return record
+
+
+_CONTAINERS: frozenset[type[object]] = frozenset({dict, list})
+
+
+def missing_field(name: str, record: Mapping[Any, object]) -> KeyError:
+    """The error for a field that a record does not have."""
+    from etlkit.errors import did_you_mean
+
+    known = [key for key in record if isinstance(key, str)]
+    return KeyError(f"the record has no field {name!r}{did_you_mean(name, known)}")
+
+
+SHOWN = 80
+"""Characters of a value that a message shows."""
+
+
+def shown(value: object, *, sensitive: bool = False) -> str:
+    """A value as messages show it."""
+    if sensitive:
+        return "***"
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"

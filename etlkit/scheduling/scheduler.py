@@ -1,0 +1,218 @@
+"""ETLScheduler: jobs by id, their executions with retries, and the history of those."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from etlkit._clock import SYSTEM_CLOCK
+from etlkit._files.paths import absolute
+from etlkit.errors import ConfigurationError, UnknownJob, did_you_mean
+from etlkit.jobs.execution import Settings, execute
+from etlkit.jobs.job import ETLJob
+from etlkit.jobs.result import JobResult, JobStatus
+from etlkit.retry import RetryPolicy
+from etlkit.scheduling.statistics import Counters, JobStatistics
+from etlkit.state.result_log import ResultLog
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from etlkit._clock import Clock
+    from etlkit.engine.attempt import ProgressCallback
+
+HISTORY = 1000
+"""Results that the scheduler holds in memory; the log on disk holds all of them."""
+
+
+class ETLScheduler:
+    """Runs registered jobs and remembers how the runs ended.
+
+    All methods are safe to call from several threads. No lock is held while a job runs
+    or waits for its next attempt, so jobs run side by side; two runs into the same
+    destination take turns.
+
+    Args:
+        root: Folder for the result log and the rejected records; made when something is
+            written. None keeps everything in memory.
+        clock: The time, for tests.
+
+    Example:
+        >>> from etlkit import DataLoader, ETLJob, ETLScheduler, RecordsSource
+        >>> scheduler = ETLScheduler(root=None)
+        >>> job = ETLJob("one", "One", RecordsSource([{"id": 1}]), None, DataLoader("memory:"))
+        >>> scheduler.register_job(job)
+        >>> str(scheduler.execute_job("one").status)
+        'completed'
+        >>> scheduler.get_statistics().success_rate
+        1.0
+    """
+
+    def __init__(
+        self, root: str | os.PathLike[str] | None = ".etlkit", *, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self.root = None if root is None else absolute(root)
+        self.job_history: deque[JobResult] = deque(maxlen=HISTORY)
+        self._clock = clock
+        self._log = None if self.root is None else ResultLog(self.root)
+        self._lock = threading.Lock()
+        self._jobs: dict[str, ETLJob] = {}
+        self._running: dict[str, dict[object, JobStatus]] = {}
+        self._last: dict[str, JobStatus] = {}
+        self._all = Counters()
+        self._by_job: dict[str, Counters] = {}
+
+    def __repr__(self) -> str:
+        return f"ETLScheduler(root={self.root!r}, {len(self._jobs)} jobs)"
+
+    @property
+    def jobs(self) -> Mapping[str, ETLJob]:
+        """The registered jobs by id, in the order of registration; a copy."""
+        with self._lock:
+            return dict(self._jobs)
+
+    def register_job(self, job: ETLJob, *, replace: bool = False) -> None:
+        """Make a job known by its id.
+
+        Raises:
+            ConfigurationError: It is no job, or the id is taken and ``replace`` is not set.
+        """
+        _check_job(job)
+        with self._lock:
+            if job.job_id in self._jobs and not replace:
+                message = f"job id {job.job_id!r} is taken; pass replace=True to replace the job"
+                raise ConfigurationError(message)
+            self._jobs[job.job_id] = job
+
+    def execute_job(
+        self,
+        job_id: str,
+        retries: int | RetryPolicy = 3,
+        *,
+        run_key: str | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> JobResult:
+        """Run a job now, on this thread, and remember how it ended.
+
+        Args:
+            job_id: A registered job.
+            retries: How often it is tried again after a failure that may be over next
+                time (after 1, 2, 4 seconds …), or a policy. A job with a policy of its
+                own keeps that one.
+            run_key: The unit of work; see :meth:`ETLJob.execute`.
+            progress: Called after each batch.
+
+        Returns:
+            The result, also of a run that failed.
+
+        Raises:
+            UnknownJob: No job has this id; the message lists the ids.
+        """
+        job = self._job(job_id)
+        given = RetryPolicy.of(retries) if isinstance(retries, int) else retries
+        with self._following(job_id) as on_status:
+            settings = Settings(
+                self._clock,
+                job.retry or given,
+                self.root,
+                progress,
+                on_status=on_status,
+                on_interrupt=self._remember,
+            )
+            result = execute(job.definition, job.workers(), run_key, settings)
+            self._remember(result)
+        return result
+
+    def execute_all(self, retries: int | RetryPolicy = 3) -> list[JobResult]:
+        """Run every registered job once, in the order of registration.
+
+        A job that fails does not keep the others from running.
+        """
+        return [self.execute_job(job_id, retries) for job_id in self.jobs]
+
+    def get_job_status(self, job_id: str) -> JobStatus:
+        """Where a job stands: at work, or how its last run ended, or PENDING.
+
+        Raises:
+            UnknownJob: No job has this id.
+        """
+        self._job(job_id)
+        with self._lock:
+            running = self._running.get(job_id)
+            if running:
+                return list(running.values())[-1]
+            return self._last.get(job_id, JobStatus.PENDING)
+
+    def get_history(self, limit: int = 100, *, job_id: str | None = None) -> list[JobResult]:
+        """The last results in memory, newest first; at most ``limit``."""
+        with self._lock:
+            results = list(self.job_history)
+        found = [one for one in reversed(results) if job_id is None or one.job_id == job_id]
+        return found[: max(limit, 0)]
+
+    def get_statistics(self, job_id: str | None = None) -> JobStatistics:
+        """Counts of all executions since the scheduler was made, of one job or of all.
+
+        Raises:
+            UnknownJob: No job has this id.
+        """
+        if job_id is not None:
+            self._job(job_id)
+        with self._lock:
+            counters = self._all if job_id is None else self._by_job.get(job_id, Counters())
+            return counters.statistics()
+
+    def search_log(self, job_id: str | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
+        """Executions in the result log, newest first, those of earlier processes too.
+
+        Without a root there is no log and the list is empty.
+        """
+        if self._log is None or limit <= 0:
+            return []
+        newest = deque(self._log.entries(job_id=job_id), maxlen=limit)
+        return list(reversed(newest))
+
+    def _job(self, job_id: str) -> ETLJob:
+        with self._lock:
+            if job_id in self._jobs:
+                return self._jobs[job_id]
+            known = list(self._jobs)
+        hint = did_you_mean(str(job_id), known)
+        listed = ", ".join(repr(each) for each in known) or "none yet"
+        message = f"there is no job {job_id!r}{hint}; registered are: {listed}"
+        raise UnknownJob(message)
+
+    @contextmanager
+    def _following(self, job_id: str) -> Iterator[Callable[[JobStatus], None]]:
+        """Keep the status of one execution while it lasts; a job may have several."""
+        run = object()
+
+        def on_status(status: JobStatus) -> None:
+            with self._lock:
+                self._running.setdefault(job_id, {})[run] = status
+
+        try:
+            yield on_status
+        finally:
+            with self._lock:
+                self._running.get(job_id, {}).pop(run, None)
+
+    def _remember(self, result: JobResult) -> None:
+        with self._lock:
+            self.job_history.append(result)
+            self._last[result.job_id] = result.status
+            self._all.add(result)
+            self._by_job.setdefault(result.job_id, Counters()).add(result)
+        if self._log is not None:
+            self._log.append(result.to_dict())
+
+
+def _check_job(value: object) -> None:
+    if not isinstance(value, ETLJob):
+        message = f"register_job takes an ETLJob, got {value!r}"
+        raise ConfigurationError(message)

@@ -1,0 +1,143 @@
+"""ETLPipelineService: pipelines by name, behind one object."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from typing import TYPE_CHECKING, Any
+
+from etlkit._clock import SYSTEM_CLOCK
+from etlkit.destinations.loader import DataLoader
+from etlkit.jobs.job import ETLJob
+from etlkit.scheduling.scheduler import ETLScheduler
+from etlkit.sources.files import FileSource
+from etlkit.sources.source import DataSource
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from etlkit._clock import Clock
+    from etlkit.destinations.destination import Destination
+    from etlkit.engine.attempt import ProgressCallback
+    from etlkit.jobs.result import JobResult, JobStatus
+    from etlkit.scheduling.statistics import JobStatistics
+    from etlkit.transformations.step import Step
+    from etlkit.validation.validator import DataValidator
+
+
+class ETLPipelineService:
+    """The one object that an application needs.
+
+    Services are independent of each other: two in one process share nothing but the
+    destinations that both write to, and runs into one destination take turns.
+
+    Args:
+        root: Folder for the result log and the rejected records. It becomes absolute
+            now and is made when something is first written. None keeps everything in
+            memory.
+        clock: The time, for tests.
+
+    Example:
+        >>> from etlkit import ETLPipelineService, RecordsSource
+        >>> service = ETLPipelineService(root=None)
+        >>> job = service.create_pipeline(
+        ...     "Adult users", RecordsSource([{"age": 17}, {"age": 42}]), None, "memory:"
+        ... )
+        >>> service.run("adult-users").rows_loaded
+        2
+    """
+
+    def __init__(
+        self, root: str | os.PathLike[str] | None = ".etlkit", *, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self.scheduler = ETLScheduler(root, clock=clock)
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"ETLPipelineService(root={self.root!r})"
+
+    @property
+    def root(self) -> str | None:
+        """The folder of the state, absolute, or None."""
+        return self.scheduler.root
+
+    def create_pipeline(
+        self,
+        name: str,
+        source: DataSource | str | os.PathLike[str],
+        transformations: Step | Sequence[Step] | None,
+        destination: DataLoader | Destination | str | os.PathLike[str],
+        validator: DataValidator | None = None,
+        **options: Any,
+    ) -> ETLJob:
+        """Make a job and register it.
+
+        Args:
+            name: The name for people. Unless ``job_id`` is given, the id is this name in
+                lower case with dashes: ``"OSC cases"`` becomes ``"osc-cases"``.
+            source: A source, or the path of files.
+            transformations: A step, steps joined by ``|``, a list of steps, or None.
+            destination: A loader, or what one takes.
+            validator: Checks records after the last step.
+            options: ``job_id``, and further arguments of :class:`~etlkit.ETLJob`.
+
+        Raises:
+            ConfigurationError: An argument is mistaken, or the id is taken.
+        """
+        job_id = options.pop("job_id", None) or _job_id(name)
+        job = ETLJob(
+            job_id,
+            name,
+            source if isinstance(source, DataSource) else FileSource(source),
+            transformations,
+            destination if isinstance(destination, DataLoader) else DataLoader(destination),
+            validator,
+            **{"clock": self._clock, **options},
+        )
+        self.scheduler.register_job(job)
+        return job
+
+    def run(
+        self,
+        job_id: str,
+        run_key: str | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> JobResult:
+        """Run a job now, on this thread, with three retries of what may get better.
+
+        Raises:
+            UnknownJob: No job has this id.
+        """
+        return self.scheduler.execute_job(job_id, run_key=run_key, progress=progress)
+
+    async def arun(self, job_id: str, run_key: str | None = None) -> JobResult:
+        """As ``run``, on a thread of its own, for use in asyncio.
+
+        Cancelling the task does not stop the run: its thread ends by itself.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.run, job_id, run_key)
+
+    def run_all(self) -> list[JobResult]:
+        """Run every job once, in the order of creation; one that fails does not stop the rest."""
+        return self.scheduler.execute_all()
+
+    def status(self, job_id: str) -> JobStatus:
+        """Where a job stands."""
+        return self.scheduler.get_job_status(job_id)
+
+    def history(self, limit: int = 100, *, job_id: str | None = None) -> list[JobResult]:
+        """The last results, newest first."""
+        return self.scheduler.get_history(limit, job_id=job_id)
+
+    def stats(self, job_id: str | None = None) -> JobStatistics:
+        """Counts of all executions since the service was made."""
+        return self.scheduler.get_statistics(job_id)
+
+
+def _job_id(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-") or str(name)

@@ -1,0 +1,24 @@
+"""Where records come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from etlkit._lazy import lazy_names
+
+
+if TYPE_CHECKING:
+    from etlkit.sources.files import FileSource
+    from etlkit.sources.memory import RecordsSource
+    from etlkit.sources.source import DataSource
+
+__all__ = ["DataSource", "FileSource", "RecordsSource"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "DataSource": "etlkit.sources.source",
+        "FileSource": "etlkit.sources.files",
+        "RecordsSource": "etlkit.sources.memory",
+    },
+)

@@ -1,0 +1,198 @@
+"""Records in files: one path, a pattern, a folder, or a list of them."""
+
+from __future__ import annotations
+
+import os
+
+from typing import TYPE_CHECKING
+
+from etlkit._files.paths import is_url, local_path
+from etlkit._files.reading import matching_files, open_for_reading
+from etlkit.errors import ConfigurationError, SourceUnavailable
+from etlkit.formats.choice import FORMATS, format_named, format_of, make_format
+from etlkit.formats.compression import decompressed, split_suffix
+from etlkit.formats.format import Format
+from etlkit.records import Origin
+from etlkit.sources.source import DataSource
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from etlkit.records import Batch, Record
+
+Location = str | os.PathLike[str]
+
+
+class FileSource(DataSource):
+    """Records in JSON Lines or JSON files, plain or gzip.
+
+    Files are read in the order of their paths, as bytes sort; a list keeps its own
+    order. What a pattern or a folder stands for is looked up anew by each run. Local
+    paths are read directly, URLs through fsspec.
+
+    Args:
+        location: A path, a URL, a pattern such as ``"forms/*.jsonl.gz"``, a folder
+            (every file below it; names that begin with ``_`` or ``.`` are left out),
+            or a list of these.
+        format: ``"jsonl"`` or ``"json"``, or a :class:`~etlkit.formats.Format`; by
+            default the suffix of each file tells.
+        compression: ``"gzip"``, None, or ``"infer"`` to go by the suffix.
+        options: Options of the format, such as ``strict_keys=True``; see
+            :class:`~etlkit.formats.JsonLines`.
+
+    Raises:
+        ConfigurationError: The format is unknown or has no such option.
+    """
+
+    def __init__(
+        self,
+        location: Location | Sequence[Location],
+        *,
+        format: str | Format | None = None,  # noqa: A002 -- the word users know from open()'s peers
+        compression: str | None = "infer",
+        **options: object,
+    ) -> None:
+        given = [location] if isinstance(location, (str, os.PathLike)) else list(location)
+        if not given:
+            message = "FileSource needs at least one path"
+            raise ConfigurationError(message)
+        self._locations = [local_path(one) for one in given]
+        self._compression = compression
+        self._options = options
+        self._format = self._fixed_format(format)
+
+    def __repr__(self) -> str:
+        one = len(self._locations) == 1
+        return f"FileSource({self._locations[0] if one else self._locations!r})"
+
+    @property
+    def uri(self) -> str:
+        """The location, as it was given."""
+        return ", ".join(self._locations)
+
+    def files(self) -> list[str]:
+        """The files that a run would read now, in order.
+
+        Raises:
+            SourceNotFound: A location has none.
+        """
+        found: list[str] = []
+        for location in self._locations:
+            matches = matching_files(location)
+            if matches == [location] or self._format is not None:
+                found.extend(matches)
+                continue
+            known = [path for path in matches if format_of(path) is not None]
+            if not known:
+                raise self._unknown_suffix(matches[0])
+            found.extend(known)
+        return found
+
+    def remarks(self) -> Sequence[str]:
+        """The files of a folder or pattern that are left out for their suffix."""
+        if self._format is not None:
+            return ()
+        matches = [path for one in self._locations for path in matching_files(one)]
+        left_out = [path for path in matches if format_of(path) is None]
+        if not left_out:
+            return ()
+        return (
+            (
+                f"{len(left_out)} file(s) left out for their suffix, such as {left_out[0]}; "
+                "pass format= to read them"
+            ),
+        )
+
+    def records(self) -> Iterator[Record]:
+        """The decoded records, one after the other.
+
+        Raises:
+            RecordError: A record cannot be decoded.
+        """
+        from etlkit.sources.source import _decoded
+
+        return (record for batch in self.batches() for record in _decoded(batch))
+
+    def batches(self) -> Iterator[Batch]:
+        """The records of each file in turn, as bytes with their numbers.
+
+        Raises:
+            EtlkitError: A file is missing, may not be read, or is damaged.
+        """
+        for path in self.files():
+            yield from self._read(path)
+
+    def check(self) -> None:
+        """Look whether every file is there, may be read and has a known format.
+
+        Raises:
+            EtlkitError: One is not; the message names it.
+        """
+        for path in self.files():
+            self._format_of(path)
+            if not is_url(path):
+                open_for_reading(path).close()
+
+    def splits(self, n: int) -> Sequence[DataSource]:
+        """At most ``n`` sources of whole files, in order."""
+        files = self.files()
+        size = -(-len(files) // max(n, 1))
+        return [self._part(files[start : start + size]) for start in range(0, len(files), size)]
+
+    def _part(self, files: list[str]) -> FileSource:
+        return FileSource(
+            files, format=self._format, compression=self._compression, **self._kept_options()
+        )
+
+    def _kept_options(self) -> dict[str, object]:
+        return {} if self._format is not None else self._options
+
+    def _fixed_format(self, given: str | Format | None) -> Format | None:
+        if isinstance(given, Format):
+            if self._options:
+                names = ", ".join(sorted(self._options))
+                message = f"options {names} belong into the format object that was passed"
+                raise ConfigurationError(message)
+            return given
+        if isinstance(given, str):
+            return make_format(format_named(given), self._options)
+        for name in self._options:  # with the suffix deciding, one of the formats must know it
+            _check_option(name)
+        return None
+
+    def _format_of(self, path: str) -> Format:
+        if self._format is not None:
+            return self._format
+        kind = format_of(path)
+        if kind is None:
+            raise self._unknown_suffix(path)
+        return make_format(kind, self._options)
+
+    def _unknown_suffix(self, path: str) -> ConfigurationError:
+        known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
+        message = (
+            f"{path}: the suffix does not tell the format; pass format='jsonl' or another one "
+            f"(known suffixes: {known}, each also with .gz)"
+        )
+        return ConfigurationError(message)
+
+    def _read(self, path: str) -> Iterator[Batch]:
+        compression = split_suffix(path)[1] if self._compression == "infer" else self._compression
+        cutter = self._format_of(path)
+        with open_for_reading(path) as stream:
+            try:
+                yield from cutter.batches(decompressed(stream, compression, path), Origin(path))
+            except OSError as error:
+                message = f"{path}: reading failed: {error.strerror or error}"
+                raise SourceUnavailable(message) from error
+
+
+def _check_option(name: str) -> None:
+    for kind in FORMATS:
+        try:
+            make_format(kind, {name: None})
+        except ConfigurationError:
+            continue
+        return
+    make_format(FORMATS[0], {name: None})

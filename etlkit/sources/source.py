@@ -1,0 +1,130 @@
+"""The contract of a source."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from etlkit.errors import EtlkitError, RecordError
+from etlkit.records import Batch, Origin, Unfit, own
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from etlkit.records import Record
+
+BATCH_RECORDS = 1000
+
+
+class DataSource(ABC):
+    """Where the records of a job come from; one method makes a source.
+
+    A source is a value: it opens nothing when it is made, a job may read it several
+    times, and what changes while reading lives in the iterators it returns. The engine
+    calls ``check`` once before a run and ``batches`` once for each attempt, on the
+    thread of the run; both may block. After a crash the next attempt reads from the
+    beginning, so a source should give the same records in the same order.
+
+    Example:
+        >>> class Countdown(DataSource):
+        ...     def records(self):
+        ...         yield from ({"left": left} for left in (3, 2, 1))
+        >>> Countdown().extract()
+        [{'left': 3}, {'left': 2}, {'left': 1}]
+    """
+
+    @property
+    def uri(self) -> str:
+        """What messages and lineage call the source."""
+        return type(self).__name__
+
+    @abstractmethod
+    def records(self) -> Iterator[Record]:
+        """The records, in a stable order. They stay the source's own: a run copies them.
+
+        An exception that it raises fails the run and surfaces as it is.
+        """
+
+    def batches(self) -> Iterator[Batch]:
+        """The records in batches, for the engine.
+
+        A source with bytes of its own overrides this, so that rejected records keep
+        their bytes and the kernel decodes what it needs.
+        """
+        origin = Origin(self.uri)
+        records, first = iter(self.records()), 1
+        while items := list(islice(records, BATCH_RECORDS)):
+            yield Batch(items, origin, first, own)
+            first += len(items)
+
+    def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
+        """Look whether the source can be read, without reading it.
+
+        Raises:
+            EtlkitError: It cannot; the message says why and how to mend it.
+        """
+
+    def validate(self) -> bool:
+        """Whether ``check`` passes.
+
+        Example:
+            >>> from etlkit import FileSource
+            >>> FileSource("missing.jsonl").validate()
+            False
+        """
+        try:
+            self.check()
+        except EtlkitError:
+            return False
+        return True
+
+    def extract(self, query: Callable[[Record], bool] | None = None) -> list[Record]:
+        """All records in a list; for notebooks and tests, since it holds them all.
+
+        Args:
+            query: Keep only the records for which it is true; None keeps all.
+
+        Raises:
+            RecordError: A record cannot be decoded; the message has file and number.
+            EtlkitError: The source cannot be read.
+        """
+        self.check()
+        found = [record for batch in self.batches() for record in _decoded(batch)]
+        return found if query is None else [record for record in found if query(record)]
+
+    def splits(self, n: int) -> Sequence[DataSource]:
+        """At most ``n`` sources that hold the records of this one between them.
+
+        Workers read them independently. A source that cannot be split is its only part.
+        """
+        del n
+        return [self]
+
+    def remarks(self) -> Sequence[str]:
+        """What the user should know of the source although nothing failed.
+
+        Asked once, before the first batch is read; becomes warnings of the result.
+        """
+        return ()
+
+
+def _decoded(batch: Batch) -> Iterator[Record]:
+    for refusal in batch.refused:
+        message = f"{batch.origin.uri}:{batch.first + refusal.position}: {refusal.message}"
+        raise RecordError(message)
+    for number, item in enumerate(batch.items, batch.first):
+        if batch.blank_is_nothing and not item.strip():
+            continue
+        try:
+            record = batch.decode(item)
+            if not isinstance(record, dict):
+                what = f"the record is not an object but {type(record).__name__}"
+                msg = "not_object"
+                raise Unfit(msg, what)  # noqa: TRY301 -- one place adds file and number
+        except Exception as error:
+            words = batch.explain(item, error) if batch.explain else error
+            message = f"{batch.origin.uri}:{number}: {words}"
+            raise RecordError(message) from error
+        yield record

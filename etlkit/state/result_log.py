@@ -1,0 +1,54 @@
+"""The log of results: one JSON line for each execution, failed ones too."""
+
+from __future__ import annotations
+
+import os
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from etlkit._files.paths import absolute, inside
+from etlkit._files.reading import read_lines
+from etlkit._files.writing import PRIVATE_FOLDER, append_line, make_folder
+
+
+LOG_FILE = "etl-jobs.jsonl"
+
+
+class ResultLog:
+    """``{root}/logs/etl-jobs.jsonl``, shared by any number of threads and processes.
+
+    Args:
+        root: The folder of the service; made when the first line is written.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._folder = inside(absolute(root), "logs")
+        self.path = inside(self._folder, LOG_FILE)
+
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Add one execution, durable when this returns."""
+        make_folder(self._folder, mode=PRIVATE_FOLDER)
+        append_line(self.path, orjson.dumps(entry) + b"\n")
+
+    def entries(self, *, job_id: str | None = None) -> Iterator[dict[str, Any]]:
+        """The executions, oldest first; of one job only where its id is given.
+
+        Lines that a crash tore off are left out.
+        """
+        mark = None if job_id is None else orjson.dumps(job_id)
+        for line in read_lines(self.path):
+            if mark is None or mark in line:
+                found = _parsed(line)
+                if found is not None and (job_id is None or found.get("job_id") == job_id):
+                    yield found
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,161 @@
+"""Aggregate: records into groups, one record for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import field, frozen
+
+from etlkit.errors import ConfigurationError
+from etlkit.records import Record, missing_field
+from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.step import StepCode
+
+Keys: TypeAlias = Mapping[str, Callable[[Record], Any]]
+Outputs: TypeAlias = Mapping[str, Callable[[list[Record]], Any]]
+
+
+class Aggregate(Step):
+    """Make one record of each group of records.
+
+    Groups come out in the order in which they were first seen. Keys that Python takes
+    for equal although they differ in type (1, 1.0 and True) are different groups, and
+    None is a group of its own. A record whose key cannot be worked out is rejected by
+    itself, with its bytes.
+
+    Args:
+        by: A field, a list of fields, or a dict of new field names and functions that
+            take a record and return a value.
+        outputs: New fields, each with a function that takes the list of records of a
+            group and returns a value.
+
+    Example:
+        >>> Aggregate(
+        ...     "state", cases=len, worst=lambda group: max(r["severity"] for r in group)
+        ... ).apply([{"state": "CA", "severity": 2}, {"state": "CA", "severity": 4}])
+        [{'state': 'CA', 'cases': 2, 'worst': 4}]
+    """
+
+    memory: Memory = "materialising"
+
+    def __init__(
+        self,
+        by: str | Iterable[str] | Keys,
+        *,
+        name: str | None = None,
+        **outputs: Callable[[list[Record]], Any],
+    ) -> None:
+        self._keys = _keys(by)
+        self._outputs = _checked(outputs, self._keys)
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"Aggregate({list(self._keys)!r}, {', '.join(self._outputs)})"
+
+    @property
+    def label(self) -> str:
+        """The name, or ``Aggregate(by fields)``."""
+        return self._name or f"Aggregate(by {', '.join(self._keys)})"
+
+    @property
+    def opaque(self) -> str:
+        """The functions are the user's."""
+        return f"functions for {', '.join(self._outputs)}" if self._outputs else "no functions"
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """Working out the key, which a record may fail alone, and then the grouping."""
+        return (
+            _HasKey(f"{self.label}: key", self._keys),
+            _Group(self.label, self._keys, self._outputs),
+        )
+
+
+def _keys(by: object) -> Keys:
+    if isinstance(by, Mapping):
+        return _checked(by, {})
+    names = [by] if isinstance(by, str) else by
+    if isinstance(names, Iterable):
+        fields = list(names)
+        if fields and all(isinstance(name, str) for name in fields):
+            return {name: _Field(name) for name in fields}
+    message = (
+        "Aggregate groups by a field, a list of fields, or a dict of names and functions, "
+        f"got {by!r}"
+    )
+    raise ConfigurationError(message)
+
+
+def _checked(functions: Mapping[str, Any], taken: Mapping[str, object]) -> Mapping[str, Any]:
+    for name, function in functions.items():
+        if not callable(function):
+            message = f"Aggregate: {name!r} needs a function, got {function!r}"
+            raise ConfigurationError(message)
+        if name in taken:
+            message = f"Aggregate: {name!r} is already the name of a field it groups by"
+            raise ConfigurationError(message)
+    return dict(functions)
+
+
+@frozen
+class _Field:
+    """The value of a field, which has to be there."""
+
+    name: str
+
+    def __call__(self, record: Record) -> Any:
+        try:
+            return record[self.name]
+        except KeyError:
+            raise missing_field(self.name, record) from None
+
+
+def _key(keys: Keys, record: Record) -> tuple[Any, ...]:
+    """The group of a record: its values with their types, since 1 == 1.0 == True."""
+    values = [key(record) for key in keys.values()]
+    return tuple((value.__class__, value) for value in values)
+
+
+@frozen
+class _HasKey(RecordStep):
+    """Lets a record fail alone when its key cannot be worked out or hashed."""
+
+    label: str = field()
+    keys: Keys
+
+    def each(self, record: Record) -> tuple[Record]:
+        hash(_key(self.keys, record))
+        return (record,)
+
+    def write(self, code: StepCode) -> None:
+        code.line(f"{code.bind('has_key', self.each)}(record)")
+
+
+@frozen
+class _Group(StageStep):
+    accounting = "merge"
+    memory: Memory = field(default="materialising", init=False)
+
+    label: str = field()
+    keys: Keys
+    outputs: Outputs
+
+    def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
+        groups: dict[tuple[Any, ...], list[Record]] = {}
+        for batch in batches:
+            for record in batch:
+                groups.setdefault(_key(self.keys, record), []).append(record)
+        yield [self._made(key, group) for key, group in groups.items()]
+
+    def _made(self, key: tuple[Any, ...], group: list[Record]) -> Record:
+        made: Record = {name: value for name, (_, value) in zip(self.keys, key, strict=True)}
+        for name, function in self.outputs.items():
+            try:
+                made[name] = function(group)
+            except Exception as error:
+                error.add_note(f"in step {self.label}, output {name!r} of the group {made!r}")
+                raise
+        return made

@@ -1,0 +1,152 @@
+"""Map and FlatMap: one record becomes one other, or any number of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from etlkit.records import Record, Unfit
+from etlkit.transformations.step import Called, RecordStep
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.step import StepCode
+
+
+@frozen
+class Map(RecordStep):
+    """Replace each record by what a function makes of it.
+
+    The function gets a dict that it may change in place, and returns the record. An
+    exception that it raises is the record's failure.
+
+    Attributes:
+        func: Takes a record, returns a record.
+        name: What messages and counts call the step; by default the function's name.
+
+    Example:
+        >>> Map(lambda record: {**record, "total": record["price"] * record["n"]}).apply(
+        ...     [{"price": 2, "n": 3}]
+        ... )
+        [{'price': 2, 'n': 3, 'total': 6}]
+    """
+
+    func: Callable[[Record], Record]
+    name: str | None = field(default=None, kw_only=True)
+    _called: Called = field(init=False, repr=False, eq=False)
+
+    @_called.default
+    def _(self) -> Called:
+        return Called(self.func)
+
+    @property
+    def label(self) -> str:
+        """The name, or ``Map(function)``."""
+        return self.name or f"Map({self._called.name})"
+
+    @property
+    def opaque(self) -> str:
+        """Where the function is written."""
+        return self._called.place
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The one record that the function returns.
+
+        Raises:
+            Unfit: It returned something else.
+        """
+        made = self.func(record)
+        return (made if made.__class__ is dict else self._as_record(made),)
+
+    def write(self, code: StepCode) -> None:
+        """One call, and one look at the type of what it returned."""
+        code.line(f"record = {code.bind('map', self.func)}(record)")
+        with code.block("if record.__class__ is not dict:"):
+            code.line(f"record = {code.bind('as_record', self._as_record)}(record)")
+
+    def _as_record(self, value: object) -> Record:
+        return as_record(value, self.label)
+
+
+@frozen
+class FlatMap(RecordStep):
+    """Replace each record by the records that a function makes of it: none, one or more.
+
+    The source record stays one unit: when one of its results fails in a later step, the
+    source record is rejected and its other results are taken back.
+
+    Attributes:
+        func: Takes a record, returns an iterable of records.
+        name: What messages and counts call the step; by default the function's name.
+
+    Example:
+        >>> split = FlatMap(lambda record: [{"tag": tag} for tag in record["tags"]])
+        >>> split.apply([{"tags": ["a", "b"]}, {"tags": []}])
+        [{'tag': 'a'}, {'tag': 'b'}]
+    """
+
+    fans_out = True
+
+    func: Callable[[Record], Iterable[Record]]
+    name: str | None = field(default=None, kw_only=True)
+    _called: Called = field(init=False, repr=False, eq=False)
+
+    @_called.default
+    def _(self) -> Called:
+        return Called(self.func)
+
+    @property
+    def label(self) -> str:
+        """The name, or ``FlatMap(function)``."""
+        return self.name or f"FlatMap({self._called.name})"
+
+    @property
+    def opaque(self) -> str:
+        """Where the function is written."""
+        return self._called.place
+
+    def each(self, record: Record) -> Iterable[Record]:
+        """The records that the function returns.
+
+        Raises:
+            Unfit: It returned no iterable, or one with something else in it.
+        """
+        for made in self._results(self.func(record)):
+            yield made if made.__class__ is dict else self._as_record(made)
+
+    def write(self, code: StepCode) -> None:
+        """A loop around the rest of the chain."""
+        call = f"{code.bind('flat_map', self.func)}(record)"
+        code.fan_out(f"{code.bind('results', self._results)}({call})")
+        with code.block("if record.__class__ is not dict:"):
+            code.line(f"record = {code.bind('as_record', self._as_record)}(record)")
+
+    def _results(self, results: object) -> Iterable[Record]:
+        if isinstance(results, (dict, str, bytes)) or not isinstance(results, Iterable):
+            what = "one record" if isinstance(results, dict) else repr(results)
+            message = (
+                f"{self.label} returned {what} instead of a list of records; "
+                "return [] for none and [record] for one"
+            )
+            msg = "step"
+            raise Unfit(msg, message)
+        return results
+
+    def _as_record(self, value: object) -> Record:
+        return as_record(value, self.label)
+
+
+def as_record(value: object, label: str) -> Record:
+    """A record from what a function returned.
+
+    Raises:
+        Unfit: It is no dict.
+    """
+    if isinstance(value, dict):
+        return dict(value)
+    hint = "; does it end without 'return record'?" if value is None else ""
+    message = f"{label} returned {type(value).__name__} instead of a record (a dict){hint}"
+    msg = "step"
+    raise Unfit(msg, message)

@@ -1,0 +1,237 @@
+"""The contracts of a step: one record at a time, or several at once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from etlkit.errors import ConfigurationError
+from etlkit.records import own
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from etlkit.records import Record
+
+Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
+"""What a step holds at once: a batch, one value a key, a bounded part, or everything."""
+
+Accounting: TypeAlias = Literal["difference", "merge"]
+
+
+class Step(ABC):
+    """One step of a pipeline. Steps are values: immutable, and equal results each time.
+
+    ``|`` makes a chain of two steps; ``apply`` runs a step on records at hand.
+    """
+
+    memory: Memory = "streaming"
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What messages, counts and plans call the step."""
+
+    @property
+    def opaque(self) -> str | None:
+        """Where the function that the step calls is written, or None."""
+        return None
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """The steps that the engine runs for this one, in order."""
+        message = f"{type(self).__name__} is neither a RecordStep nor a StageStep"
+        raise ConfigurationError(message)
+
+    def __or__(self, other: object) -> Chain:
+        """A chain that does this step and then the other."""
+        if not isinstance(other, Step):
+            raise ConfigurationError(_not_a_step(other))
+        return Chain((*_steps(self), *_steps(other)))
+
+    def apply(self, records: Iterable[Record]) -> list[Record]:
+        """The records that the step makes of these, which stay as they are.
+
+        Raises:
+            Exception: What the step's function raises; a note has the step and record.
+        """
+        current = [_copied(record) for record in records]
+        for part in self.parts():
+            current = part._applied(current)  # noqa: SLF001 -- a step's own machinery
+        return current
+
+
+class StepCode(Protocol):
+    """What a step uses to write its lines into a kernel.
+
+    The variable ``record`` holds the record; the lines of a step read it and change it
+    or bind it to another dict.
+    """
+
+    def bind(self, hint: str, value: object) -> str:
+        """A name for a value of the user; user values never enter the text."""
+
+    def line(self, *texts: str) -> None:
+        """Add lines."""
+
+    def block(self, header: str) -> AbstractContextManager[None]:
+        """The lines added inside stand one level below ``header``."""
+
+    def drop(self) -> None:
+        """Add the lines that count the record as filtered and go on with the next one."""
+
+    def fan_out(self, results: str) -> None:
+        """Go on, for the rest of the chain, with each record of an iterable expression."""
+
+
+class RecordStep(Step):
+    """A step that sees one record at a time, whatever came before it.
+
+    Such steps are fused: the kernel runs all of them for one record before it touches
+    the next. ``each`` says what the step means, ``write`` says the same as code; a
+    property test holds the two together.
+
+    Attributes:
+        stage: Word that rejections use: ``transform`` or ``validate``.
+        fans_out: The step may make several records of one.
+    """
+
+    stage: str = "transform"
+    fans_out: bool = False
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """The step itself."""
+        return (self,)
+
+    @abstractmethod
+    def each(self, record: Record) -> Iterable[Record]:
+        """The records made of one record, which may be changed in place."""
+
+    @abstractmethod
+    def write(self, code: StepCode) -> None:
+        """Add the lines that do the same to a kernel."""
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """Put a failure of the step into better words; called for failures only."""
+        del record
+        return error
+
+    def _applied(self, records: list[Record]) -> list[Record]:
+        made: list[Record] = []
+        for number, record in enumerate(records, 1):
+            try:
+                made.extend(self.each(record))
+            except Exception as error:
+                error.add_note(f"in step {self.label}, record {number}")
+                raise
+        return made
+
+
+class StageStep(Step):
+    """A step that needs more than one record; it ends a stage.
+
+    What comes out are derived records: they have no bytes of their own.
+
+    Attributes:
+        accounting: ``merge`` counts what went in as merged and what came out as
+            produced; ``difference`` counts by what is missing or added.
+    """
+
+    accounting: Accounting = "difference"
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """The step itself."""
+        return (self,)
+
+    @abstractmethod
+    def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
+        """The records made of all batches. Both kinds of lists belong to the run.
+
+        Called once for each attempt. Closing the iterator must release what it holds.
+        """
+
+    def _applied(self, records: list[Record]) -> list[Record]:
+        return [record for batch in self.run(iter([records])) for record in batch]
+
+
+@frozen
+class Chain(Step):
+    """Steps one after the other; made by ``|``."""
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The labels of the steps."""
+        return " | ".join(step.label for step in self.steps)
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """The parts of all steps, in order."""
+        return tuple(part for step in self.steps for part in step.parts())
+
+    @classmethod
+    def of(cls, steps: object) -> Chain:
+        """A chain of what users pass as transformations: None, a step, or a list of steps.
+
+        Raises:
+            ConfigurationError: Something else was passed.
+        """
+        if steps is None:
+            return cls()
+        if isinstance(steps, Step):
+            return cls(_steps(steps))
+        if isinstance(steps, Iterable) and not isinstance(steps, (str, bytes, Mapping)):
+            return cls(tuple(step for one in steps for step in _steps(one)))
+        raise ConfigurationError(_not_a_step(steps))
+
+
+def _steps(step: object) -> tuple[Step, ...]:
+    if isinstance(step, Chain):
+        return step.steps
+    if isinstance(step, Step):
+        return (step,)
+    raise ConfigurationError(_not_a_step(step))
+
+
+def _not_a_step(value: object) -> str:
+    hint = "; wrap the function, for example Map(function)" if callable(value) else ""
+    return f"a step such as Map(...) or Filter(...) is expected, got {value!r}{hint}"
+
+
+def _copied(record: object) -> Record:
+    copy = own(record)
+    if copy.__class__ is not dict:
+        message = f"a record is a dict, got {record!r}"
+        raise ConfigurationError(message)
+    return copy
+
+
+@frozen
+class Called:
+    """A function of the user, with its name and the place where it is written."""
+
+    func: Callable[..., object] = field()
+
+    @func.validator
+    def _check(self, _: object, value: object) -> None:
+        if not callable(value):
+            message = f"a function is expected, got {value!r}"
+            raise ConfigurationError(message)
+
+    @property
+    def name(self) -> str:
+        """Its name; for a lambda the place where it is written."""
+        name = getattr(self.func, "__name__", type(self.func).__name__)
+        return f"lambda {self.place}" if name == "<lambda>" else str(name)
+
+    @property
+    def place(self) -> str:
+        """``file:line`` of the function, or its type where it has no source."""
+        code = getattr(getattr(self.func, "func", self.func), "__code__", None)
+        if code is None:
+            return f"a {type(self.func).__name__}"
+        return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"

@@ -1,0 +1,49 @@
+"""What the rules mean, as plainly as possible: tests hold the generated code against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etlkit.schema import bounded_types, has_type
+from etlkit.validation.conditions import Allowed
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from etlkit.records import Record
+    from etlkit.schema import Field, Schema
+
+
+def broken_rules(schema: Schema, record: Record) -> list[tuple[str, str]]:
+    """The field and the rule of everything that is wrong with a record, in order."""
+    return [(field.name, rule) for field in schema.fields for rule in _broken(field, record)]
+
+
+def _broken(field: Field, record: Record) -> Iterator[str]:
+    if field.name not in record:
+        if field.required:
+            yield "required"
+        return
+    value = record[field.name]
+    if value is None:
+        if not field.nullable:
+            yield "nullable"
+        return
+    if field.types and not has_type(value, field.types):
+        yield "type"
+        return
+    if field.allowed is not None and not Allowed(field.allowed)(value):
+        yield "allowed"
+    yield from _out_of_bounds(field, value)
+
+
+def _out_of_bounds(field: Field, value: Any) -> Iterator[str]:
+    low, high = field.minimum, field.maximum
+    if low is None and high is None:
+        return
+    comparable = isinstance(value, bounded_types(low, high)) and not isinstance(value, bool)
+    if low is not None and not (value >= low if comparable else bool(field.types)):
+        yield "min"
+    if high is not None and not (value <= high if comparable else bool(field.types)):
+        yield "max"
