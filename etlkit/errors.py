@@ -26,13 +26,6 @@
 
 from __future__ import annotations
 
-import difflib
-
-from typing import TYPE_CHECKING
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "AccessDenied",
@@ -156,9 +149,3 @@ class BalanceError(FatalError):
 
 class CorruptState(FatalError):
     """A file of etlkit's own that does not verify; the message names it."""
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a message: ``; did you mean 'x'?``, or nothing when no name is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -19,9 +19,7 @@ __all__ = [
     "Refusal",
     "Rejection",
     "Unfit",
-    "missing_field",
     "own",
-    "shown",
 ]
 
 Record: TypeAlias = dict[str, Any]
@@ -225,23 +223,3 @@ def own(record: Any) -> Any:
 
 
 _CONTAINERS: frozenset[type[object]] = frozenset({dict, list})
-
-
-def missing_field(name: str, record: Mapping[Any, object]) -> KeyError:
-    """The error for a field that a record does not have."""
-    from etlkit.errors import did_you_mean
-
-    known = [key for key in record if isinstance(key, str)]
-    return KeyError(f"the record has no field {name!r}{did_you_mean(name, known)}")
-
-
-SHOWN = 80
-"""Characters of a value that a message shows."""
-
-
-def shown(value: object, *, sensitive: bool = False) -> str:
-    """A value as messages show it."""
-    if sensitive:
-        return "***"
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from etlkit.errors import EtlkitError, TransientError
 
 
-__all__ = ["RetryPolicy", "can_get_better"]
+__all__ = ["NO_RETRY", "Jitter", "RetryPolicy", "can_get_better"]
 
 Jitter: TypeAlias = Literal["none", "full", "equal"]
 
@@ -135,3 +135,4 @@ class RetryPolicy:
 
 
 NO_RETRY = RetryPolicy(max_attempts=1)
+"""The policy of a run that is tried once."""

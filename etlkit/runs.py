@@ -13,7 +13,17 @@ from attrs import Factory, define, field, frozen
 from etlkit.errors import BalanceError
 
 
-__all__ = ["CommitRecord", "Part", "RunContext", "StepTally", "Tally", "Written", "new_run_id"]
+__all__ = [
+    "COMMIT_FORMAT",
+    "CommitRecord",
+    "Part",
+    "RunContext",
+    "StepTally",
+    "Tally",
+    "Written",
+    "new_run_id",
+    "random_mark",
+]
 
 COMMIT_FORMAT = 1
 

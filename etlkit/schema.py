@@ -7,10 +7,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from etlkit.errors import SchemaError, did_you_mean
+from etlkit._words import did_you_mean
+from etlkit.errors import SchemaError
 
 
-__all__ = ["Field", "Schema"]
+__all__ = ["TYPE_NAMES", "Field", "Schema", "bounded_types", "has_type"]
 
 TYPE_NAMES: dict[str, type] = {
     "array": list,

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from etlkit.validation.validator import DataValidator
 
 
+__all__ = ["ETLPipelineService"]
+
+
 class ETLPipelineService:
     """The one object that an application needs.
 

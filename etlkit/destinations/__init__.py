@@ -8,7 +8,7 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.destinations.destination import Destination, LoadSession, Mode
+    from etlkit.destinations.destination import Destination, LoadSession
     from etlkit.destinations.files import JsonLinesFile
     from etlkit.destinations.loader import DataLoader
     from etlkit.destinations.memory import MemoryDestination
@@ -19,7 +19,6 @@ __all__ = [
     "JsonLinesFile",
     "LoadSession",
     "MemoryDestination",
-    "Mode",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -30,6 +29,5 @@ __getattr__, __dir__ = lazy_names(
         "JsonLinesFile": "etlkit.destinations.files",
         "LoadSession": "etlkit.destinations.destination",
         "MemoryDestination": "etlkit.destinations.memory",
-        "Mode": "etlkit.destinations.destination",
     },
 )

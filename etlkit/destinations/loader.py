@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
+from etlkit._words import did_you_mean
 from etlkit.destinations.destination import Destination, Mode
 from etlkit.destinations.files import JsonLinesFile
 from etlkit.destinations.memory import MemoryDestination
-from etlkit.errors import ConfigurationError, RecordError, did_you_mean
+from etlkit.errors import ConfigurationError, RecordError
 from etlkit.formats.compression import split_suffix
 from etlkit.formats.jsonl import JsonLines
 from etlkit.records import Batch, Origin, OutBatch, Unfit, own
@@ -108,8 +109,7 @@ class DataLoader:
         for number, record in enumerate(records, 1):
             try:
                 if not isinstance(record, dict):
-                    msg = "not_object"
-                    raise Unfit(msg, f"a record is a dict, got {record!r}")  # noqa: TRY301
+                    raise Unfit("not_object", f"a record is a dict, got {record!r}")  # noqa: TRY301
                 encoded.append(encode(own(record)))
             except Unfit as error:
                 message = f"record {number}: {error}; nothing was loaded"

@@ -218,5 +218,4 @@ def _not_an_object(value: object) -> NoReturn:
     kind = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}.get(
         type(value), "a number"
     )
-    msg = "not_object"
-    raise Unfit(msg, f"the record is {kind}, expected a JSON object (a dict)")
+    raise Unfit("not_object", f"the record is {kind}, expected a JSON object (a dict)")

@@ -72,8 +72,7 @@ class _OneRecord:
     def work(self, batch: Batch, item: object) -> list[Any]:
         record = batch.decode(item)
         if record.__class__ is not dict:
-            msg = "not_object"
-            raise Unfit(msg, "the record is not an object")
+            raise Unfit("not_object", "the record is not an object")
         return list(self._from_step(0, record))
 
     def _from_step(self, number: int, record: Record) -> list[Any]:

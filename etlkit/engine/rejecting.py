@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
+from etlkit._words import missing_field
 from etlkit.engine.kernel import DECODE, ENCODE
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json
-from etlkit.records import Record, Rejection, Unfit, missing_field
+from etlkit.records import Record, Rejection, Unfit
 from etlkit.state.quarantine import KEPT_IN_MEMORY, SHOWN, Quarantine, RejectedFile
 
 
@@ -205,6 +206,4 @@ def _missing_key(error: Exception, record: Record) -> str | None:
     key = error.args[0] if isinstance(error, KeyError) and error.args else None
     if not isinstance(key, str) or key in record:
         return None
-    if "has no field" in key:  # from etlkit.records.missing_field
-        return key
-    return f"KeyError: {missing_field(key, record).args[0]}"
+    return f"KeyError: {missing_field(key, record)}"

@@ -6,7 +6,8 @@ import inspect
 
 from typing import TYPE_CHECKING
 
-from etlkit.errors import ConfigurationError, did_you_mean
+from etlkit._words import did_you_mean
+from etlkit.errors import ConfigurationError
 from etlkit.formats.compression import split_suffix
 from etlkit.formats.format import Format
 from etlkit.formats.json import Json

@@ -207,8 +207,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
     seen = set()
     for key, _ in pairs:
         if key in seen:
-            msg = "duplicate_key"
-            raise Unfit(msg, f"the key {key!r} comes twice in one object")
+            raise Unfit("duplicate_key", f"the key {key!r} comes twice in one object")
         seen.add(key)
 
 

@@ -65,8 +65,7 @@ def loads_checked(text: bytes) -> Any:
         try:
             return json.loads(text.decode())
         except ValueError as error:
-            msg = "integer"
-            raise Unfit(msg, f"an integer that Python does not read: {error}") from error
+            raise Unfit("integer", f"an integer that Python does not read: {error}") from error
     return value
 
 
@@ -147,8 +146,7 @@ def _raise_unfit(record: Any, error: Exception) -> NoReturn:
     problem = Problem(path, "encode", str(error))
     what = "a key" if isinstance(value, _Key) else f"a {type(value).__name__}"
     message = f"{problem.place} is {what} that JSON has no form for ({error})"
-    msg = "encode"
-    raise Unfit(msg, message) from error
+    raise Unfit("encode", message) from error
 
 
 class _Key:

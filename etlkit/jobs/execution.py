@@ -122,6 +122,9 @@ class _Execution:
         self.attempts.append(Attempt(number, started, seconds, words))
 
     def _delay(self, error: Exception) -> float | None:
+        if not self.job.source.readable_again:
+            error.add_note(f"not tried again: {self.job.source.uri} can be read only once")
+            return None
         elapsed = self.clock.monotonic() - self.began
         return self.policy.delay(len(self.attempts), error, elapsed_seconds=elapsed)
 

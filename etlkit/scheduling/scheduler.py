@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import absolute
-from etlkit.errors import ConfigurationError, UnknownJob, did_you_mean
+from etlkit._words import did_you_mean
+from etlkit.errors import ConfigurationError, UnknownJob
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.job import ETLJob
 from etlkit.jobs.result import JobResult, JobStatus

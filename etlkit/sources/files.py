@@ -13,7 +13,7 @@ from etlkit.formats.choice import FORMATS, format_named, format_of, make_format
 from etlkit.formats.compression import decompressed, split_suffix
 from etlkit.formats.format import Format
 from etlkit.records import Origin
-from etlkit.sources.source import DataSource
+from etlkit.sources.source import DataSource, decoded
 
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ class FileSource(DataSource):
         Raises:
             RecordError: A record cannot be decoded.
         """
-        from etlkit.sources.source import _decoded
-
-        return (record for batch in self.batches() for record in _decoded(batch))
+        return (record for batch in self.batches() for record in decoded(batch))
 
     def batches(self) -> Iterator[Batch]:
         """The records of each file in turn, as bytes with their numbers.

@@ -49,6 +49,11 @@ class RecordsSource(DataSource):
         """The name it was given."""
         return self._name
 
+    @property
+    def readable_again(self) -> bool:
+        """False for a one-shot iterator that was read."""
+        return not (self._used and isinstance(self._records, Iterator))
+
     def records(self) -> Iterator[Record]:
         """The records, in the order of the iterable.
 
@@ -59,7 +64,7 @@ class RecordsSource(DataSource):
         if callable(records) and not isinstance(records, Iterable):
             records = records()
         if isinstance(records, Iterator):
-            if self._used and records is self._records:
+            if not self.readable_again:
                 message = (
                     f"{self._name}: the iterator was read before and can be read only once; "
                     "pass a list, or a callable that returns a new iterator"

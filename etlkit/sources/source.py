@@ -40,6 +40,11 @@ class DataSource(ABC):
         """What messages and lineage call the source."""
         return type(self).__name__
 
+    @property
+    def readable_again(self) -> bool:
+        """Whether a second attempt would read the same records; without it none is made."""
+        return True
+
     @abstractmethod
     def records(self) -> Iterator[Record]:
         """The records, in a stable order. They stay the source's own: a run copies them.
@@ -91,7 +96,7 @@ class DataSource(ABC):
             EtlkitError: The source cannot be read.
         """
         self.check()
-        found = [record for batch in self.batches() for record in _decoded(batch)]
+        found = [record for batch in self.batches() for record in decoded(batch)]
         return found if query is None else [record for record in found if query(record)]
 
     def splits(self, n: int) -> Sequence[DataSource]:
@@ -110,7 +115,12 @@ class DataSource(ABC):
         return ()
 
 
-def _decoded(batch: Batch) -> Iterator[Record]:
+def decoded(batch: Batch) -> Iterator[Record]:
+    """The records of a batch, for callers outside a run.
+
+    Raises:
+        RecordError: One cannot be decoded; the message has file and number.
+    """
     for refusal in batch.refused:
         message = f"{batch.origin.uri}:{batch.first + refusal.position}: {refusal.message}"
         raise RecordError(message)
@@ -121,8 +131,7 @@ def _decoded(batch: Batch) -> Iterator[Record]:
             record = batch.decode(item)
             if not isinstance(record, dict):
                 what = f"the record is not an object but {type(record).__name__}"
-                msg = "not_object"
-                raise Unfit(msg, what)  # noqa: TRY301 -- one place adds file and number
+                raise Unfit("not_object", what)  # noqa: TRY301 -- one place adds file and number
         except Exception as error:
             words = batch.explain(item, error) if batch.explain else error
             message = f"{batch.origin.uri}:{number}: {words}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
-from etlkit.errors import ConfigurationError, DataError, did_you_mean
-from etlkit.records import Record, shown
+from etlkit._words import did_you_mean, shown
+from etlkit.errors import ConfigurationError, DataError
+from etlkit.records import Record
 from etlkit.transformations.maps import Map
 from etlkit.transformations.step import Called, Memory, StageStep, Step
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
+from etlkit._words import missing_field
 from etlkit.errors import ConfigurationError
-from etlkit.records import Record, missing_field
+from etlkit.records import Record, Unfit
 from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
 
 
@@ -110,7 +111,7 @@ class _Field:
         try:
             return record[self.name]
         except KeyError:
-            raise missing_field(self.name, record) from None
+            raise Unfit("step", missing_field(self.name, record)) from None
 
 
 def _key(keys: Keys, record: Record) -> tuple[Any, ...]:

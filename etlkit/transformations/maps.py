@@ -130,8 +130,7 @@ class FlatMap(RecordStep):
                 f"{self.label} returned {what} instead of a list of records; "
                 "return [] for none and [record] for one"
             )
-            msg = "step"
-            raise Unfit(msg, message)
+            raise Unfit("step", message)
         return results
 
     def _as_record(self, value: object) -> Record:
@@ -148,5 +147,4 @@ def as_record(value: object, label: str) -> Record:
         return dict(value)
     hint = "; does it end without 'return record'?" if value is None else ""
     message = f"{label} returned {type(value).__name__} instead of a record (a dict){hint}"
-    msg = "step"
-    raise Unfit(msg, message)
+    raise Unfit("step", message)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from etlkit.records import Problem, shown
+from etlkit._words import shown
+from etlkit.records import Problem
 
 
 if TYPE_CHECKING:

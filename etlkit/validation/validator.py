@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from etlkit.records import Problem, Record, Unfit, shown
+from etlkit._words import shown
+from etlkit.records import Problem, Record, Unfit
 from etlkit.schema import Schema
 from etlkit.validation.compiler import accepting, compile_collect, compile_failures
 

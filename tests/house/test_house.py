@@ -177,7 +177,8 @@ def place(path: Path) -> str:
 
 
 FAMILIES = [path for path in MODULES if is_family(path)]
-PUBLIC_MODULES = [path for path in MODULES if is_public(path)]
+# Names of modules further down are public when their family exports them.
+PUBLIC_MODULES = [path for path in MODULES if is_public(path) and dotted(path).count(".") <= 1]
 PUBLIC_NAMES = [
     (dotted(path), name)
     for path in FAMILIES

@@ -1,0 +1,34 @@
+"""Phrases that messages of several rooms share."""
+
+from __future__ import annotations
+
+import difflib
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+SHOWN_CHARACTERS = 80
+"""Characters of a value that a message shows."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a message: ``; did you mean 'x'?``, or nothing when no name is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def missing_field(name: str, record: Mapping[Any, object]) -> str:
+    """What to say of a field that a record does not have."""
+    known = [key for key in record if isinstance(key, str)]
+    return f"the record has no field {name!r}{did_you_mean(name, known)}"
+
+
+def shown(value: object, *, sensitive: bool = False) -> str:
+    """A value as messages show it; a sensitive one is not shown."""
+    if sensitive:
+        return "***"
+    text = repr(value)
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
