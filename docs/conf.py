@@ -6,6 +6,16 @@ import re
 import sys
 
 from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING
+
+from sphinx.util.nodes import make_refnode
+
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 
 project = "etlkit"
@@ -28,6 +38,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
@@ -42,4 +53,47 @@ _foreign = "|".join(map(re.escape, [*sorted(sys.stdlib_module_names), "attr", "a
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_foreign})(\..*)?"),
     (r"py:.*", r"typing_extensions\..*"),
+    (r"py:class", "AbstractContextManager"),  # from contextlib
 ]
+
+
+def resolve_short_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: Element
+) -> Element | None:
+    """Find a public name that a signature or a docstring writes without its module.
+
+    Signatures say ``Record`` and ``Raises:`` says ``SourceNotFound``, as the sources do. A
+    name that no page describes stays a broken reference.
+    """
+    found = {
+        (entry.docname, entry.node_id)
+        for name, entry in env.get_domain("py").objects.items()
+        if name.rpartition(".")[2] == node["reftarget"]
+        and entry.objtype in {"class", "data", "exception"}
+        and not entry.aliased
+    }
+    if node.get("refdomain") != "py" or len(found) != 1:
+        return None
+    ((page, anchor),) = found
+    return make_refnode(app.builder, node["refdoc"], page, anchor, content)
+
+
+def keep_sentences(_: Sphinx, what: str, *args: object) -> None:
+    """Keep napoleon from taking the beginning of a sentence with a colon for a type.
+
+    Types are in signatures only, so what stands before a colon is never one. A line that
+    begins with a colon says that the type is empty.
+    """
+    lines = args[-1]
+    assert isinstance(lines, list)  # noqa: S101 -- what Sphinx promises
+    starts = [0] if what in {"attribute", "data", "property"} else []
+    starts += [number for number, line in enumerate(lines, 1) if line.strip() == "Returns:"]
+    for number in starts:
+        text = lines[number].lstrip()
+        lines[number] = lines[number].removesuffix(text) + f": {text}"
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx once the settings above are read."""
+    app.connect("autodoc-process-docstring", keep_sentences, priority=400)  # napoleon has 500
+    app.connect("missing-reference", resolve_short_name)

@@ -28,7 +28,19 @@ def shown(value: object, *, sensitive: bool = False) -> str:
     """A value as messages show it; a sensitive one is not shown."""
     if sensitive:
         return "***"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 -- a message is due whatever the value is like
+        return f"<{type(value).__name__}>"
     if len(text) <= SHOWN_CHARACTERS:
         return text
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
+
+
+def named(error: Exception) -> str:
+    """An exception in words: its type, and what it says."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 -- a message is due whatever the exception is like
+        said = ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
+from attrs.validators import optional
 
-from etlkit.errors import EtlkitError, TransientError
+from etlkit.errors import ConfigurationError, EtlkitError, TransientError
 
 
 __all__ = ["NO_RETRY", "Jitter", "RetryPolicy", "can_get_better"]
@@ -45,10 +46,39 @@ def can_get_better(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, _NEVER_BETTER)
 
 
-def _positive(_: object, attribute: object, value: float | None) -> None:
-    if value is not None and value < 0:
-        message = f"{attribute.name} must not be negative, got {value!r}"  # type: ignore[attr-defined]  # attrs passes its Attribute
-        raise ValueError(message)
+def _attempts(_: object, __: object, value: object) -> None:
+    if not _is_whole(value, least=1):
+        message = f"RetryPolicy: max_attempts is a whole number from 1 on, got {value!r}"
+        raise ConfigurationError(message)
+
+
+def _seconds(_: object, attribute: Any, value: Any) -> None:
+    if not (isinstance(value, (int, float)) and value >= 0):  # NaN is not
+        message = f"RetryPolicy: {attribute.name} is a number from 0 on, got {value!r}"
+        raise ConfigurationError(message)
+
+
+def _jitter(_: object, __: object, value: object) -> None:
+    if value not in get_args(Jitter):
+        message = f"RetryPolicy: jitter is 'none', 'full' or 'equal', got {value!r}"
+        raise ConfigurationError(message)
+
+
+def _question(_: object, __: object, value: object) -> None:
+    # An exception class can be called too, and what it makes is true of every error.
+    if isinstance(value, type) or not callable(value):
+        hint = ""
+        if isinstance(value, type):
+            hint = f"; for errors of a class pass lambda error: isinstance(error, {value.__name__})"
+        message = (
+            "RetryPolicy: retry_on is a function that is given the exception and says whether "
+            f"to try again, got {value!r}{hint}"
+        )
+        raise ConfigurationError(message)
+
+
+def _is_whole(value: object, *, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 @frozen
@@ -70,31 +100,33 @@ class RetryPolicy:
             between half of it and all of it.
         retry_on: Says of an exception whether a retry can help.
 
+    Raises:
+        ConfigurationError: An argument cannot be meant; the message names it.
+
     Example:
         >>> policy = RetryPolicy()
         >>> [policy.delay(attempt) for attempt in (1, 2, 3, 4)]
         [1.0, 2.0, 4.0, None]
     """
 
-    max_attempts: int = field(default=4)
-    initial: float = field(default=1.0, validator=_positive)
-    factor: float = field(default=2.0, validator=_positive)
-    max_delay: float = field(default=60.0, validator=_positive)
-    max_elapsed: float | None = field(default=None, validator=_positive)
-    jitter: Jitter = "none"
-    retry_on: Callable[[BaseException], bool] = can_get_better
-
-    def __attrs_post_init__(self) -> None:
-        if self.max_attempts < 1:
-            message = f"max_attempts must be at least 1, got {self.max_attempts!r}"
-            raise ValueError(message)
-        if self.jitter not in ("none", "full", "equal"):
-            message = f"jitter must be 'none', 'full' or 'equal', got {self.jitter!r}"
-            raise ValueError(message)
+    max_attempts: int = field(default=4, validator=_attempts)
+    initial: float = field(default=1.0, validator=_seconds)
+    factor: float = field(default=2.0, validator=_seconds)
+    max_delay: float = field(default=60.0, validator=_seconds)
+    max_elapsed: float | None = field(default=None, validator=optional(_seconds))
+    jitter: Jitter = field(default="none", validator=_jitter)
+    retry_on: Callable[[BaseException], bool] = field(default=can_get_better, validator=_question)
 
     @classmethod
     def of(cls, retries: int) -> RetryPolicy:
-        """The policy with this number of retries after the first attempt."""
+        """The policy with this number of retries after the first attempt.
+
+        Raises:
+            ConfigurationError: It is no whole number, or negative.
+        """
+        if not _is_whole(retries, least=0):
+            message = f"retries is a whole number from 0 on, got {retries!r}"
+            raise ConfigurationError(message)
         return cls(max_attempts=retries + 1)
 
     def delay(

@@ -124,7 +124,13 @@ def _types(name: str, rule: str, value: object) -> tuple[type, ...]:
 
 
 def _type(name: str, rule: str, value: object) -> type:
+    if value is None or value is type(None):
+        raise _mistake(name, f"{rule!r} has None; write 'nullable': True instead")
     if isinstance(value, type):
+        if not _is_checkable(value):
+            raise _mistake(
+                name, f"{rule!r} {value!r} is no class that values can be checked against"
+            )
         return value
     if isinstance(value, str):
         if value in TYPE_NAMES:
@@ -135,6 +141,15 @@ def _type(name: str, rule: str, value: object) -> type:
     raise _mistake(name, f"{rule!r} is a type such as int, or a list of types, got {value!r}")
 
 
+def _is_checkable(kind: type) -> bool:
+    """Whether ``isinstance`` takes it; not so Any, a TypedDict and most protocols."""
+    try:
+        isinstance(None, kind)
+    except TypeError:
+        return False
+    return True
+
+
 def _allowed(name: str, rule: str, value: object) -> tuple[Any, ...]:
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
         raise _mistake(name, f"{rule!r} is a list of values, got {value!r}")
@@ -142,13 +157,24 @@ def _allowed(name: str, rule: str, value: object) -> tuple[Any, ...]:
         raise _mistake(name, f"{rule!r} is empty, so no value could pass")
     if None in value:
         raise _mistake(name, f"{rule!r} has None; write 'nullable': True instead")
+    for one in value:
+        if one != one:  # noqa: PLR0124 -- NaN
+            raise _mistake(name, f"{rule!r} has {one!r}, which equals no value")
     return tuple(value)
 
 
 def _bound(name: str, rule: str, value: object) -> object:
-    if value is None or isinstance(value, bool) or value != value:  # noqa: PLR0124 -- NaN
+    if isinstance(value, bool) or not _has_order(value):
         raise _mistake(name, f"{rule!r} is a number or another value with an order, got {value!r}")
     return value
+
+
+def _has_order(value: Any) -> bool:
+    """Whether values of its type have an order, and this one a place in it; NaN has none."""
+    try:
+        return bool(value <= value)  # noqa: PLR0124 -- NaN
+    except (ArithmeticError, TypeError, ValueError):
+        return False
 
 
 _Reader = Callable[[str, str, Any], Any]
@@ -175,13 +201,23 @@ def _check_bounds(rules: Field) -> None:
     if low is None and high is None:
         return
     kinds = bounded_types(low, high)
-    if high is not None and not isinstance(high, kinds):
-        raise _mistake(rules.name, f"'min' {low!r} and 'max' {high!r} cannot be compared")
-    if low is not None and high is not None and low > high:
-        raise _mistake(rules.name, f"'min' {low!r} is above 'max' {high!r}")
+    if low is not None and high is not None:
+        _check_order(rules, kinds)
     if rules.types and not any(issubclass(t, kinds) and t is not bool for t in rules.types):
         bound = "'max'" if low is None else "'min'"
         raise _mistake(rules.name, f"{bound} cannot be compared with type {rules.type_names}")
+
+
+def _check_order(rules: Field, kinds: tuple[type, ...]) -> None:
+    low, high = rules.minimum, rules.maximum
+    try:
+        above = low > high if isinstance(high, kinds) else None
+    except TypeError:  # two dates, one of them with a zone or a time
+        above = None
+    if above is None:
+        raise _mistake(rules.name, f"'min' {low!r} and 'max' {high!r} cannot be compared")
+    if above:
+        raise _mistake(rules.name, f"'min' {low!r} is above 'max' {high!r}")
 
 
 def _check_allowed(rules: Field) -> None:

@@ -50,7 +50,7 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
     Raises:
         DestinationBusy: Somebody else held it for that long.
     """
-    folder, name = os.path.split(os.path.abspath(path))
+    folder, name = os.path.split(os.path.realpath(path))
     lock = os.path.join(folder, f".{name}.lock")
     deadline = clock.monotonic() + wait_seconds
     while True:

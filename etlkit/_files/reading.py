@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from etlkit._files.paths import is_url
 from etlkit.errors import AccessDenied, ConfigurationError, SourceNotFound, SourceUnavailable
@@ -25,6 +25,7 @@ def matching_files(location: str) -> list[str]:
 
     Raises:
         SourceNotFound: There is no such file or folder, or nothing matches.
+        AccessDenied: A folder may not be listed.
     """
     if is_url(location):
         return _matching_remote(location)
@@ -34,7 +35,8 @@ def matching_files(location: str) -> list[str]:
         found = sorted(_files_below(location))
         what = "the folder holds no file"
     elif _WILDCARDS & set(location):
-        found = sorted(path for path in glob.glob(location, recursive=True) if os.path.isfile(path))
+        matches = set(glob.iglob(location, recursive=True))  # two ** find a file several times
+        found = sorted(filter(os.path.isfile, matches))
         what = "no file matches the pattern"
     else:
         found, what = [], "there is no such file or folder"
@@ -45,28 +47,55 @@ def matching_files(location: str) -> list[str]:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] not in "._"]
-        yield from (os.path.join(parent, name) for name in names if name[0] not in "._")
+    for parent, folders, names in os.walk(folder, onerror=_refuse_to_skip):
+        folders[:] = filter(_is_visible, folders)
+        yield from (os.path.join(parent, name) for name in names if _is_visible(name))
+
+
+def _is_visible(name: str) -> bool:
+    return name[0] not in "._"
+
+
+def _is_visible_below(folder: str, path: str) -> bool:
+    return all(map(_is_visible, path.removeprefix(folder).strip("/").split("/")))
+
+
+def _refuse_to_skip(error: OSError) -> NoReturn:
+    """What stands in a folder that cannot be listed would be missing without a word."""
+    kind = AccessDenied if isinstance(error, PermissionError) else SourceUnavailable
+    message = f"{error.filename}: cannot be listed: {error.strerror}"
+    raise kind(message) from error
 
 
 def _matching_remote(location: str) -> list[str]:
     filesystem, path = _remote(location)
-    scheme = location.partition("://")[0]
     try:
         if _WILDCARDS & set(path):
-            found = filesystem.glob(path)
+            about = filesystem.glob(path, detail=True)
+            found = [each for each in about if about[each]["type"] == "file"]
         elif filesystem.isdir(path):
-            found = filesystem.find(path)
+            found = [each for each in filesystem.find(path) if _is_visible_below(path, each)]
+        elif filesystem.exists(path):
+            return [location]
         else:
-            found = [path] if filesystem.exists(path) else []
+            found = []
     except OSError as error:
         message = f"{location}: cannot be listed: {error}"
         raise SourceUnavailable(message) from error
     if not found:
         message = f"{location}: there is nothing there"
         raise SourceNotFound(message)
-    return [f"{scheme}://{each.lstrip('/')}" for each in sorted(found)]
+    return [_url(location, path, each) for each in sorted(found)]
+
+
+def _url(location: str, path: str, found: str) -> str:
+    """The URL of a path that was found: the location with this path instead of its own.
+
+    File systems forget the host of a URL, or keep the protocol in their paths.
+    """
+    if path not in location:
+        return location.partition("://")[0] + "://" + found
+    return location[: location.rindex(path) if path else None] + found
 
 
 def _remote(location: str) -> tuple[Any, str]:
@@ -77,6 +106,9 @@ def _remote(location: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         message = f"{location}: {error}"
         raise ConfigurationError(message) from error
+    except OSError as error:
+        message = f"{location}: cannot be opened: {error.strerror or error}"
+        raise SourceUnavailable(message) from error
     return filesystem, path
 
 

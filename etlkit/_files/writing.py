@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 from contextlib import suppress
@@ -34,7 +35,7 @@ def check_writable(path: str) -> None:
         ConfigurationError: Its folder does not exist, or it is a folder itself.
         AccessDenied: The folder may not be written.
     """
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         message = f"{path}: is a folder; pass the path of a file in it"
         raise ConfigurationError(message)
@@ -58,13 +59,14 @@ class AtomicFile:
     It is written under a temporary name in the same folder, so that the rename at the
     end is atomic. Its owner calls ``publish`` or ``discard`` exactly once. After a crash
     the temporary file stays and no reader takes it for data, since its name begins with
-    a dot and ends with ``.tmp``.
+    a dot and ends with ``.tmp``. A name that is a symbolic link stays one: the file that
+    it points to is replaced.
     """
 
     def __init__(self, path: str, *, mark: str, mode: int | None = None) -> None:
         self.path = path
         self.size_bytes = 0
-        self._folder, name = os.path.split(os.path.abspath(path))
+        self._folder, name = os.path.split(os.path.realpath(path))
         self._temporary = os.path.join(self._folder, f".{name}.{mark}.tmp")
         self._given_mode = mode
         self._mode = _mode_of(path) if mode is None else mode
@@ -99,7 +101,7 @@ class AtomicFile:
             os.fsync(self._file)
             os.close(self._file)
             self._file = -1
-            os.replace(self._temporary, path)
+            os.replace(self._temporary, os.path.realpath(path))
             sync_folder(self._folder)
         return Published(path, self.size_bytes)
 
@@ -107,14 +109,20 @@ class AtomicFile:
         """Add the bytes to the end of the file of this name, all of them or none.
 
         The caller holds the lock of the file. An error puts the file back to its former
-        length.
+        length, or removes it where there was none.
         """
         with naming(self.path):
             self.sync()
             mode = 0o666 if self._given_mode is None else self._given_mode
+            is_new = size_of(self.path) is None
             target = os.open(self.path, os.O_RDWR | os.O_CREAT | _CLOEXEC, mode)
             try:
-                _copy_to_end(self._temporary, target)
+                if self.size_bytes:
+                    _copy_to_end(self._temporary, target)
+            except BaseException:
+                if is_new:
+                    os.unlink(os.path.realpath(self.path))
+                raise
             finally:
                 os.close(target)
             sync_folder(self._folder)
@@ -128,6 +136,20 @@ class AtomicFile:
             self._file = -1
         with suppress(FileNotFoundError):
             os.unlink(self._temporary)
+
+
+def remove_leftovers(path: str) -> None:
+    """Remove the temporary files that killed runs left beside a target.
+
+    The caller holds the lock of the target, as every run does while it writes, so
+    whatever is there belongs to nobody.
+    """
+    folder, name = os.path.split(os.path.realpath(path))
+    leftover = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{12}}\.tmp")
+    with naming(path), os.scandir(folder) as entries:
+        for entry in entries:
+            if leftover.fullmatch(entry.name):
+                os.unlink(entry.path)
 
 
 def _copy_to_end(source: str, target: int) -> None:

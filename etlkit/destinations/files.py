@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path
-from etlkit._files.writing import AtomicFile, check_writable
+from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers
 from etlkit.destinations.destination import Destination, LoadSession
 from etlkit.errors import ConfigurationError
 from etlkit.formats.jsonl import JsonLinesEncoder
@@ -81,7 +81,8 @@ class JsonLinesFile(Destination):
         return self._encoder
 
     def open(self, run: RunContext, mode: Mode) -> LoadSession:
-        """Begin a file of a temporary name in the same folder."""
+        """Begin a file of a temporary name in the same folder; the caller holds the lock."""
+        remove_leftovers(self.path)
         return _FileSession(AtomicFile(self.path, mark=run.nonce), mode)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.destinations.destination import Destination, Mode
 from etlkit.destinations.files import JsonLinesFile
 from etlkit.destinations.memory import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
 from etlkit.formats.compression import split_suffix
 from etlkit.formats.jsonl import JsonLines
+from etlkit.formats.values import too_deep
 from etlkit.records import Batch, Origin, OutBatch, Unfit, own
 from etlkit.runs import CommitRecord, RunContext, Tally, new_run_id, random_mark
 
@@ -43,7 +44,7 @@ class DataLoader:
 
     Raises:
         ConfigurationError: The destination cannot be told from the path, or cannot do
-            the mode.
+            the mode, or the key does not go with the mode.
 
     Example:
         >>> loader = DataLoader("memory:")
@@ -65,11 +66,17 @@ class DataLoader:
     ) -> None:
         self.destination = _destination(destination, strict_floats=strict_floats)
         self.mode = _mode(mode, self.destination)
-        self.key = (key,) if isinstance(key, str) else tuple(key or ())
+        self.key = _key(key)
         self.allow_empty = allow_empty
         self.wait_seconds = wait_seconds
         if self.key and self.mode != "upsert":
             message = f"key={key!r} is for mode='upsert'; the mode is {self.mode!r}"
+            raise ConfigurationError(message)
+        if self.mode == "upsert" and not self.key:
+            message = (
+                f"{self.destination.uri}: mode 'upsert' needs key=, the field or fields that "
+                "identify a record"
+            )
             raise ConfigurationError(message)
 
     def __repr__(self) -> str:
@@ -109,10 +116,11 @@ class DataLoader:
         for number, record in enumerate(records, 1):
             try:
                 if not isinstance(record, dict):
-                    raise Unfit("not_object", f"a record is a dict, got {record!r}")  # noqa: TRY301
+                    raise Unfit("not_object", f"a record is a dict, got {shown(record)}")  # noqa: TRY301
                 encoded.append(encode(own(record)))
-            except Unfit as error:
-                message = f"record {number}: {error}; nothing was loaded"
+            except (Unfit, RecursionError) as error:
+                words = error if isinstance(error, Unfit) else too_deep()
+                message = f"record {number}: {words}; nothing was loaded"
                 raise RecordError(message) from error
             if len(encoded) == BATCH_RECORDS:
                 _write_batch(session, encoded, number - len(encoded) + 1)
@@ -151,7 +159,7 @@ def _mode(given: str | None, destination: Destination) -> Mode:
             message = f"{destination.uri}: say what a load does: mode='append' or another one"
             raise ConfigurationError(message)
         return destination.default_mode
-    name = _SHORT_MODES.get(given, given)
+    name = _SHORT_MODES.get(str(given), given)
     if name not in get_args(Mode):
         known = ", ".join(repr(one) for one in get_args(Mode))
         hint = did_you_mean(str(given), get_args(Mode))
@@ -162,3 +170,13 @@ def _mode(given: str | None, destination: Destination) -> Mode:
         message = f"{destination.uri}: mode {name!r} is not possible there; use {able}"
         raise ConfigurationError(message)
     return name
+
+
+def _key(given: object) -> tuple[str, ...]:
+    """The names of the fields, of one name, several, or None."""
+    names = (given,) if isinstance(given, str) else given or ()
+    found = tuple(names) if isinstance(names, Iterable) else (names,)
+    if not all(isinstance(name, str) for name in found):
+        message = f"key is the name of a field or a list of names, got {given!r}"
+        raise ConfigurationError(message)
+    return found

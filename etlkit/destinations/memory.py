@@ -56,7 +56,9 @@ class MemoryDestination(Destination):
         """One run at a time, among the threads of this process."""
         del clock  # a thread waits on the lock itself
         if not self._lock.acquire(timeout=wait_seconds):
-            message = f"{self._name}: another run has held it for {wait_seconds:g} s"
+            message = (
+                f"{self._name}: another run has held it for {wait_seconds:g} s; try again later"
+            )
             raise DestinationBusy(message)
         try:
             yield

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
+from etlkit._words import named
 from etlkit.engine.flow import Flow, Workers
 from etlkit.engine.rejecting import Rejects
 from etlkit.errors import EmptyReplace
@@ -15,7 +17,7 @@ from etlkit.state.quarantine import Quarantine, rejected_file
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from etlkit._clock import Clock
     from etlkit.destinations.destination import LoadSession
@@ -161,12 +163,19 @@ def _load(
 
 def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseException) -> None:
     """Forget the load; what goes wrong with that is noted on the error that ended it."""
-    try:
+    with _noting(error):
         session.abort()
-        if rejects.file is not None:
+    if rejects.file is not None:
+        with _noting(error):
             trail.quarantine = rejects.file.keep_as_diagnostic()
+
+
+@contextmanager
+def _noting(error: BaseException) -> Iterator[None]:
+    try:
+        yield
     except Exception as further:  # noqa: BLE001 -- recorded on the error that is raised
-        error.add_note(f"cleaning up failed too: {type(further).__name__}: {further}")
+        error.add_note(f"cleaning up failed too: {named(further)}")
 
 
 @define

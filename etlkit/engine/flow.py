@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.reference import Interpreter
+from etlkit.errors import BalanceError
 from etlkit.records import Batch, Origin, own
 
 
@@ -65,23 +66,36 @@ class Flow:
         return out
 
     def take_back(self, out: OutBatch, refusals: Sequence[Refusal]) -> None:
-        """Count records as rejected that the destination refused after the chain."""
-        from attrs import evolve
+        """Count records as rejected that the destination refused after the chain.
 
+        Raises:
+            BalanceError: It refused a result of a record and took another one.
+        """
         numbers = out.record_numbers
         first = out.source.first
-        by_number = {numbers[refusal.position]: refusal for refusal in refusals}
+        by_position = {refusal.position: refusal for refusal in refusals}
+        by_number: dict[int, Refusal] = {}
+        for position, refusal in sorted(by_position.items()):
+            by_number.setdefault(numbers[position], refusal)
+        for position, number in enumerate(numbers):
+            if number in by_number and position not in by_position:
+                message = (
+                    f"{out.source.origin.uri}:{number}: the destination refused one result of the "
+                    "record and took another one, so nothing was published; a load session "
+                    "refuses all results of a record or none"
+                )
+                raise BalanceError(message)
         self._rejects.refused(
             out.source,
             [evolve(one, position=number - first) for number, one in by_number.items()],
             "write",
         )
         # Siblings of one source record count as produced; refused together, they are one.
-        siblings = len(refusals) - len(by_number)
-        if siblings:
-            last = self._plan.stages[-1]
-            fanning = [n for n, step in enumerate(last.steps) if step.fans_out]
-            self._tally.steps[last.first + fanning[-1]].produced -= siblings
+        siblings = len(by_position) - len(by_number)
+        for step in reversed(self._tally.steps[self._plan.stages[-1].first :]):
+            taken = min(siblings, step.produced)
+            step.produced -= taken
+            siblings -= taken
 
     def _read(self) -> Iterator[Batch]:
         batches = iter(self._source.batches())

@@ -9,7 +9,7 @@ something fails, and the step that failed is told by the line of the traceback.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -18,7 +18,7 @@ from etlkit.records import OutBatch, Unfit
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from etlkit.engine.plan import Stage
     from etlkit.records import Batch, Record
@@ -38,7 +38,8 @@ class Reject(Protocol):
         error: What was raised.
         batch: The batch of the record.
         position: Its index there.
-        record: The decoded record, as far as it was changed; meaningless for ``DECODE``.
+        record: The decoded record, as far as it was changed; for a step that fans out the
+            one that it was given. Empty where there is none.
     """
 
     def __call__(
@@ -65,7 +66,7 @@ class Outcome:
 
 
 class Kernel:
-    """The compiled form of a stage; made once for each plan, used by one thread at a time."""
+    """The compiled form of a stage; made once for each plan, used by any number of threads."""
 
     def __init__(self, stage: Stage) -> None:
         writer = _Writer(stage)
@@ -78,8 +79,12 @@ class Kernel:
     def run(self, batch: Batch, reject: Reject) -> Outcome:
         """Do the work of the stage for one batch."""
 
-        def fail(error: Exception, position: int, record: Record) -> None:
-            reject(self._where(error), error, batch, position, record)
+        def fail(error: Exception, position: int, record: Any, given: Mapping[int, Record]) -> None:
+            where = self._where(error)
+            at_hand = given.get(where, record)
+            if where == DECODE or at_hand.__class__ is not dict:
+                at_hand = {}
+            reject(where, error, batch, position, at_hand)
 
         items, numbers, dropped, produced, blank = self._function(batch, fail)
         if self._fans_out:
@@ -164,6 +169,11 @@ class _Writer:
         self._code.line("keep = out.append", "numbers = []", "gap = numbers.append")
         for name in self._names():
             self._code.line(f"{name} = 0")
+        for number in self._fanning():
+            self._code.line(f"given_{number} = None")
+
+    def _fanning(self) -> list[int]:
+        return [number for number, step in enumerate(self._stage.steps) if step.fans_out]
 
     def _names(self) -> list[str]:
         steps = range(len(self._stage.steps))
@@ -180,11 +190,13 @@ class _Writer:
         self._place(DECODE)
         code.line("record = decode(item)")
         with code.block("if record.__class__ is not dict:"):
-            code.line(f"{code.bind('not_an_object', _not_an_object)}(record)")
+            code.line(f"record = {code.bind('as_object', as_object)}(record)")
         outside = code.depth
         for number, step in enumerate(self._stage.steps):
             self._step = number
             self._place(number)
+            if step.fans_out:  # its record, for it goes on to its results under the same name
+                code.line(f"given_{number} = record")
             step.write(self)
         self._place(ENCODE)
         code.line(f"keep({self._stage.encoder.write(self, 'record')})")
@@ -206,16 +218,32 @@ class _Writer:
             code.line("continue")
         if self.fans_out:
             code.line("del out[mark:], numbers[mark:]", f"({self._counts()},) = before")
-            code.line("fail(error, position, record)")
+            given = ", ".join(f"{number}: given_{number}" for number in self._fanning())
+            code.line(f"fail(error, position, record, {{{given}}})")
         else:
-            code.line("fail(error, len(out) + len(numbers), record)", "gap(len(out))")
+            code.line("fail(error, len(out) + len(numbers), record, {})", "gap(len(out))")
 
     def _place(self, where: int) -> None:
         self.places.append((self._code.next_line, where))
 
 
-def _not_an_object(value: object) -> NoReturn:
-    kind = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}.get(
-        type(value), "a number"
-    )
+def as_object(value: object) -> Record:
+    """A record from what a decoder returned.
+
+    Raises:
+        Unfit: It is no dict.
+    """
+    if isinstance(value, dict):
+        return dict(value)
+    kind = _JSON_KINDS.get(type(value), f"of type {type(value).__name__}")
     raise Unfit("not_object", f"the record is {kind}, expected a JSON object (a dict)")
+
+
+_JSON_KINDS: dict[type, str] = {
+    list: "an array",
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}

@@ -10,8 +10,8 @@ import time
 
 from typing import TYPE_CHECKING, Any
 
-from etlkit.engine.kernel import DECODE, ENCODE, Outcome
-from etlkit.records import OutBatch, Unfit
+from etlkit.engine.kernel import DECODE, ENCODE, Outcome, as_object
+from etlkit.records import OutBatch
 
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class _OneRecord:
     def work(self, batch: Batch, item: object) -> list[Any]:
         record = batch.decode(item)
         if record.__class__ is not dict:
-            raise Unfit("not_object", "the record is not an object")
+            record = as_object(record)
         return list(self._from_step(0, record))
 
     def _from_step(self, number: int, record: Record) -> list[Any]:
@@ -81,7 +81,7 @@ class _OneRecord:
         if number == len(stage.steps):
             self.where = ENCODE
             return [stage.encoder.encode(record)]
-        self.where = number
+        watch.entered[number] += 1
         encoded: list[Any] = []
         count = 0
         results: Iterator[Record] | None = None
@@ -96,7 +96,6 @@ class _OneRecord:
                 break
             count += 1
             encoded.extend(self._from_step(number + 1, made))
-        watch.entered[number] += 1
         self._count(number, count)
         return encoded
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from etlkit._words import missing_field
-from etlkit.engine.kernel import DECODE, ENCODE
+from etlkit._words import did_you_mean, named
+from etlkit.engine.kernel import DECODE, ENCODE, as_object
+from etlkit.engine.masking import masked
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit
@@ -59,9 +60,8 @@ class Rejects:
                 step = stage.steps[where]
                 failure = evolve(failure, error=step.explain(error, record), step=step)
                 self.tally.steps[stage.first + where].rejected += 1
-            rejection = failure.rejection()
-            masked = self._masked(rejection.message, failure)
-            self._take(evolve(rejection, message=masked), failure.error)
+            rejection = self._masked(failure.rejection(), batch, position, record)
+            self._take(rejection, batch, failure.error)
 
         return reject
 
@@ -80,7 +80,7 @@ class Rejects:
                 derived=derived,
                 raw_bytes=refusal.raw_bytes,
             )
-            self._take(rejection, None)
+            self._take(self._masked(rejection, batch, refusal.position), batch)
 
     def check_rate(self) -> None:
         """Check the budget at the end of the input.
@@ -100,10 +100,9 @@ class Rejects:
         with self.file.published(wait_seconds=wait_seconds, clock=clock) as path:
             yield path
 
-    def _take(self, rejection: Rejection, error: Exception | None) -> None:
+    def _take(self, rejection: Rejection, batch: Batch, error: Exception | None = None) -> None:
         self.tally.rejected += 1
-        if rejection.derived and rejection.uri.startswith("step "):
-            self.tally.rejected_derived += 1
+        self.tally.rejected_derived += batch.origin.derived
         limit = KEPT_IN_MEMORY if self.file is None else SHOWN
         if len(self.kept) < limit:
             self.kept.append(rejection)
@@ -123,20 +122,27 @@ class Rejects:
 
     def _stopped(self, rejection: Rejection) -> str:
         where = f"step {rejection.step}" if rejection.step else f"to {rejection.stage} the record"
+        message = rejection.message
+        end = "" if message.endswith((".", "?", "!")) else "."
         return (
-            f"job {self.run.job_id!r}, {where}: {rejection.place}: {rejection.message}. "
+            f"job {self.run.job_id!r}, {where}: {rejection.place}: {message}{end} "
             "Nothing was loaded. Mend the record or the step, or set such records aside with "
             "on_error=Quarantine()"
         )
 
-    def _masked(self, message: str, failure: _Failure) -> str:
-        """The message without the values of sensitive fields, before and after the steps."""
-        for record in (failure.record, failure.source()) if self.sensitive else ():
-            for name in self.sensitive:
-                value = record.get(name)
-                if value is not None and not isinstance(value, bool):
-                    message = message.replace(str(value), "***")
-        return message
+    def _masked(
+        self, rejection: Rejection, batch: Batch, position: int, *changed: Record
+    ) -> Rejection:
+        """The rejection without values of sensitive fields, as they were and as steps left them."""
+        if not self.sensitive:
+            return rejection
+        records = (_source(batch, position), *changed)
+        problems = tuple(
+            evolve(problem, message=masked(problem.message, self.sensitive, records))
+            for problem in rejection.problems
+        )
+        message = masked(rejection.message, self.sensitive, records)
+        return evolve(rejection, message=message, problems=problems)
 
 
 @frozen
@@ -173,21 +179,13 @@ class _Failure:
             exception=type(error).__name__ if unfit is None else None,
         )
 
-    def source(self) -> Record:
-        """The record as it was before the steps; empty where it cannot be decoded."""
-        try:
-            record = self.batch.decode(self.batch.items[self.position])
-        except Exception:  # noqa: BLE001 -- that it cannot be decoded is what was rejected
-            return {}
-        return record if isinstance(record, dict) else {}
-
     def _words(self, error: Exception) -> str:
         if isinstance(error, Unfit):
             cut = self.where == DECODE and self.batch.ends_open
             last = cut and self.position == len(self.batch.items) - 1
             return f"{error}{_CUT if last else ''}"
         missing = _missing_key(error, self.record) if self.where >= 0 else None
-        return missing or f"{type(error).__name__}: {error}"
+        return missing or named(error)
 
 
 _CUT = "; the file ends here without a newline, so the record may have been cut off"
@@ -201,9 +199,17 @@ def _raw(batch: Batch, position: int) -> tuple[bytes | None, bool]:
     return (item, batch.origin.derived) if isinstance(item, bytes) else (canonical_json(item), True)
 
 
+def _source(batch: Batch, position: int) -> Record:
+    """The record as it was before the steps; empty where it cannot be decoded."""
+    try:
+        return as_object(batch.decode(batch.items[position]))
+    except Exception:  # noqa: BLE001 -- that it cannot be decoded is what was rejected
+        return {}
+
+
 def _missing_key(error: Exception, record: Record) -> str | None:
-    """Words for a KeyError that is about a field of the record."""
+    """Words for a KeyError that may be about a field of the record, or about another table."""
     key = error.args[0] if isinstance(error, KeyError) and error.args else None
     if not isinstance(key, str) or key in record:
         return None
-    return f"KeyError: {missing_field(key, record)}"
+    return f"{named(error)}; the record has no such field{did_you_mean(key, record)}"

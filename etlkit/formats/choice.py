@@ -49,7 +49,7 @@ def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
     Raises:
         ConfigurationError: The format has no such option.
     """
-    known = list(inspect.signature(kind).parameters)
+    known = _options_of(kind)
     for name in options:
         if name not in known:
             hint = did_you_mean(name, known)
@@ -57,3 +57,19 @@ def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
             message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
             raise ConfigurationError(message)
     return kind(**options)
+
+
+def check_options(options: Mapping[str, object]) -> None:
+    """Look whether each option belongs to some format, which takes its value.
+
+    Raises:
+        ConfigurationError: No format has such an option, or its value is not allowed.
+    """
+    for name, value in options.items():
+        knowing = [kind for kind in FORMATS if name in _options_of(kind)]
+        for kind in knowing or FORMATS[:1]:
+            make_format(kind, {name: value})
+
+
+def _options_of(kind: type[Format]) -> list[str]:
+    return list(inspect.signature(kind).parameters)

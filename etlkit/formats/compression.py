@@ -24,18 +24,20 @@ def split_suffix(name: str) -> tuple[str, str | None]:
     return name, None
 
 
-def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> ByteStream:
-    """The stream as plain bytes.
+def check_compression(name: str | None) -> None:
+    """Look whether users may write this in ``compression=``.
 
     Raises:
-        ConfigurationError: The compression is unknown.
+        ConfigurationError: It is unknown.
     """
-    if compression is None:
-        return stream
-    if compression == "gzip":
-        return _Gzip(stream, uri)
-    message = f"unknown compression {compression!r}; known are 'gzip', 'infer' and None"
-    raise ConfigurationError(message)
+    if name not in (*SUFFIXES.values(), "infer", None):
+        message = f"unknown compression {name!r}; known are 'gzip', 'infer' and None"
+        raise ConfigurationError(message)
+
+
+def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> ByteStream:
+    """The stream as plain bytes."""
+    return stream if compression is None else _Gzip(stream, uri)
 
 
 class _Gzip:
@@ -49,14 +51,21 @@ class _Gzip:
         """Up to ``size`` plain bytes.
 
         Raises:
-            InputTruncated: The file ends within a member.
+            InputTruncated: The file ends within a member, or before the first one.
             InputError: It is not gzip, or its checksum is wrong.
         """
         try:
-            return self._file.read(size)
+            data = self._file.read(size)
+            self._expect_member(data)
         except EOFError as error:
             message = f"{self._uri}: the gzip file is cut off; nothing of it was loaded"
             raise InputTruncated(message) from error
         except (gzip.BadGzipFile, zlib.error) as error:
             message = f"{self._uri}: not a sound gzip file: {error}"
             raise InputError(message) from error
+        return data
+
+    def _expect_member(self, data: bytes) -> None:
+        """A file without a single header is no gzip file, although Python reads it as empty."""
+        if not data and self._file.mtime is None:
+            raise EOFError

@@ -60,7 +60,7 @@ class Json(Format):
 
 def _text(data: bytes, origin: Origin) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         message = f"{origin.uri}: not valid UTF-8 at byte {error.start}"
         raise InputError(message) from error

@@ -11,7 +11,7 @@ import orjson
 
 from attrs import field, frozen
 
-from etlkit.errors import InputError
+from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats.format import Encoder, Format
 from etlkit.formats.values import (
     MAX_SMALL,
@@ -63,6 +63,12 @@ class JsonLines(Format):
     strict_keys: bool = field(default=False, kw_only=True)
     max_record_bytes: int = field(default=MAX_RECORD_BYTES, kw_only=True)
 
+    @max_record_bytes.validator
+    def _check_limit(self, _: object, value: object) -> None:
+        if type(value) is not int or value < 1:
+            message = f"max_record_bytes is a whole number above 0, got {value!r}"
+            raise ConfigurationError(message)
+
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
 
@@ -78,6 +84,7 @@ class JsonLines(Format):
             lines = block.split(b"\n")
             yield from self._cut(block, lines, origin, number, ends_open=not closed)
             number += len(lines)
+            del block, lines  # a long line is not kept while the next one is read
 
     def _cut(
         self, block: bytes, lines: list[bytes], origin: Origin, number: int, *, ends_open: bool
@@ -127,7 +134,7 @@ class JsonLines(Format):
     def _blocks(self, stream: ByteStream, origin: Origin) -> Iterator[tuple[bytes | Refusal, bool]]:
         """Whole lines, joined, without the last newline; and whether that newline was there."""
         tail = _Tail(self.max_record_bytes)
-        chunk = _without_bom(stream.read(CHUNK_BYTES), origin)
+        chunk = _first_chunk(stream, origin)
         while chunk:
             end = chunk.rfind(b"\n")
             if end < 0:
@@ -171,11 +178,15 @@ class _Tail:
             for kept in self._pieces:
                 self._sha256.update(kept)
             if not self._start:
-                self._start = b"".join(self._pieces)[:KEPT_BYTES]
+                self._start = b"".join(piece[:KEPT_BYTES] for piece in self._pieces)[:KEPT_BYTES]
             self._pieces.clear()
 
     def take(self, rest: bytes) -> bytes:
-        return b"".join((*self._pieces, rest)) if self._pieces else rest
+        if not self._pieces:
+            return rest
+        line = b"".join((*self._pieces, rest))
+        self._pieces.clear()
+        return line
 
     def refusal(self) -> Refusal:
         return _too_long(self._start, self.size, self._sha256)
@@ -189,7 +200,11 @@ def _too_long(start: bytes, size: int, sha256: Any) -> Refusal:
     return Refusal(0, "too_long", message, start, size)
 
 
-def _without_bom(chunk: bytes, origin: Origin) -> bytes:
+def _first_chunk(stream: ByteStream, origin: Origin) -> bytes:
+    """The first bytes without their byte order mark, which may come in several short reads."""
+    chunk = stream.read(CHUNK_BYTES)
+    while len(chunk) <= len(_BOM) and (more := stream.read(CHUNK_BYTES)):
+        chunk += more
     if chunk.startswith(_UTF16):
         message = f"{origin.uri}: the file is UTF-16, but JSON Lines are read as UTF-8; convert it"
         raise InputError(message)

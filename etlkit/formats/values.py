@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
@@ -27,6 +28,14 @@ _SAMPLED_RUN = b"0" * (_WIDE // _STRIDE)
 _RUN = b"0" * _WIDE
 _CONTAINERS = (dict, list, tuple)
 _WIDE_NUMBER = re.compile(rb"-?[0-9]{19,}")
+
+# An integer of 309 digits is beyond every double, so orjson refuses it.
+_STRING = rb'"(?:[^"\\]|\\.)*"?'
+_HUGE_RUN = re.compile(rb"[0-9]{309}")
+_STRING_OR_HUGE = re.compile(_STRING + rb"|(?<![0-9.eE+])[1-9][0-9]{308,}(?![0-9.eE])")
+_STRING_OR_BRACKET = re.compile(_STRING + rb"|[][{}]")
+_MANY = 10_000
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 def may_have_wide_integers(block: bytes) -> bool:
@@ -60,13 +69,25 @@ def loads_checked(text: bytes) -> Any:
         Unfit: It is nested deeper than ``MAX_DEPTH``, or has an integer with more
             digits than Python reads (4300).
     """
-    value = loads_shallow(text)
-    if _WIDE_NUMBER.search(text):
-        try:
-            return json.loads(text.decode())
-        except ValueError as error:
-            raise Unfit("integer", f"an integer that Python does not read: {error}") from error
-    return value
+    try:
+        value = loads_shallow(text)
+    except orjson.JSONDecodeError:
+        if not _HUGE_RUN.search(text):
+            raise
+        loads_shallow(_STRING_OR_HUGE.sub(_short, text))  # refuses whatever else is wrong
+    else:
+        if not _WIDE_NUMBER.search(text):
+            return value
+    try:
+        return json.loads(text.decode())
+    except ValueError as error:
+        raise Unfit("integer", f"an integer that Python does not read: {error}") from error
+
+
+def _short(match: re.Match[bytes]) -> bytes:
+    """A string as it is, and an integer of one digit in the place of a long one."""
+    text = match[0]
+    return text if text.startswith(b'"') else b"1".ljust(len(text))
 
 
 def too_deep() -> Unfit:
@@ -84,6 +105,8 @@ def depth_exceeds(value: object, limit: int) -> bool:
             for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, _CONTAINERS)
         ]
+        if len(level) > _MANY:  # a record that holds itself twice would double for ever
+            level = list({id(inner): inner for inner in level}.values())
     return bool(level)
 
 
@@ -95,25 +118,77 @@ def explain_json(text: bytes, error: Exception) -> Exception:
         words = text.decode()
     except UnicodeDecodeError as wrong:
         return Unfit("utf8", f"not valid UTF-8: byte {text[wrong.start]:#04x} at {wrong.start}")
-    message = str(error)
-    if "ecursion" in message:
+    if _nested_too_deeply(text):
         return too_deep()
     if words.startswith("\ufeff"):
         return Unfit("json", "a byte order mark in the middle of the file")
-    if re.search(r"\b(NaN|Infinity)\b", words):
-        return Unfit("json", f"not JSON: NaN and Infinity have no form in JSON ({message})")
-    return Unfit("json", f"not JSON: {message}")
+    if _has_constant(words):
+        return Unfit("json", f"not JSON: NaN and Infinity have no form in JSON ({error})")
+    return Unfit("json", f"not JSON: {error}")
+
+
+def _nested_too_deeply(text: bytes) -> bool:
+    """Whether a text that orjson refused opens too many brackets; its words for it vary."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        if match[0] in b"[{":
+            depth += 1
+        elif match[0] in b"]}":
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _has_constant(text: str) -> bool:
+    """Whether a NaN or an infinity stands before anything else that is wrong."""
+    found: list[str] = []
+    with suppress(ValueError):
+        json.loads(text, parse_constant=found.append)
+    return bool(found)
 
 
 def canonical_json(record: object) -> bytes:
     """JSON of any record, keys sorted, for quarantine; what has no form is shown by its repr."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     try:
-        return orjson.dumps(record, repr, options)
+        return orjson.dumps(record, _shown, _CANONICAL)
     except TypeError:
-        return json.dumps(record, default=repr, ensure_ascii=False, skipkeys=True).encode(
-            errors="backslashreplace"
-        )
+        plain = _plain(record, ())
+        text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return text.encode(errors="backslashreplace")
+
+
+def _plain(value: object, around: tuple[int, ...]) -> object:
+    """The value as dicts, lists and what else the standard library writes.
+
+    ``around`` are the ids of the containers that the value stands in.
+    """
+    if id(value) in around or len(around) > MAX_DEPTH:
+        return "..."
+    inside = (*around, id(value))
+    if isinstance(value, dict):
+        return {
+            key if isinstance(key, str) else _shown(key): _plain(inner, inside)
+            for key, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner, inside) for inner in value]
+    try:
+        return orjson.loads(orjson.dumps(value, _shown, _CANONICAL))
+    except TypeError:
+        if isinstance(value, int) and _refusal(value) is None:
+            return int(value)
+        return value if isinstance(value, str) else _shown(value)
+
+
+def _shown(value: object) -> str:
+    """The repr of a value, whatever its class makes of that."""
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001 -- the failure is what is shown
+        if isinstance(value, int):
+            return hex(value)
+        return f"<{type(value).__name__} without a repr: {type(error).__name__}>"
 
 
 def encode_wide(record: Any, error: Exception, options: int) -> bytes:
@@ -137,38 +212,41 @@ def _with_fragments(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_with_fragments(inner) for inner in value]
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return orjson.Fragment(str(value).encode())
+        try:
+            return orjson.Fragment(int.__repr__(value).encode())
+        except ValueError as error:  # more digits than Python writes
+            raise TypeError(str(error)) from error
     return value
 
 
 def _raise_unfit(record: Any, error: Exception) -> NoReturn:
-    path, value = _culprit(record, ())
-    problem = Problem(path, "encode", str(error))
-    what = "a key" if isinstance(value, _Key) else f"a {type(value).__name__}"
-    message = f"{problem.place} is {what} that JSON has no form for ({error})"
-    raise Unfit("encode", message) from error
+    path, what, why = _culprit(record, ())
+    place = Problem(path, "encode", why).place
+    raise Unfit("encode", f"{place} {what} that JSON has no form for ({why})") from error
 
 
-class _Key:
-    """Stands for a key that is no string."""
-
-
-def _culprit(value: Any, path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], object]:
-    """The first value, from the outside in, that orjson does not write."""
+def _culprit(value: Any, path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str, str]:
+    """Where the first thing stands that has no form in JSON, what it is, and why not."""
     if isinstance(value, dict):
-        if any(not isinstance(key, str) for key in value):
-            return path, _Key()
-        inside = [((*path, key), inner) for key, inner in value.items()]
-    elif isinstance(value, (list, tuple)):
-        inside = [((*path, index), inner) for index, inner in enumerate(value)]
-    else:
-        return path, value
-    for place, inner in inside:
-        try:
-            orjson.dumps(_with_fragments(inner))
-        except TypeError:
-            return _culprit(inner, place)
-    return path, value
+        for key, inner in value.items():
+            if why := _refusal({key: None}):
+                return path, f"has a key of type {type(key).__name__}", why
+            if _refusal(inner):
+                return _culprit(inner, (*path, key))
+    if isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            if _refusal(inner):
+                return _culprit(inner, (*path, index))
+    return path, f"is a {type(value).__name__}", _refusal(value) or ""
+
+
+def _refusal(value: Any) -> str | None:
+    """Why a value cannot be written, or None."""
+    try:
+        orjson.dumps(_with_fragments(value))
+    except TypeError as error:
+        return str(error)
+    return None
 
 
 def has_odd_float(value: Any) -> bool:
@@ -179,4 +257,5 @@ def has_odd_float(value: Any) -> bool:
         return any(has_odd_float(inner) for inner in value.values())
     if isinstance(value, (list, tuple)):
         return any(has_odd_float(inner) for inner in value)
-    return False
+    fields = getattr(type(value), "__dataclass_fields__", None)  # orjson writes data classes, too
+    return fields is not None and any(has_odd_float(getattr(value, name)) for name in fields)

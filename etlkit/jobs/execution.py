@@ -40,8 +40,8 @@ class Settings:
         root: Folder of the state, or None for no state.
         progress: Called after each batch, or None.
         on_status: Told each change of status.
-        on_interrupt: Given the result of a run that Ctrl-C or the like ended, just
-            before the exception goes on its way.
+        on_interrupt: Given the result of a run that ends by an exception, such as that of
+            Ctrl-C, just before the exception goes on its way.
     """
 
     clock: Clock
@@ -49,7 +49,7 @@ class Settings:
     root: str | None = None
     progress: ProgressCallback | None = None
     on_status: Callable[[JobStatus], None] = field(default=_ignore)
-    on_interrupt: Callable[[JobResult], None] = field(default=_ignore)
+    on_interrupt: Callable[[JobResult], object] = field(default=_ignore)
 
 
 class _Execution:
@@ -71,6 +71,14 @@ class _Execution:
         self.trail = Trail()
 
     def run(self) -> JobResult:
+        try:
+            return self._tried()
+        except BaseException as error:
+            status = JobStatus.FAILED if isinstance(error, Exception) else JobStatus.INTERRUPTED
+            self.settings.on_interrupt(self.result(status, error))
+            raise
+
+    def _tried(self) -> JobResult:
         while True:
             error = self._attempt(len(self.attempts) + 1)
             if error is None:
@@ -95,7 +103,6 @@ class _Execution:
             failure = error
         except BaseException as error:
             self._add(number, started, began, error)
-            self.settings.on_interrupt(self.result(JobStatus.INTERRUPTED, error))
             raise
         self._add(number, started, began, failure)
         return failure
@@ -122,11 +129,14 @@ class _Execution:
         self.attempts.append(Attempt(number, started, seconds, words))
 
     def _delay(self, error: Exception) -> float | None:
-        if not self.job.source.readable_again:
+        elapsed = self.clock.monotonic() - self.began
+        delay = self.policy.delay(len(self.attempts), error, elapsed_seconds=elapsed)
+        if delay is None:
+            return None
+        if self.trail.tally.read and not self.job.source.readable_again:
             error.add_note(f"not tried again: {self.job.source.uri} can be read only once")
             return None
-        elapsed = self.clock.monotonic() - self.began
-        return self.policy.delay(len(self.attempts), error, elapsed_seconds=elapsed)
+        return delay
 
     def _wait(self, delay: float, error: Exception) -> None:
         from attrs import evolve

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from etlkit.jobs.definition import Definition
 
 
+_ENTITIES = str.maketrans(
+    {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
+)
+
+
 @frozen
 class Row:
     """One line of a plan."""
@@ -56,10 +61,11 @@ def explanation(job: Definition) -> str:
     lines = [f"job {job.job_id}: {job.name}"]
     table = rows(job)
     kinds = max(len(row.kind) for row in table)
-    labels = max(len(row.label) for row in table)
-    for row in table:
+    labels = [" ".join(row.label.split()) for row in table]  # each on one line
+    width = max(map(len, labels))
+    for row, label in zip(table, labels, strict=True):
         remark = f"  {row.memory}" + (f"; {row.remark}" if row.remark else "")
-        lines.append(f"  {row.kind:<{kinds}}  {row.label:<{labels}}{remark}".rstrip())
+        lines.append(f"  {row.kind:<{kinds}}  {label:<{width}}{remark}")
     lines += [f"  {word}: {text}" for word, text in _notes(job)]
     return "\n".join(lines)
 
@@ -82,7 +88,7 @@ def _policy(job: Definition) -> str:
     if policy is None:
         return "stops the run, and nothing is loaded (on_error='fail')"
     limits = [
-        f"{name}={value:g}"
+        f"{name}={value!r}"
         for name, value in (
             ("max_errors", policy.max_errors),
             ("max_error_rate", policy.max_error_rate),
@@ -97,12 +103,14 @@ def mermaid(job: Definition) -> str:
     """The plan as a Mermaid flowchart; stages are boxes around their steps."""
     lines = ["flowchart TD", f"    source[({_quoted(job.source.uri)})]"]
     before, number = "source", 0
+    rejecting = ["source"]  # a step over several records fails the run instead
     for index, stage in enumerate(job.plan.stages, 1):
         if stage.steps:
             lines.append(f'    subgraph stage{index}["stage {index}: one record at a time"]')
             for step in stage.steps:
                 number += 1
                 lines.append(f"        step{number}[{_quoted(step.label)}]")
+                rejecting.append(f"step{number}")
             lines.append("    end")
         if stage.end is not None:
             number += 1
@@ -114,12 +122,10 @@ def mermaid(job: Definition) -> str:
         before = after
     if job.on_error is not None:
         lines.append("    rejected[(rejected records)]")
-        lines += [f"    {name} -.-> rejected" for name in names]
+        lines += [f"    {name} -.-> rejected" for name in rejecting]
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
     """Text inside a node: quotes and markup become entities, as Mermaid has it."""
-    for character, entity in (("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
-        text = text.replace(character, entity)
-    return f'"{" ".join(text.split())}"'
+    return f'"{" ".join(text.translate(_ENTITIES).split())}"'

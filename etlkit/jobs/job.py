@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
+from etlkit._files.paths import absolute
+from etlkit._words import did_you_mean
 from etlkit.destinations.loader import DataLoader
 from etlkit.engine.flow import Workers
 from etlkit.engine.plan import make_plan
@@ -13,6 +15,8 @@ from etlkit.jobs.definition import Definition
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.explain import explanation, mermaid, rows
 from etlkit.jobs.html import table
+from etlkit.jobs.preview import Preview, preview
+from etlkit.retry import RetryPolicy
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
 from etlkit.transformations.step import Chain
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
     from etlkit.engine.attempt import ProgressCallback
     from etlkit.jobs.result import JobResult
-    from etlkit.retry import RetryPolicy
     from etlkit.transformations.step import Step
 
 
@@ -92,8 +95,8 @@ class ETLJob:
         self.loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
         self.validator = _validator("validator", validator)
         self.input_validator = _validator("input_validator", input_validator)
-        self.on_error = _policy(on_error)
-        self.retry = retry
+        self.on_error = _apart(_policy(on_error), self.loader)
+        self.retry = _retry(retry)
         self.clock = clock
         self.definition = Definition(
             self.job_id,
@@ -152,9 +155,34 @@ class ETLJob:
         for name in changes:
             if name not in arguments:
                 valid = ", ".join(sorted(arguments))
-                message = f"ETLJob has no argument {name!r}; they are {valid}"
+                hint = did_you_mean(name, arguments)
+                message = f"ETLJob has no argument {name!r}{hint}; they are {valid}"
                 raise ConfigurationError(message)
         return ETLJob(**{**arguments, **changes})
+
+    def preview(self, n: int = 5) -> Preview:
+        """The first records before and after each step; nothing is written.
+
+        A step over several records sees only these ``n``, so its result is that of the
+        sample. A failing record is shown with its reason, whatever ``on_error`` says.
+
+        Raises:
+            EtlkitError: The source cannot be read, or ``n`` is no positive number.
+
+        Example:
+            >>> from etlkit import ETLJob, RecordsSource
+            >>> from etlkit.transformations import Map
+            >>> halve = Map(lambda record: {"half": record["n"] / 2}, name="halve")
+            >>> job = ETLJob("j", "J", RecordsSource([{"n": 4}, {"n": "x"}]), halve, "memory:")
+            >>> print(job.preview(2))
+            records: 2 record(s)
+              {'n': 4}
+              {'n': 'x'}
+            halve: 1 record(s)
+              {'half': 2.0}
+              failed: records:2: TypeError: unsupported operand type(s) for /: 'str' and 'int'
+        """
+        return preview(self.definition, n)
 
     def explain(self) -> str:
         """What a run does, step by step, and what is guaranteed; reads and writes nothing."""
@@ -205,3 +233,19 @@ def _policy(value: object) -> Quarantine | None:
         return None
     message = f"ETLJob: on_error is 'fail' or a Quarantine(...), got {value!r}"
     raise ConfigurationError(message)
+
+
+def _apart(policy: Quarantine | None, loader: DataLoader) -> Quarantine | None:
+    """The policy, whose file is not the one that is loaded into."""
+    place = loader.destination.uri
+    if policy is not None and policy.to is not None and absolute(policy.to) == absolute(place):
+        message = f"ETLJob: rejected records and loaded ones would both go into {place}"
+        raise ConfigurationError(message)
+    return policy
+
+
+def _retry(value: object) -> RetryPolicy | None:
+    if value is None:
+        return None
+    found: RetryPolicy = _expected("retry", value, RetryPolicy, "RetryPolicy.of(3)")
+    return found

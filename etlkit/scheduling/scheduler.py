@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 
@@ -9,10 +10,12 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import absolute
 from etlkit._words import did_you_mean
-from etlkit.errors import ConfigurationError, UnknownJob
+from etlkit.errors import ConfigurationError, EtlkitError, UnknownJob
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.job import ETLJob
 from etlkit.jobs.result import JobResult, JobStatus
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.engine.attempt import ProgressCallback
+
+_log = logging.getLogger("etlkit.scheduling")
 
 HISTORY = 1000
 """Results that the scheduler holds in memory; the log on disk holds all of them."""
@@ -115,7 +120,7 @@ class ETLScheduler:
             UnknownJob: No job has this id; the message lists the ids.
         """
         job = self._job(job_id)
-        given = RetryPolicy.of(retries) if isinstance(retries, int) else retries
+        given = retries if isinstance(retries, RetryPolicy) else RetryPolicy.of(retries)
         with self._following(job_id) as on_status:
             settings = Settings(
                 self._clock,
@@ -125,9 +130,7 @@ class ETLScheduler:
                 on_status=on_status,
                 on_interrupt=self._remember,
             )
-            result = execute(job.definition, job.workers(), run_key, settings)
-            self._remember(result)
-        return result
+            return self._remember(execute(job.definition, job.workers(), run_key, settings))
 
     def execute_all(self, retries: int | RetryPolicy = 3) -> list[JobResult]:
         """Run every registered job once, in the order of registration.
@@ -182,8 +185,9 @@ class ETLScheduler:
         with self._lock:
             if job_id in self._jobs:
                 return self._jobs[job_id]
-            known = list(self._jobs)
-        hint = did_you_mean(str(job_id), known)
+            known = {job.job_id: job.name for job in self._jobs.values()}
+        ids = [each for each, name in known.items() if name == job_id]
+        hint = f"; that is the name of {ids[0]!r}" if ids else did_you_mean(str(job_id), known)
         listed = ", ".join(repr(each) for each in known) or "none yet"
         message = f"there is no job {job_id!r}{hint}; registered are: {listed}"
         raise UnknownJob(message)
@@ -203,14 +207,27 @@ class ETLScheduler:
             with self._lock:
                 self._running.get(job_id, {}).pop(run, None)
 
-    def _remember(self, result: JobResult) -> None:
+    def _remember(self, result: JobResult) -> JobResult:
+        """The result, counted and logged; with a warning where it could not be logged."""
+        result = self._logged(result)
         with self._lock:
             self.job_history.append(result)
             self._last[result.job_id] = result.status
             self._all.add(result)
             self._by_job.setdefault(result.job_id, Counters()).add(result)
-        if self._log is not None:
+        return result
+
+    def _logged(self, result: JobResult) -> JobResult:
+        if self._log is None:
+            return result
+        try:
             self._log.append(result.to_dict())
+        except EtlkitError as error:  # the run is over: its result must not get lost with the log
+            extra = {"action": "result_not_logged", "job_id": result.job_id}
+            _log.error("job %s: not in the result log: %s", result.job_id, error, extra=extra)
+            warnings = (*result.warnings, f"the result log lacks this run: {error}")
+            return evolve(result, warnings=warnings)
+        return result
 
 
 def _check_job(value: object) -> None:

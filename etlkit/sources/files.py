@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from etlkit._files.paths import is_url, local_path
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit.errors import ConfigurationError, SourceUnavailable
-from etlkit.formats.choice import FORMATS, format_named, format_of, make_format
-from etlkit.formats.compression import decompressed, split_suffix
+from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
+from etlkit.formats.compression import check_compression, decompressed, split_suffix
 from etlkit.formats.format import Format
 from etlkit.records import Origin
 from etlkit.sources.source import DataSource, decoded
@@ -42,7 +43,8 @@ class FileSource(DataSource):
             :class:`~etlkit.formats.JsonLines`.
 
     Raises:
-        ConfigurationError: The format is unknown or has no such option.
+        ConfigurationError: It is no location, or the format or the compression is unknown,
+            or the format has no such option.
     """
 
     def __init__(
@@ -53,11 +55,8 @@ class FileSource(DataSource):
         compression: str | None = "infer",
         **options: object,
     ) -> None:
-        given = [location] if isinstance(location, (str, os.PathLike)) else list(location)
-        if not given:
-            message = "FileSource needs at least one path"
-            raise ConfigurationError(message)
-        self._locations = [local_path(one) for one in given]
+        self._locations = _as_paths(location)
+        check_compression(compression)
         self._compression = compression
         self._options = options
         self._format = self._fixed_format(format)
@@ -146,7 +145,7 @@ class FileSource(DataSource):
     def _kept_options(self) -> dict[str, object]:
         return {} if self._format is not None else self._options
 
-    def _fixed_format(self, given: str | Format | None) -> Format | None:
+    def _fixed_format(self, given: object) -> Format | None:
         if isinstance(given, Format):
             if self._options:
                 names = ", ".join(sorted(self._options))
@@ -155,8 +154,10 @@ class FileSource(DataSource):
             return given
         if isinstance(given, str):
             return make_format(format_named(given), self._options)
-        for name in self._options:  # with the suffix deciding, one of the formats must know it
-            _check_option(name)
+        if given is not None:
+            message = f"format is a name such as 'jsonl', or a Format, got {given!r}"
+            raise ConfigurationError(message)
+        check_options(self._options)
         return None
 
     def _format_of(self, path: str) -> Format:
@@ -186,11 +187,17 @@ class FileSource(DataSource):
                 raise SourceUnavailable(message) from error
 
 
-def _check_option(name: str) -> None:
-    for kind in FORMATS:
-        try:
-            make_format(kind, {name: None})
-        except ConfigurationError:
-            continue
-        return
-    make_format(FORMATS[0], {name: None})
+def _as_paths(location: object) -> list[str]:
+    given = [location]
+    if isinstance(location, Iterable) and not isinstance(location, (str, bytes, Mapping)):
+        given = list(location)
+    paths: list[str] = []
+    for one in given:
+        if not isinstance(one, (str, os.PathLike)):
+            message = f"FileSource takes a path, a URL, or a list of them, got {one!r}"
+            raise ConfigurationError(message)
+        paths.append(local_path(one))
+    if not paths:
+        message = "FileSource needs at least one path"
+        raise ConfigurationError(message)
+    return paths

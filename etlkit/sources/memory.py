@@ -51,8 +51,8 @@ class RecordsSource(DataSource):
 
     @property
     def readable_again(self) -> bool:
-        """False for a one-shot iterator that was read."""
-        return not (self._used and isinstance(self._records, Iterator))
+        """False for a one-shot iterator."""
+        return not isinstance(self._records, Iterator)
 
     def records(self) -> Iterator[Record]:
         """The records, in the order of the iterable.
@@ -60,15 +60,14 @@ class RecordsSource(DataSource):
         Raises:
             ConfigurationError: It is a one-shot iterator that was read before.
         """
+        if self._used and not self.readable_again:
+            message = (
+                f"{self._name}: the iterator was read before and can be read only once; "
+                "pass a list, or a callable that returns a new iterator"
+            )
+            raise ConfigurationError(message)
+        self._used = True
         records = self._records
         if callable(records) and not isinstance(records, Iterable):
             records = records()
-        if isinstance(records, Iterator):
-            if not self.readable_again:
-                message = (
-                    f"{self._name}: the iterator was read before and can be read only once; "
-                    "pass a list, or a callable that returns a new iterator"
-                )
-                raise ConfigurationError(message)
-            self._used = True
         return iter(records)

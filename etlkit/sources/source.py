@@ -42,7 +42,7 @@ class DataSource(ABC):
 
     @property
     def readable_again(self) -> bool:
-        """Whether a second attempt would read the same records; without it none is made."""
+        """Whether the records can be read more than once; without it no run is retried."""
         return True
 
     @abstractmethod
@@ -132,6 +132,8 @@ def decoded(batch: Batch) -> Iterator[Record]:
             if not isinstance(record, dict):
                 what = f"the record is not an object but {type(record).__name__}"
                 raise Unfit("not_object", what)  # noqa: TRY301 -- one place adds file and number
+        except MemoryError:  # never a record's fault
+            raise
         except Exception as error:
             words = batch.explain(item, error) if batch.explain else error
             message = f"{batch.origin.uri}:{number}: {words}"

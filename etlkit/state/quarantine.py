@@ -8,12 +8,12 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from attrs import field, frozen
+from attrs.validators import optional
 
 from etlkit._files.locking import locked
-from etlkit._files.paths import absolute, inside
+from etlkit._files.paths import absolute, inside, is_url
+from etlkit._files.reading import open_for_reading
 from etlkit._files.writing import (
     PRIVATE_FILE,
     PRIVATE_FOLDER,
@@ -23,7 +23,8 @@ from etlkit._files.writing import (
     make_folder,
     size_of,
 )
-from etlkit.errors import BudgetExceeded, ConfigurationError
+from etlkit.errors import BudgetExceeded, ConfigurationError, EtlkitError
+from etlkit.state.lines import json_line
 
 
 if TYPE_CHECKING:
@@ -41,10 +42,26 @@ SHOWN = 100
 
 ENTRY_FORMAT = 1
 
+_COPIED_BYTES = 1 << 20
 
-def _not_negative(_: object, attribute: Any, value: float | None) -> None:
-    if value is not None and value < 0:
-        message = f"Quarantine: {attribute.name} must not be negative, got {value!r}"
+
+def _number(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        share = isinstance(value, float) and 0 < value < 1
+        hint = "; for a share of the records pass max_error_rate" if share else ""
+        message = f"Quarantine: max_errors is a whole number from 0 on, got {value!r}{hint}"
+        raise ConfigurationError(message)
+
+
+def _share(_: object, __: object, value: Any) -> None:
+    if not (isinstance(value, (int, float)) and 0 <= value <= 1):  # NaN is not
+        message = f"Quarantine: max_error_rate is a share from 0 to 1, got {value!r}"
+        raise ConfigurationError(message)
+
+
+def _local_path(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, (str, os.PathLike)) or is_url(os.fspath(value)):
+        message = f"Quarantine: to is the path of a local file, got {value!r}"
         raise ConfigurationError(message)
 
 
@@ -63,6 +80,9 @@ class Quarantine:
             a run with exactly this share passes.
         to: Path of a JSON Lines file; each run adds its rejected records to it.
 
+    Raises:
+        ConfigurationError: An argument cannot be meant; the message names it.
+
     Example:
         >>> from etlkit import DataLoader, ETLJob, Map, Quarantine, RecordsSource
         >>> halve = Map(lambda record: {"half": record["n"] / 2})
@@ -80,9 +100,9 @@ class Quarantine:
         (1, 'records:2')
     """
 
-    max_errors: int | None = field(default=None, validator=_not_negative)
-    max_error_rate: float | None = field(default=None, validator=_not_negative)
-    to: str | os.PathLike[str] | None = None
+    max_errors: int | None = field(default=None, validator=optional(_number))
+    max_error_rate: float | None = field(default=None, validator=optional(_share))
+    to: str | os.PathLike[str] | None = field(default=None, validator=optional(_local_path))
 
     def check_number(self, rejected: int) -> None:
         """Check the number, after each rejected record.
@@ -100,9 +120,10 @@ class Quarantine:
         Raises:
             BudgetExceeded: It is above ``max_error_rate``.
         """
-        if self.max_error_rate is not None and rejected > self.max_error_rate * read:
+        share = rejected / max(read, 1)  # 0.29 * 100 is less than 29, but 29 / 100 is 0.29
+        if self.max_error_rate is not None and share > self.max_error_rate:
             message = (
-                f"{rejected} of {read} records were rejected ({rejected / max(read, 1):.2%}), "
+                f"{rejected} of {read} records were rejected ({share:.2%}), "
                 f"more than max_error_rate={self.max_error_rate:g}"
             )
             raise BudgetExceeded(message)
@@ -130,7 +151,7 @@ class RejectedFile:
         """Write one rejected record."""
         if self._file is None:
             self._file = AtomicFile(self.path, mark=self._run.nonce, mode=PRIVATE_FILE)
-        self._file.write(orjson.dumps(entry(rejection, self._run)) + b"\n")
+        self._file.write(json_line(entry(rejection, self._run)))
 
     @contextmanager
     def published(self, *, wait_seconds: float, clock: Clock) -> Iterator[str | None]:
@@ -142,24 +163,40 @@ class RejectedFile:
             yield None
             return
         with locked(self.path, wait_seconds=wait_seconds, clock=clock):
-            before = size_of(self.path)
+            before, added = size_of(self.path), self._file.size_bytes
             self._file.append_to_target()
             try:
                 yield self.path
-            except BaseException:
+            except BaseException as error:
+                self._take_back(added, error)
                 cut_back(self.path, before)
                 raise
+
+    def _take_back(self, added: int, error: BaseException) -> None:
+        """Put the records at the end of the file back into a temporary one."""
+        self._file = None
+        try:
+            self._file = self._copy_of_last(added)
+        except (EtlkitError, OSError) as further:  # such as a full disk
+            error.add_note(f"the rejected records could not be kept: {further}")
+
+    def _copy_of_last(self, size_bytes: int) -> AtomicFile:
+        with open_for_reading(self.path) as published:
+            published.seek(-size_bytes, os.SEEK_END)
+            copy = AtomicFile(self.path, mark=self._run.nonce, mode=PRIVATE_FILE)
+            try:
+                while data := published.read(_COPIED_BYTES):
+                    copy.write(data)
+            except BaseException:
+                copy.discard()
+                raise
+        return copy
 
     def keep_as_diagnostic(self) -> str | None:
         """Keep the records of a failed attempt to look at; they are not for replay."""
         if self._file is None:
             return None
         return self._file.publish(self._diagnostic).path
-
-    def discard(self) -> None:
-        """Forget what was written."""
-        if self._file is not None:
-            self._file.discard()
 
 
 def rejected_file(policy: Quarantine, run: RunContext, root: str | None) -> RejectedFile | None:

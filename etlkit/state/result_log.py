@@ -12,6 +12,7 @@ import orjson
 from etlkit._files.paths import absolute, inside
 from etlkit._files.reading import read_lines
 from etlkit._files.writing import PRIVATE_FOLDER, append_line, make_folder
+from etlkit.state.lines import json_line
 
 
 LOG_FILE = "etl-jobs.jsonl"
@@ -31,7 +32,7 @@ class ResultLog:
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add one execution, durable when this returns."""
         make_folder(self._folder, mode=PRIVATE_FOLDER)
-        append_line(self.path, orjson.dumps(entry) + b"\n")
+        append_line(self.path, json_line(entry))
 
     def entries(self, *, job_id: str | None = None) -> Iterator[dict[str, Any]]:
         """The executions, oldest first; of one job only where its id is given.

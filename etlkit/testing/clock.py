@@ -6,6 +6,8 @@ import threading
 
 from datetime import UTC, datetime, timedelta
 
+from etlkit.errors import ConfigurationError
+
 
 class FakeClock:
     """Time that passes only by ``sleep`` and ``advance``.
@@ -16,6 +18,9 @@ class FakeClock:
     Args:
         start: The time of day to begin with, aware; midnight of 2026-01-01 UTC by default.
 
+    Raises:
+        ConfigurationError: The start has no time zone.
+
     Example:
         >>> clock = FakeClock()
         >>> clock.sleep(90)
@@ -25,7 +30,7 @@ class FakeClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         self.sleeps: list[float] = []
-        self._now = start or datetime(2026, 1, 1, tzinfo=UTC)
+        self._now = _in_utc(start or datetime(2026, 1, 1, tzinfo=UTC))
         self._seconds = 0.0
         self._lock = threading.Lock()
 
@@ -48,3 +53,10 @@ class FakeClock:
         with self._lock:
             self._seconds += seconds
             self._now += timedelta(seconds=seconds)
+
+
+def _in_utc(start: datetime) -> datetime:
+    if start.tzinfo is None:
+        message = f"FakeClock: start needs a time zone, got {start!r}; pass tzinfo=UTC"
+        raise ConfigurationError(message)
+    return start.astimezone(UTC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
-from etlkit._words import did_you_mean, shown
+from etlkit._words import did_you_mean
 from etlkit.errors import ConfigurationError, DataError
 from etlkit.records import Record
 from etlkit.transformations.maps import Map
@@ -66,6 +66,12 @@ class Transformation(Step):
             hint = did_you_mean(str(self.scope), get_args(Scope))
             message = f"scope is 'dataset', 'batch' or 'record', got {self.scope!r}{hint}"
             raise ConfigurationError(message)
+        if self.config is not None and not _is_config(self.config):
+            message = (
+                f"Transformation {self.name!r}: config is a dict of keyword arguments for the "
+                f"function, got {self.config!r}"
+            )
+            raise ConfigurationError(message)
 
     @property
     def label(self) -> str:
@@ -88,6 +94,10 @@ class Transformation(Step):
         if self.scope == "record":
             return (Map(func, name=self.name),)
         return (_Opaque(self, func, self.scope == "dataset"),)
+
+
+def _is_config(given: object) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
 
 
 @frozen
@@ -119,7 +129,7 @@ class _Opaque(StageStep):
     def _call(self, records: list[Record]) -> list[Record]:
         try:
             results = self.func(records)
-            made = _records(results)
+            made = _listed(results)
         except Exception as error:
             error.add_note(
                 f"in step {self.label}, a function over "
@@ -128,17 +138,29 @@ class _Opaque(StageStep):
                 "Quarantine could set it aside."
             )
             raise
-        if made is None:
+        wrong = _wrong(results, made)
+        if made is None or wrong is not None:
             message = (
-                f"{self.label} returned {shown(results)}; a function over records returns records"
+                f"{self.label} returned {wrong}; a function over records returns an iterable of "
+                "records (dicts)"
             )
             raise DataError(message)
         return made
 
 
-def _records(results: object) -> list[Record] | None:
-    """The records that a function returned, or None when it returned something else."""
+def _listed(results: object) -> list[Any] | None:
+    """The results of a function in a list, or None when they are no list of anything."""
     if not isinstance(results, Iterable) or isinstance(results, (Mapping, str, bytes)):
         return None
-    made = list(results)
-    return made if all(isinstance(record, dict) for record in made) else None
+    return list(results)
+
+
+def _wrong(results: object, made: list[Any] | None) -> str | None:
+    """What is wrong with the results, told by types alone: values may be sensitive."""
+    if made is None:
+        hint = "; does it end without 'return records'?" if results is None else ""
+        return f"{type(results).__name__}{hint}"
+    for number, record in enumerate(made, 1):
+        if not isinstance(record, dict):
+            return f"{type(record).__name__} as item {number} of its results"
+    return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit._words import missing_field
+from etlkit._words import missing_field, shown
 from etlkit.errors import ConfigurationError
 from etlkit.records import Record, Unfit
 from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
@@ -52,7 +52,7 @@ class Aggregate(Step):
     ) -> None:
         self._keys = _keys(by)
         self._outputs = _checked(outputs, self._keys)
-        self._name = name
+        self._name = _checked_name(name)
 
     def __repr__(self) -> str:
         return f"Aggregate({list(self._keys)!r}, {', '.join(self._outputs)})"
@@ -71,17 +71,17 @@ class Aggregate(Step):
         """Working out the key, which a record may fail alone, and then the grouping."""
         return (
             _HasKey(f"{self.label}: key", self._keys),
-            _Group(self.label, self._keys, self._outputs),
+            _Group(self.label, self._outputs),
         )
 
 
 def _keys(by: object) -> Keys:
-    if isinstance(by, Mapping):
-        return _checked(by, {})
     names = [by] if isinstance(by, str) else by
     if isinstance(names, Iterable):
         fields = list(names)
         if fields and all(isinstance(name, str) for name in fields):
+            if isinstance(by, Mapping):
+                return _checked(by, {})
             return {name: _Field(name) for name in fields}
     message = (
         "Aggregate groups by a field, a list of fields, or a dict of names and functions, "
@@ -101,6 +101,16 @@ def _checked(functions: Mapping[str, Any], taken: Mapping[str, object]) -> Mappi
     return dict(functions)
 
 
+def _checked_name(name: object) -> str | None:
+    if name is None or isinstance(name, str):
+        return name
+    message = (
+        f"Aggregate: name is what messages call the step, got {name!r}; "
+        "an output needs another name"
+    )
+    raise ConfigurationError(message)
+
+
 @frozen
 class _Field:
     """The value of a field, which has to be there."""
@@ -114,49 +124,58 @@ class _Field:
             raise Unfit("step", missing_field(self.name, record)) from None
 
 
-def _key(keys: Keys, record: Record) -> tuple[Any, ...]:
-    """The group of a record: its values with their types, since 1 == 1.0 == True."""
-    values = [key(record) for key in keys.values()]
-    return tuple((value.__class__, value) for value in values)
+def _identity(key: Record) -> tuple[Any, ...]:
+    """What tells groups apart: the values with their types, since 1 == 1.0 == True."""
+    return tuple([(value.__class__, value) for value in key.values()])
 
 
 @frozen
 class _HasKey(RecordStep):
-    """Lets a record fail alone when its key cannot be worked out or hashed."""
+    """Lets a record fail alone when its key cannot be worked out or hashed.
+
+    The functions of the key are called here and nowhere else, so the key goes on to
+    ``_Group`` together with the record.
+    """
 
     label: str = field()
     keys: Keys
 
     def each(self, record: Record) -> tuple[Record]:
-        hash(_key(self.keys, record))
-        return (record,)
+        return (self._keyed(record),)
 
     def write(self, code: StepCode) -> None:
-        code.line(f"{code.bind('has_key', self.each)}(record)")
+        code.line(f"record = {code.bind('keyed', self._keyed)}(record)")
+
+    def _keyed(self, record: Record) -> Record:
+        key = {name: function(record) for name, function in self.keys.items()}
+        hash(_identity(key))
+        return {"key": key, "record": record}
 
 
 @frozen
 class _Group(StageStep):
+    """Takes what ``_HasKey`` made, group by group."""
+
     accounting = "merge"
     memory: Memory = field(default="materialising", init=False)
 
     label: str = field()
-    keys: Keys
     outputs: Outputs
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        groups: dict[tuple[Any, ...], list[Record]] = {}
+        groups: dict[tuple[Any, ...], tuple[Record, list[Record]]] = {}
         for batch in batches:
-            for record in batch:
-                groups.setdefault(_key(self.keys, record), []).append(record)
-        yield [self._made(key, group) for key, group in groups.items()]
+            for keyed in batch:
+                key = keyed["key"]
+                groups.setdefault(_identity(key), (key, []))[1].append(keyed["record"])
+        yield [self._made(key, group) for key, group in groups.values()]
 
-    def _made(self, key: tuple[Any, ...], group: list[Record]) -> Record:
-        made: Record = {name: value for name, (_, value) in zip(self.keys, key, strict=True)}
+    def _made(self, key: Record, group: list[Record]) -> Record:
+        made = dict(key)
         for name, function in self.outputs.items():
             try:
                 made[name] = function(group)
             except Exception as error:
-                error.add_note(f"in step {self.label}, output {name!r} of the group {made!r}")
+                error.add_note(f"in step {self.label}, output {name!r} of the group {shown(key)}")
                 raise
         return made

@@ -113,8 +113,8 @@ class FlatMap(RecordStep):
         Raises:
             Unfit: It returned no iterable, or one with something else in it.
         """
-        for made in self._results(self.func(record)):
-            yield made if made.__class__ is dict else self._as_record(made)
+        # no generator: it would turn a StopIteration of the function into a RuntimeError
+        return map(self._one, self._results(self.func(record)))
 
     def write(self, code: StepCode) -> None:
         """A loop around the rest of the chain."""
@@ -125,13 +125,16 @@ class FlatMap(RecordStep):
 
     def _results(self, results: object) -> Iterable[Record]:
         if isinstance(results, (dict, str, bytes)) or not isinstance(results, Iterable):
-            what = "one record" if isinstance(results, dict) else repr(results)
+            what = "one record" if isinstance(results, dict) else type(results).__name__
             message = (
                 f"{self.label} returned {what} instead of a list of records; "
                 "return [] for none and [record] for one"
             )
             raise Unfit("step", message)
         return results
+
+    def _one(self, made: Record) -> Record:
+        return made if made.__class__ is dict else self._as_record(made)
 
     def _as_record(self, value: object) -> Record:
         return as_record(value, self.label)

@@ -93,10 +93,15 @@ def compile_failures(
     with code.block("def failures(records):"):
         code.line("failed = []")
         with code.block("for number, record in enumerate(records, 1):"):
-            with code.block("try:"), code.block(f"if ({accepting(schema, code)}):"):
+            accepted = f"record.__class__ is dict and ({accepting(schema, code)})"
+            with code.block("try:"), code.block(f"if {accepted}:"):
                 code.line("continue")
-            with code.block("except (KeyError, TypeError, AttributeError):"):
+            with code.block("except MemoryError:"):
+                code.line("raise")
+            with code.block("except Exception:"):
                 code.line("pass  # collect() says what it is")
-            code.line(f"failed.append((number, {code.bind('collect', collect)}(record)))")
+            code.line(f"problems = {code.bind('collect', collect)}(record)")
+            with code.block("if problems:"):
+                code.line("failed.append((number, problems))")
         code.line("return failed")
     return code.function("failures")

@@ -69,7 +69,8 @@ def _subclass_test(types: tuple[type, ...], code: Binder) -> str:
     """
     every = _with_int(types)
     test = f"isinstance(value, {code.bind('types', every)})"
-    if int in every and bool not in types:
+    takes_bool = any(issubclass(bool, type_) for type_ in types if type_ is not int)
+    if int in every and not takes_bool:
         return f"({test} and value.__class__ is not bool)"
     return test
 

@@ -1,4 +1,8 @@
-"""What the rules mean, as plainly as possible: tests hold the generated code against it."""
+"""What the rules mean, as plainly as possible.
+
+Tests hold the generated code against it, and it steps in for records with a value that
+cannot be compared at all.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from etlkit.schema import bounded_types, has_type
 from etlkit.validation.conditions import Allowed
+from etlkit.validation.messages import Complaint, uncheckable
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from etlkit.records import Record
+    from etlkit.records import Problem, Record
     from etlkit.schema import Field, Schema
 
 
 def broken_rules(schema: Schema, record: Record) -> list[tuple[str, str]]:
     """The field and the rule of everything that is wrong with a record, in order."""
     return [(field.name, rule) for field in schema.fields for rule in _broken(field, record)]
+
+
+def problems_one_by_one(schema: Schema, record: Record) -> Iterator[Problem]:
+    """Every problem of a record; a field whose check raises has that for its problem."""
+    for field in schema.fields:
+        try:
+            rules = list(_broken(field, record))
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- recorded as the problem of the field
+            yield uncheckable(field, error)
+        else:
+            yield from (Complaint(field, rule)(record.get(field.name)) for rule in rules)
 
 
 def _broken(field: Field, record: Record) -> Iterator[str]:

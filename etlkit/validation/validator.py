@@ -9,6 +9,7 @@ from etlkit._words import shown
 from etlkit.records import Problem, Record, Unfit
 from etlkit.schema import Schema
 from etlkit.validation.compiler import accepting, compile_collect, compile_failures
+from etlkit.validation.reference import problems_one_by_one
 
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class DataValidator:
             return [Problem((), "type", what)]
         try:
             return self._collect(record)
-        except TypeError as error:  # a value that its bound cannot be compared with
-            return [Problem((), "type", f"cannot be checked: {error}")]
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 -- a value that cannot be compared; told field by field
+            return list(problems_one_by_one(self.schema, record))
 
     def condition(self, code: Binder) -> str:
         """The expression over ``record`` that a kernel tests; see ``accepting``."""

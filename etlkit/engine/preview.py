@@ -1,0 +1,107 @@
+"""The first records of a source before and after each step; nothing is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from etlkit.records import Record, Unfit, own
+from etlkit.transformations.step import RecordStep
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from etlkit.engine.plan import Plan
+    from etlkit.records import Batch
+    from etlkit.sources.source import DataSource
+    from etlkit.transformations.step import StageStep
+
+
+@frozen
+class Snapshot:
+    """The sample as it is at one place of the chain.
+
+    Attributes:
+        label: The source, or the step that was just done.
+        records: The records there.
+        failed: What is wrong with the records that got lost at this place, in words.
+    """
+
+    label: str
+    records: tuple[Record, ...]
+    failed: tuple[str, ...] = ()
+
+
+@frozen
+class _Located:
+    """A record and the place in the source that it comes from."""
+
+    place: str
+    record: Record
+
+
+def snapshots(source: DataSource, plan: Plan, limit: int) -> tuple[Snapshot, ...]:
+    """The first records at the source and after each step of the plan."""
+    failed: list[str] = []
+    sample = list(_first(source, limit, failed))
+    found = [_snapshot(source.uri, sample, failed)]
+    for step in plan.steps:
+        failed = []
+        sample = list(_after(step, sample, failed))
+        found.append(_snapshot(step.label, sample, failed))
+    return tuple(found)
+
+
+def _snapshot(label: str, sample: list[_Located], failed: list[str]) -> Snapshot:
+    records = tuple(own(located.record) for located in sample)
+    return Snapshot(label, records, tuple(failed))
+
+
+def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Located]:
+    """The first records, those that cannot be decoded among them."""
+    for batch in source.batches():
+        for number, item in enumerate(batch.items, batch.first):
+            if limit == 0:
+                return
+            if batch.blank_is_nothing and not item.strip():
+                continue
+            limit -= 1
+            place = f"{batch.origin.uri}:{number}"
+            try:
+                yield _Located(place, _decoded(batch, item))
+            except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
+                words = batch.explain(item, error) if batch.explain else error
+                failed.append(f"{place}: {words}")
+
+
+def _decoded(batch: Batch, item: object) -> Record:
+    record: Record = batch.decode(item)
+    if record.__class__ is not dict:
+        raise Unfit("not_object", "the record is no JSON object (a dict)")
+    return record
+
+
+def _after(
+    step: RecordStep | StageStep, sample: list[_Located], failed: list[str]
+) -> Iterable[_Located]:
+    if not isinstance(step, RecordStep):
+        records = [own(located.record) for located in sample]
+        return [
+            _Located(f"step {step.label}", made)
+            for batch in step.run(iter([records]))
+            for made in batch
+        ]
+    return [made for located in sample for made in _each(step, located, failed)]
+
+
+def _each(step: RecordStep, located: _Located, failed: list[str]) -> list[_Located]:
+    record = own(located.record)
+    try:
+        return [_Located(located.place, made) for made in step.each(record)]
+    except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
+        words = step.explain(error, record)
+        kind = "" if isinstance(words, Unfit) else f"{type(words).__name__}: "
+        failed.append(f"{located.place}: {kind}{words}")
+        return []

@@ -1,0 +1,92 @@
+"""A look at the first records of a job, step by step, as text and for notebooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from etlkit._words import shown
+from etlkit.engine.preview import Snapshot, snapshots
+from etlkit.errors import ConfigurationError
+from etlkit.jobs.html import paragraph, table
+
+
+if TYPE_CHECKING:
+    from etlkit.jobs.definition import Definition
+    from etlkit.records import Record
+
+
+@frozen(repr=False)
+class Preview:
+    """The first records before and after each step.
+
+    Printing it, or leaving it as the last line of a notebook cell, shows all of it;
+    values of sensitive fields are masked there.
+
+    Attributes:
+        snapshots: One for the source, then one for each step; ``records`` of each are
+            the records there, ``failed`` says what is wrong with those that got lost.
+    """
+
+    snapshots: tuple[Snapshot, ...]
+    sensitive: tuple[str, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that come out of the last step."""
+        return self.snapshots[-1].records
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        for snapshot in self.snapshots:
+            lines.append(f"{snapshot.label}: {len(snapshot.records)} record(s)")
+            lines += [f"  {self._shown(record)}" for record in snapshot.records]
+            lines += [f"  failed: {self._masked(words)}" for words in snapshot.failed]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        parts: list[str] = []
+        for snapshot in self.snapshots:
+            names = list(dict.fromkeys(name for record in snapshot.records for name in record))
+            rows = [[self._cell(record, name) for name in names] for record in snapshot.records]
+            caption = f"{snapshot.label}: {len(rows)} record(s)"
+            parts.append(table(caption, [str(name) for name in names], rows))
+            parts += [paragraph("failed", self._masked(words)) for words in snapshot.failed]
+        return "".join(parts)
+
+    def _shown(self, record: Record) -> str:
+        cells = [f"{name!r}: {self._cell(record, name)}" for name in record]
+        return "{" + ", ".join(cells) + "}"
+
+    def _cell(self, record: Record, name: str) -> str:
+        if name not in record:
+            return ""
+        return shown(record[name], sensitive=name in self.sensitive)
+
+    def _masked(self, words: str) -> str:
+        """A message without the sensitive values of any record of the sample."""
+        for record in self.snapshots[0].records:
+            for name in self.sensitive:
+                value = record.get(name)
+                if value is not None and not isinstance(value, bool):
+                    words = words.replace(str(value), "***")
+        return words
+
+
+def preview(job: Definition, n: int) -> Preview:
+    """The preview of a job.
+
+    Raises:
+        ConfigurationError: ``n`` is not a positive number, or the source can be read once.
+    """
+    if type(n) is not int or n < 1:  # True is an int too
+        message = f"preview shows at least one record, got n={n!r}"
+        raise ConfigurationError(message)
+    if not job.source.readable_again:
+        message = f"{job.source.uri}: a preview would use up the iterator; pass a list instead"
+        raise ConfigurationError(message)
+    job.source.check()
+    return Preview(snapshots(job.source, job.plan, n), job.sensitive_fields)

@@ -1,0 +1,245 @@
+"""What flows through a run."""
+
+from __future__ import annotations
+
+import types
+
+from collections import OrderedDict, UserDict, defaultdict, namedtuple
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etlkit.records import Batch, Origin, OutBatch, Problem, Refusal, Rejection, Unfit, own
+
+
+Point = namedtuple("Point", ["x", "y"])  # noqa: PYI024 -- the plain kind, as users have it
+
+
+class Listed(list):
+    """A list under another name."""
+
+
+def numbers_by_model(first: int, fates: list[bool]) -> list[int]:
+    """The record numbers of those that came out, counted one by one."""
+    return [number for number, came_out in enumerate(fates, first) if came_out]
+
+
+def gaps_of(fates: list[bool]) -> list[int]:
+    """For each record that did not come out, how many had come out before it."""
+    return [sum(fates[:index]) for index, came_out in enumerate(fates) if not came_out]
+
+
+def batch(items: list[Any], first: int = 1) -> Batch:
+    """A batch of records at hand."""
+    return Batch(items, Origin("records"), first, own)
+
+
+@settings(deadline=None, max_examples=300)
+@given(first=st.integers(1, 1000), fates=st.lists(st.booleans(), max_size=40))
+def test_record_numbers_follow_from_the_gaps(first: int, fates: list[bool]) -> None:
+    """The numbers worked out of the gaps are those that counting gives."""
+    items = [came_out for came_out in fates if came_out]
+
+    out = OutBatch(items, batch(fates, first), gaps=gaps_of(fates))
+
+    assert list(out.record_numbers) == numbers_by_model(first, fates)
+
+
+def test_record_numbers_without_gaps_are_a_range() -> None:
+    """A batch in which nothing is missing needs no list of numbers."""
+    out = OutBatch(["a", "b"], batch(["a", "b"], 7))
+
+    assert out.record_numbers == range(7, 9)
+
+
+def test_record_numbers_of_a_chain_that_fans_out_are_those_it_kept() -> None:
+    """Several items may have the number of one record."""
+    out = OutBatch(["a", "b", "c"], batch(["x", "y"], 7), numbers=[7, 7, 8])
+
+    assert out.record_numbers == [7, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ((), "$"),
+        (("email",), "$.email"),
+        (("contact", "email"), "$.contact.email"),
+        (("tags", 0), "$.tags[0]"),
+        (("car model",), "$['car model']"),
+        (("it's\n",), '$["it\'s\\n"]'),
+        (("",), "$['']"),
+    ],
+    ids=repr,
+)
+def test_a_problem_says_its_place_as_people_write_it(
+    path: tuple[str | int, ...], place: str
+) -> None:
+    """Names that are no identifiers are quoted."""
+    problem = Problem(path, "type", "is wrong")
+
+    assert problem.place == place
+
+
+def test_a_rejection_says_where_the_record_stands() -> None:
+    """File and record number, ready for an editor."""
+    rejection = Rejection("json", "not JSON", "decode", None, "forms.jsonl", 17, b"{")
+
+    assert rejection.place == "forms.jsonl:17"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Rejection("json", "not JSON", "decode", None, "forms.jsonl", 17, b"secret"),
+        Refusal(0, "too_long", "too long", b"secret"),
+    ],
+    ids=["rejection", "refusal"],
+)
+def test_raw_bytes_are_not_shown(value: object) -> None:
+    """They may hold sensitive values, and a repr ends up in logs."""
+    shown = repr(value)
+
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Origin("records"),
+        Refusal(0, "code", "message"),
+        Problem((), "type", "is wrong"),
+        batch([]),
+        OutBatch([], batch([])),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_flows_cannot_be_changed(value: Any) -> None:
+    """Data that flows is frozen."""
+    name = attrs.fields(type(value))[0].name
+
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(value, name, None)
+
+
+def test_an_unfit_record_says_why() -> None:
+    """Code, message and problems; it is a ValueError for whoever knows nothing of it."""
+    problem = Problem(("id",), "required", "is required but missing")
+
+    error = Unfit("invalid", "$.id is required but missing", (problem,))
+
+    assert isinstance(error, ValueError)
+    assert str(error) == "$.id is required but missing"
+    assert (error.code, error.problems) == ("invalid", (problem,))
+
+
+def change_all(value: Any) -> None:
+    """Change every container of a value in place, at every depth."""
+    inside = value.values() if isinstance(value, dict) else value
+    for inner in list(inside) if isinstance(value, (dict, list, tuple)) else ():
+        change_all(inner)
+    match value:
+        case dict():
+            value["changed"] = True
+        case list():
+            value.append("changed")
+        case set():
+            value.add("changed")
+        case bytearray():
+            value.extend(b"changed")
+
+
+NESTED = {
+    "dicts": lambda: {"a": {"b": {"c": 1}}},
+    "lists": lambda: {"a": [[1], [{"b": 2}]]},
+    "ordered dict": lambda: {"a": OrderedDict(b=OrderedDict(c=1))},
+    "default dict": lambda: {"a": defaultdict(list, b=[1])},
+    "subclass of list": lambda: {"a": Listed([1])},
+    "tuple of dicts": lambda: {"a": ({"b": 1}, [2])},
+    "named tuple": lambda: {"a": Point({"b": 1}, [2])},
+    "set": lambda: {"a": {1, 2}},
+    "byte array": lambda: {"a": bytearray(b"b")},
+    "an ordered dict itself": lambda: OrderedDict(a=[1], b={"c": OrderedDict(d=[])}),
+}
+
+
+@pytest.mark.parametrize("make", NESTED.values(), ids=list(NESTED))
+def test_a_copy_shares_no_container_with_the_record(make: Any) -> None:
+    """Whatever a step changes in the copy, the record of the caller stays as it is."""
+    record = make()
+
+    change_all(own(record))
+
+    assert record == make()
+
+
+@pytest.mark.parametrize("make", NESTED.values(), ids=list(NESTED))
+def test_a_copy_is_equal_to_the_record(make: Any) -> None:
+    """Nothing is lost or converted on the way; the record itself becomes a plain dict."""
+    copy = own(make())
+
+    assert copy == make()
+    assert type(copy) is dict
+    assert type(copy["a"]) is type(make()["a"])
+
+
+JSON_LIKE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        | st.tuples(inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.dictionaries(st.text(max_size=3), JSON_LIKE, max_size=4))
+def test_a_copy_of_any_record_is_equal_and_apart(record: dict[str, Any]) -> None:
+    """The copy of a record can be changed at every depth without changing the record."""
+    before = repr(record)
+    copy = own(record)
+    equal = copy == record
+
+    change_all(copy)
+
+    assert equal
+    assert repr(record) == before
+
+
+@pytest.mark.parametrize(
+    "value", ["text", Decimal("1.5"), datetime(2024, 1, 1, tzinfo=UTC), object()], ids=repr
+)
+def test_a_copy_shares_values_that_are_no_containers(value: object) -> None:
+    """Only what holds values is copied."""
+    copy = own({"a": value})
+
+    assert copy["a"] is value
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: types.MappingProxyType({"a": [1]}), lambda: UserDict(a=[1])],
+    ids=["view", "user dict"],
+)
+def test_any_mapping_becomes_a_record(make: Any) -> None:
+    """A source may give mappings that are no dicts."""
+    copy = own(make())
+
+    assert copy == {"a": [1]}
+    assert type(copy) is dict
+
+
+@pytest.mark.parametrize("value", [5, "text", None, (1, 2)], ids=repr)
+def test_what_is_no_record_stays_what_it_is(value: object) -> None:
+    """Whoever asked for a record finds out, and rejects it."""
+    copy = own(value)
+
+    assert copy == value

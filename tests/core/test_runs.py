@@ -1,0 +1,114 @@
+"""What a run says of itself."""
+
+from __future__ import annotations
+
+import re
+
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+
+from etlkit.errors import BalanceError
+from etlkit.runs import Part, StepTally, Tally, Written, new_run_id, random_mark
+
+
+def test_a_run_id_sorts_by_time_and_never_comes_twice() -> None:
+    """It begins with the time and ends with a random mark; it is safe as a file name."""
+    moment = datetime(2024, 6, 1, 12, 0, 0, tzinfo=UTC)
+
+    ids = {new_run_id(moment) for _ in range(100)}
+
+    assert len(ids) == 100
+    assert all(re.fullmatch(r"20240601T120000Z-[0-9a-f]{12}", one) for one in ids)
+
+
+def test_a_random_mark_is_twelve_digits() -> None:
+    """Hexadecimal digits, other ones each time."""
+    marks = {random_mark() for _ in range(100)}
+
+    assert len(marks) == 100
+    assert all(re.fullmatch(r"[0-9a-f]{12}", mark) for mark in marks)
+
+
+def a_tally() -> Tally:
+    """Counts that add up: 10 + 5 = 7 + 2 + 4 + 2."""
+    steps = [StepTally("f", filtered=2, rejected=1), StepTally("g", merged=4, produced=5)]
+    return Tally(read=10, loaded=7, rejected=2, steps=steps)
+
+
+def test_a_tally_sums_its_steps() -> None:
+    """Filtered, produced and merged records are those of all steps."""
+    tally = a_tally()
+
+    sums = (tally.filtered, tally.produced, tally.merged, tally.outgoing)
+
+    assert sums == (2, 5, 4, 7)
+
+
+def test_a_tally_that_adds_up_passes() -> None:
+    """The balance equation holds, so nothing is said."""
+    tally = a_tally()
+
+    assert tally.check() is None
+
+
+@pytest.mark.parametrize("loaded", [6, 8, 0], ids=["one lost", "one too many", "none"])
+def test_a_tally_that_does_not_add_up_has_both_sides_in_its_message(loaded: int) -> None:
+    """Every number of the equation is there."""
+    tally = a_tally()
+    tally.loaded = loaded
+
+    with pytest.raises(BalanceError) as caught:
+        tally.check()
+
+    assert str(caught.value) == (
+        "the accounting of the run does not add up, so nothing was published: "
+        f"read 10 + produced 5 is not loaded {loaded} + filtered 2 + merged 4 + rejected 2; "
+        "a destination that counts wrongly, or a defect of etlkit that should be reported"
+    )
+
+
+def test_a_tally_becomes_a_dict_for_json() -> None:
+    """All counts by name, and those of each step."""
+    tally = attrs.evolve(a_tally(), blank=3, rejected_derived=1, extracted_from=2)
+
+    assert tally.to_dict() == {
+        "read": 10,
+        "produced": 5,
+        "loaded": 7,
+        "filtered": 2,
+        "merged": 4,
+        "rejected": 2,
+        "rejected_derived": 1,
+        "blank": 3,
+        "steps": [
+            {
+                "name": "f",
+                "filtered": 2,
+                "produced": 0,
+                "merged": 0,
+                "rejected": 1,
+                "by_difference": False,
+                "sampled_seconds": 0.0,
+                "sampled_records": 0,
+            },
+            {
+                "name": "g",
+                "filtered": 0,
+                "produced": 5,
+                "merged": 4,
+                "rejected": 0,
+                "by_difference": False,
+                "sampled_seconds": 0.0,
+                "sampled_records": 0,
+            },
+        ],
+    }
+
+
+def test_what_was_written_is_counted_over_its_parts() -> None:
+    """A destination may publish several files at once."""
+    written = Written((Part("a", 3, 100), Part("b", 4)))
+
+    assert written.records == 7

@@ -1,0 +1,288 @@
+"""Fields and their rules, as users write them."""
+
+from __future__ import annotations
+
+import typing
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from numbers import Number
+from typing import Any
+
+import pytest
+
+from etlkit.errors import SchemaError
+from etlkit.schema import TYPE_NAMES, Field, Schema, has_type
+
+
+RULES = "allowed, max, min, nullable, required, sensitive, type"
+NAMES = "array, bool, boolean, dict, float, int, integer, list, number, object, str, string"
+
+
+class Document(typing.TypedDict):
+    """A class that ``isinstance`` refuses."""
+
+
+class Shaped(typing.Protocol):
+    """Another one."""
+
+
+def only(rules: dict[str, Any]) -> Field:
+    """The field of a schema that has one."""
+    (field,) = Schema.parse({"x": rules}).fields
+    return field
+
+
+def test_rules_become_fields_in_order() -> None:
+    """Every rule has its place."""
+    schema = Schema.parse(
+        {
+            "id": {"type": int, "required": True, "min": 1, "max": 9},
+            "state": {"type": "string", "nullable": True, "allowed": ["CA", "NY"]},
+            "ssn": {"sensitive": True},
+            "any": {},
+        }
+    )
+
+    assert schema.fields == (
+        Field("id", (int,), required=True, minimum=1, maximum=9),
+        Field("state", (str,), nullable=True, allowed=("CA", "NY")),
+        Field("ssn", sensitive=True),
+        Field("any"),
+    )
+
+
+@pytest.mark.parametrize("name", sorted(TYPE_NAMES))
+def test_a_type_may_be_given_by_name(name: str) -> None:
+    """The words of Python and of JSON Schema."""
+    field = only({"type": name})
+
+    assert field.types == (TYPE_NAMES[name],)
+
+
+@pytest.mark.parametrize("types", [[int, "str"], (int, str), ["integer", str]], ids=repr)
+def test_several_types_may_be_given(types: Any) -> None:
+    """Types and names may be mixed in a list or a tuple."""
+    field = only({"type": types})
+
+    assert field.types == (int, str)
+    assert field.type_names == "int or str"
+
+
+@pytest.mark.parametrize("allowed", [{"CA"}, ("CA",), ["CA"], {"CA": 1}.keys()], ids=type)
+def test_allowed_values_come_in_any_collection(allowed: Any) -> None:
+    """A set will do."""
+    field = only({"allowed": allowed})
+
+    assert field.allowed == ("CA",)
+
+
+MISTAKES: dict[str, tuple[Any, str]] = {
+    "no dict": (
+        [("id", int)],
+        (
+            "a schema is a dict of field names and rules such as "
+            "{'id': {'required': True, 'type': int}}, got [('id', <class 'int'>)]"
+        ),
+    ),
+    "field name": ({5: {}}, "field names are strings, got 5"),
+    "a type for rules": (
+        {"x": int},
+        "the rules of field 'x' are a dict such as {'type': int}, got <class 'int'>",
+    ),
+    "unknown rule": ({"x": {"zzz": 1}}, f"field 'x': unknown rule 'zzz'; the rules are {RULES}"),
+    "rule with a typo": (
+        {"x": {"requierd": True}},
+        f"field 'x': unknown rule 'requierd'; did you mean 'required'?; the rules are {RULES}",
+    ),
+    "rule that is no text": ({"x": {5: 1}}, f"field 'x': unknown rule 5; the rules are {RULES}"),
+    "required": ({"x": {"required": 1}}, "field 'x': 'required' is True or False, got 1"),
+    "nullable": ({"x": {"nullable": "no"}}, "field 'x': 'nullable' is True or False, got 'no'"),
+    "sensitive": ({"x": {"sensitive": None}}, "field 'x': 'sensitive' is True or False, got None"),
+    "no types": ({"x": {"type": []}}, "field 'x': 'type' has no types; leave it out to allow any"),
+    "type name with a typo": (
+        {"x": {"type": "strnig"}},
+        f"field 'x': unknown 'type' 'strnig'; did you mean 'string'?; the names are {NAMES}",
+    ),
+    "unknown type name": (
+        {"x": {"type": ["int", "zzz"]}},
+        f"field 'x': unknown 'type' 'zzz'; the names are {NAMES}",
+    ),
+    "type that is no type": (
+        {"x": {"type": 5}},
+        "field 'x': 'type' is a type such as int, or a list of types, got 5",
+    ),
+    "union": (
+        {"x": {"type": int | str}},
+        "field 'x': 'type' is a type such as int, or a list of types, got int | str",
+    ),
+    "generic": (
+        {"x": {"type": list[int]}},
+        "field 'x': 'type' is a type such as int, or a list of types, got list[int]",
+    ),
+    "None as a type": (
+        {"x": {"type": [str, None]}},
+        "field 'x': 'type' has None; write 'nullable': True instead",
+    ),
+    "type of None": (
+        {"x": {"type": [str, type(None)]}},
+        "field 'x': 'type' has None; write 'nullable': True instead",
+    ),
+    "Any": (
+        {"x": {"type": typing.Any}},
+        "field 'x': 'type' typing.Any is no class that values can be checked against",
+    ),
+    "typed dict": (
+        {"x": {"type": Document}},
+        f"field 'x': 'type' {Document!r} is no class that values can be checked against",
+    ),
+    "protocol": (
+        {"x": {"type": [Shaped]}},
+        f"field 'x': 'type' {Shaped!r} is no class that values can be checked against",
+    ),
+    "allowed text": (
+        {"x": {"allowed": "CA"}},
+        "field 'x': 'allowed' is a list of values, got 'CA'",
+    ),
+    "allowed dict": (
+        {"x": {"allowed": {"CA": 1}}},
+        "field 'x': 'allowed' is a list of values, got {'CA': 1}",
+    ),
+    "allowed number": ({"x": {"allowed": 5}}, "field 'x': 'allowed' is a list of values, got 5"),
+    "allowed nothing": (
+        {"x": {"allowed": []}},
+        "field 'x': 'allowed' is empty, so no value could pass",
+    ),
+    "allowed None": (
+        {"x": {"allowed": ["CA", None]}},
+        "field 'x': 'allowed' has None; write 'nullable': True instead",
+    ),
+    "allowed NaN": (
+        {"x": {"allowed": [1.0, float("nan")]}},
+        "field 'x': 'allowed' has nan, which equals no value",
+    ),
+    "allowed of another type": (
+        {"x": {"type": [int, str], "allowed": [1, True]}},
+        "field 'x': 'allowed' value True can never have type int or str",
+    ),
+    "min None": (
+        {"x": {"min": None}},
+        "field 'x': 'min' is a number or another value with an order, got None",
+    ),
+    "max True": (
+        {"x": {"max": True}},
+        "field 'x': 'max' is a number or another value with an order, got True",
+    ),
+    "min NaN": (
+        {"x": {"min": float("nan")}},
+        "field 'x': 'min' is a number or another value with an order, got nan",
+    ),
+    "min dict": (
+        {"x": {"min": {}}},
+        "field 'x': 'min' is a number or another value with an order, got {}",
+    ),
+    "max complex": (
+        {"x": {"max": 1j}},
+        "field 'x': 'max' is a number or another value with an order, got 1j",
+    ),
+    "max decimal NaN": (
+        {"x": {"max": Decimal("NaN")}},
+        "field 'x': 'max' is a number or another value with an order, got Decimal('NaN')",
+    ),
+    "min signalling NaN": (
+        {"x": {"min": Decimal("sNaN")}},
+        "field 'x': 'min' is a number or another value with an order, got Decimal('sNaN')",
+    ),
+    "bounds of different types": (
+        {"x": {"min": 1, "max": "z"}},
+        "field 'x': 'min' 1 and 'max' 'z' cannot be compared",
+    ),
+    "aware and naive bounds": (
+        {"x": {"min": datetime(2024, 1, 1), "max": datetime(2025, 1, 1, tzinfo=UTC)}},  # noqa: DTZ001 -- the mistake
+        (
+            "field 'x': 'min' datetime.datetime(2024, 1, 1, 0, 0) and "
+            "'max' datetime.datetime(2025, 1, 1, 0, 0, tzinfo=datetime.timezone.utc) cannot be compared"
+        ),
+    ),
+    "date and datetime": (
+        {"x": {"min": date(2024, 1, 1), "max": datetime(2025, 1, 1, tzinfo=UTC)}},
+        (
+            "field 'x': 'min' datetime.date(2024, 1, 1) and "
+            "'max' datetime.datetime(2025, 1, 1, 0, 0, tzinfo=datetime.timezone.utc) cannot be compared"
+        ),
+    ),
+    "min above max": ({"x": {"min": 2, "max": 1.5}}, "field 'x': 'min' 2 is above 'max' 1.5"),
+    "min of another type": (
+        {"x": {"type": str, "min": 1}},
+        "field 'x': 'min' cannot be compared with type str",
+    ),
+    "max of another type": (
+        {"x": {"type": [bool, dict], "max": 1}},
+        "field 'x': 'max' cannot be compared with type bool or dict",
+    ),
+    "hostile name": (
+        {"it's\n{x}": {"type": 5}},
+        "field \"it's\\n{x}\": 'type' is a type such as int, or a list of types, got 5",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "message"), MISTAKES.values(), ids=list(MISTAKES))
+def test_a_mistaken_schema_says_which_field_and_rule(rules: Any, message: str) -> None:
+    """It fails where it is made, with field, rule and value."""
+    with pytest.raises(SchemaError) as caught:
+        Schema.parse(rules)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"min": 1, "max": 1.0},
+        {"min": "a", "max": "b", "type": str},
+        {"min": date(2024, 1, 1), "type": date},
+        {"max": Decimal(5), "type": [Decimal, int]},
+        {"min": [1], "type": list},
+        {"min": -float("inf"), "max": float("inf")},
+        {"allowed": [1, 1.5], "type": float},
+        {"allowed": [[1], {"a": 1}]},
+        {"type": [Number, bytes]},
+        {"type": object},
+    ],
+    ids=repr,
+)
+def test_an_uncommon_schema_is_no_mistake(rules: dict[str, Any]) -> None:
+    """Whatever has an order may be a bound, whatever is a class may be a type."""
+    field = only(rules)
+
+    assert field.name == "x"
+
+
+@pytest.mark.parametrize(
+    ("value", "types", "expected"),
+    [
+        (1, (int,), True),
+        (True, (int,), False),
+        (True, (bool,), True),
+        (True, (int, bool), True),
+        (True, (object,), True),
+        (True, (int, Number), True),
+        (1, (bool,), False),
+        (1, (float,), True),
+        (True, (float,), False),
+        (1.5, (int,), False),
+        (10**30, (float,), True),
+        (Decimal(1), (float,), False),
+        ("a", (int, str), True),
+        (None, (str,), False),
+    ],
+    ids=repr,
+)
+def test_a_bool_is_no_int_and_an_int_passes_for_a_float(
+    value: object, types: tuple[type, ...], expected: object
+) -> None:
+    """Another class that bools belong to takes them."""
+    found = has_type(value, types)
+
+    assert found is expected

@@ -1,0 +1,84 @@
+"""Messages without the values of sensitive fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from etlkit.engine.masking import masked
+
+
+LONG = "4111 1111 1111 1111 " * 10
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "expected"),
+    [
+        ("123-45-6789", "no state for 123-45-6789", "no state for ***"),
+        ("123-45-6789", "123-45-6789 is not 123-45-6789", "*** is not ***"),
+        (" 123-45-6789\n", "'123-45-6789' is wrong", "'***' is wrong"),
+        ("it's\na secret", 'KeyError: "it\'s\\na secret"', 'KeyError: "***"'),
+        (LONG, f"is str {LONG!r:.80}… (202 characters)", "is str '***… (202 characters)"),
+        (123456789, "invalid literal: 123456789", "invalid literal: ***"),
+        (1234.5, "could not convert 1234.5", "could not convert ***"),
+        ({"area": "12345", "no": 6789}, "12345 and 6789", "*** and ***"),
+        ({"area": "12345"}, "got {'area': '12345'}", "got ***"),
+        (["12345", ["67890"]], "67890 and 12345", "*** and ***"),
+        ("12345678", "1234567 and 12345678", "1234567 and ***"),
+        ("CA", "CA is no CAT, 'CA'", "*** is no CAT, '***'"),
+        (7, "line 17 column 7", "line 17 column ***"),
+        ("", "ValueError: wrong", "ValueError: wrong"),
+        ("  ", "ValueError:  wrong", "ValueError:  wrong"),
+        (None, "None of them", "None of them"),
+        (True, "True of them", "True of them"),
+        (10**5000, "ValueError: wrong", "ValueError: wrong"),
+    ],
+    ids=[
+        "text",
+        "twice",
+        "stripped",
+        "escaped",
+        "cut",
+        "int",
+        "float",
+        "values of a dict",
+        "a dict",
+        "values of a list",
+        "another value",
+        "short text",
+        "short number",
+        "empty",
+        "blank",
+        "None",
+        "True",
+        "huge number",
+    ],
+)
+def test_a_value_is_masked_wherever_it_stands(value: Any, message: str, expected: str) -> None:
+    """As a text, as its repr, cut, or as a part; a short one only where it stands alone."""
+    found = masked(message, ["ssn"], [{"ssn": value, "other": "wrong"}])
+
+    assert found == expected
+
+
+def test_a_longer_value_is_masked_before_a_shorter_one() -> None:
+    """No rest of it remains."""
+    found = masked("got secretive", ["a", "b"], [{"a": "secret", "b": "secretive"}])
+
+    assert found == "got ***"
+
+
+def test_the_values_of_all_records_are_masked() -> None:
+    """A step may have changed the value since it was read."""
+    found = masked("FIRST or second", ["a"], [{"a": "FIRST"}, {"a": "second"}, {}])
+
+    assert found == "*** or ***"
+
+
+def test_a_value_that_holds_itself_is_masked_once() -> None:
+    """A circle ends where it began."""
+    circle: list[Any] = ["secret"]
+    circle.append(circle)
+
+    assert masked("a secret", ["a"], [{"a": circle}]) == "a ***"

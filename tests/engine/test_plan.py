@@ -1,0 +1,111 @@
+"""What a run will do, worked out before anything is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from etlkit import DataValidator, Transformation
+from etlkit.engine.plan import Check, make_plan
+from etlkit.errors import ConfigurationError
+from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.objects import RECORDS
+from etlkit.records import Unfit
+from etlkit.transformations import Aggregate, Filter, Map
+
+
+if TYPE_CHECKING:
+    from etlkit.engine.plan import Plan
+
+ENCODER = JsonLinesEncoder()
+VALIDATOR = DataValidator({"n": {"required": True, "type": int}})
+
+
+def shape(plan: Plan) -> list[tuple[list[str], int, Any, str | None]]:
+    """Steps, number of the first, encoder and end of each stage."""
+    return [
+        (
+            [step.label for step in stage.steps],
+            stage.first,
+            stage.encoder,
+            None if stage.end is None else stage.end.label,
+        )
+        for stage in plan.stages
+    ]
+
+
+def test_record_wise_steps_are_one_stage() -> None:
+    """Between the validators, which are steps as well."""
+    plan = make_plan(
+        [Map(dict), Filter(bool)], ENCODER, validator=VALIDATOR, input_validator=VALIDATOR
+    )
+
+    assert shape(plan) == [
+        (["validate input", "Map(dict)", "Filter(bool)", "validate"], 0, ENCODER, None)
+    ]
+
+
+def test_a_step_over_several_records_ends_a_stage() -> None:
+    """Only the last stage encodes; steps are numbered through."""
+    parts = [
+        *Aggregate("a").parts(),
+        Map(dict),
+        *Transformation("sort", sorted).parts(),
+        *Transformation("top", list).parts(),
+    ]
+
+    plan = make_plan(parts, ENCODER, validator=VALIDATOR)
+
+    assert shape(plan) == [
+        (["Aggregate(by a): key"], 0, RECORDS, "Aggregate(by a)"),
+        (["Map(dict)"], 2, RECORDS, "sort"),
+        ([], 4, RECORDS, "top"),
+        (["validate"], 5, ENCODER, None),
+    ]
+    assert [step.label for step in plan.steps] == [
+        "Aggregate(by a): key",
+        "Aggregate(by a)",
+        "Map(dict)",
+        "sort",
+        "top",
+        "validate",
+    ]
+
+
+def test_nothing_to_do_is_one_empty_stage() -> None:
+    """Records go from the source to the destination."""
+    plan = make_plan([], ENCODER)
+
+    assert shape(plan) == [([], 0, ENCODER, None)]
+    assert plan.steps == ()
+
+
+def test_what_is_no_step_is_refused() -> None:
+    """A part is record-wise or ends a stage."""
+    wrong: Any = "Map"
+
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan([wrong], ENCODER)
+
+    assert str(caught.value) == "'Map' is neither a RecordStep nor a StageStep"
+
+
+def test_a_check_lets_a_good_record_pass_unchanged() -> None:
+    """The record itself goes on."""
+    record = {"n": 1}
+
+    passed = Check("validate", VALIDATOR).each(record)
+
+    assert passed == (record,)
+
+
+def test_a_check_refuses_a_bad_record_with_every_problem() -> None:
+    """Whatever way the failure showed, it is told as the problems of the record."""
+    check = Check("validate", VALIDATOR)
+
+    with pytest.raises(Unfit) as caught:
+        check.each({})
+
+    explained = check.explain(KeyError("n"), {})
+    assert str(caught.value) == str(explained) == "$.n is required but missing"

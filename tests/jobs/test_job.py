@@ -1,0 +1,290 @@
+"""A job: what it is made of, and the mistakes that it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etlkit import (
+    DataLoader,
+    DataValidator,
+    ETLJob,
+    FileSource,
+    Quarantine,
+    RecordsSource,
+    RetryPolicy,
+)
+from etlkit.destinations import MemoryDestination
+from etlkit.errors import ConfigurationError
+from etlkit.testing import FakeClock
+from etlkit.transformations import Filter, Map
+
+
+SOURCE = RecordsSource([{"n": 1}, {"n": 2}])
+
+
+def double(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with its number doubled."""
+    record["n"] *= 2
+    return record
+
+
+@pytest.fixture
+def arguments() -> dict[str, Any]:
+    """The arguments of a job that works."""
+    return {
+        "job_id": "j",
+        "name": "J",
+        "source": SOURCE,
+        "transformations": Map(double),
+        "loader": "memory:",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"job_id": ""}, "ETLJob: job_id is a text, got ''", id="empty id"),
+        pytest.param({"job_id": 5}, "ETLJob: job_id is a text, got 5", id="id is a number"),
+        pytest.param({"name": None}, "ETLJob: name is a text, got None", id="no name"),
+        pytest.param(
+            {"source": "in.jsonl"},
+            "ETLJob: source is a DataSource such as FileSource('records.jsonl'), got 'in.jsonl'",
+            id="source is a path",
+        ),
+        pytest.param(
+            {"source": [{"n": 1}]},
+            "ETLJob: source is a DataSource such as FileSource('records.jsonl'), got [{'n': 1}]",
+            id="source is a list",
+        ),
+        pytest.param(
+            {"transformations": 5},
+            "a step such as Map(...) or Filter(...) is expected, got 5",
+            id="step is a number",
+        ),
+        pytest.param(
+            {"transformations": [len]},
+            "a step such as Map(...) or Filter(...) is expected, got <built-in function len>; "
+            "wrap the function, for example Map(function)",
+            id="step is a function",
+        ),
+        pytest.param(
+            {"loader": None},
+            "a destination is a path, a URL or a Destination, got None",
+            id="no loader",
+        ),
+        pytest.param(
+            {"loader": "out.xlsx"},
+            "out.xlsx: cannot tell how to write it; a file that ends in one of .jsonl, .ndjson "
+            "can be",
+            id="unknown suffix",
+        ),
+        pytest.param(
+            {"validator": {"n": {"type": int}}},
+            "ETLJob: validator is a DataValidator such as DataValidator({'id': {'required': "
+            "True}}), got {'n': {'type': <class 'int'>}}",
+            id="validator is a schema",
+        ),
+        pytest.param(
+            {"input_validator": "n"},
+            "ETLJob: input_validator is a DataValidator such as DataValidator({'id': {'required': "
+            "True}}), got 'n'",
+            id="validator is a text",
+        ),
+        pytest.param(
+            {"on_error": "quarantine"},
+            "ETLJob: on_error is 'fail' or a Quarantine(...), got 'quarantine'",
+            id="unknown policy",
+        ),
+        pytest.param(
+            {"on_error": Quarantine},
+            "ETLJob: on_error is 'fail' or a Quarantine(...), got "
+            "<class 'etlkit.state.quarantine.Quarantine'>",
+            id="policy not called",
+        ),
+        pytest.param(
+            {"retry": 3},
+            "ETLJob: retry is a RetryPolicy such as RetryPolicy.of(3), got 3",
+            id="retries are a number",
+        ),
+        pytest.param(
+            {"loader": "out/../same.jsonl", "on_error": Quarantine(to="same.jsonl")},
+            "ETLJob: rejected records and loaded ones would both go into out/../same.jsonl",
+            id="one file for good and bad records",
+        ),
+    ],
+)
+def test_a_mistaken_job_is_refused(
+    changes: dict[str, Any], message: str, arguments: dict[str, Any]
+) -> None:
+    """An argument of the wrong kind fails where the job is written."""
+    with pytest.raises(ConfigurationError) as caught:
+        ETLJob(**{**arguments, **changes})
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("transformations", "loaded"),
+    [
+        pytest.param(None, [{"n": 1}, {"n": 2}], id="none"),
+        pytest.param([], [{"n": 1}, {"n": 2}], id="no step in a list"),
+        pytest.param(Map(double), [{"n": 2}, {"n": 4}], id="one"),
+        pytest.param(Map(double) | Map(double), [{"n": 4}, {"n": 8}], id="joined"),
+        pytest.param([Map(double), Map(double)], [{"n": 4}, {"n": 8}], id="in a list"),
+        pytest.param((Map(double), Map(double) | Map(double)), [{"n": 8}, {"n": 16}], id="nested"),
+    ],
+)
+def test_steps_are_given_as_one_likes(
+    transformations: Any, loaded: list[dict[str, int]], arguments: dict[str, Any]
+) -> None:
+    """None, a step, a chain or any sequence of these."""
+    memory = MemoryDestination()
+    job = ETLJob(**{**arguments, "transformations": transformations, "loader": memory})
+
+    job.execute()
+
+    assert memory.records == loaded
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda path: path, str, DataLoader], ids=["path", "text", "loader"]
+)
+def test_a_destination_is_given_as_one_likes(
+    wrap: Any, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    """A loader, or what one takes."""
+    job = ETLJob(**{**arguments, "loader": wrap(tmp_path / "out.jsonl")})
+
+    job.execute()
+
+    assert (tmp_path / "out.jsonl").read_text() == '{"n":2}\n{"n":4}\n'
+
+
+def test_a_job_can_be_made_by_position() -> None:
+    """The order is id, name, source, steps, destination, validator."""
+    validator = DataValidator({"n": {"min": 2}})
+
+    job = ETLJob("j", "J", SOURCE, Map(double), "memory:", validator)
+
+    assert job.validator is validator
+    assert job.execute().rows_loaded == 2
+
+
+def test_making_a_job_touches_nothing(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    """Neither source nor destination has to exist yet."""
+    ETLJob(
+        **{
+            **arguments,
+            "source": FileSource(tmp_path / "missing.jsonl"),
+            "loader": tmp_path / "missing" / "out.jsonl",
+        }
+    )
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_shows_from_where_to_where(arguments: dict[str, Any]) -> None:
+    """The id, the source and the destination are what one wants to know of it."""
+    job = ETLJob(**{**arguments, "source": FileSource("in.jsonl"), "loader": "out.jsonl"})
+
+    assert repr(job) == (
+        "ETLJob('j', FileSource('in.jsonl') -> DataLoader(JsonLinesFile('out.jsonl'), 'replace'))"
+    )
+
+
+def test_a_copy_has_other_arguments(arguments: dict[str, Any]) -> None:
+    """In a test the source and the destination are replaced, and the rest is the real job."""
+    memory, validator = MemoryDestination(), DataValidator({"n": {"type": int}})
+    job = ETLJob(
+        **{**arguments, "source": FileSource("in.jsonl"), "loader": "out.jsonl"},
+        validator=validator,
+    )
+
+    copy = job.replace(source=RecordsSource([{"n": 7}]), loader=memory)
+
+    assert copy.execute().rows_loaded == 1
+    assert memory.records == [{"n": 14}]
+    assert (job.source.uri, job.loader.destination.uri) == ("in.jsonl", "out.jsonl")
+
+
+def test_a_copy_keeps_every_other_argument(arguments: dict[str, Any]) -> None:
+    """What is not replaced is the same object."""
+    given = {
+        **arguments,
+        "loader": DataLoader("memory:"),
+        "validator": DataValidator({"n": {"min": 0}}),
+        "input_validator": DataValidator({"n": {"type": int}}),
+        "on_error": Quarantine(max_errors=3),
+        "retry": RetryPolicy.of(1),
+        "clock": FakeClock(),
+    }
+    job = ETLJob(**given)
+
+    copy = job.replace(name="Copy")
+
+    kept = ("source", "loader", "validator", "input_validator", "on_error", "retry", "clock")
+    assert [getattr(copy, name) is getattr(job, name) for name in kept] == [True] * 7
+    assert (copy.job_id, copy.name, job.name) == ("j", "Copy", "J")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("fail", Quarantine()), (Quarantine(), "fail"), ("fail", "fail")],
+    ids=["set aside", "stop", "as before"],
+)
+def test_a_copy_can_have_another_policy(before: Any, after: Any, arguments: dict[str, Any]) -> None:
+    """Both kinds of policy survive and can be replaced."""
+    job = ETLJob(**arguments, on_error=before)
+
+    copy = job.replace(on_error=after)
+
+    assert copy.on_error == (None if after == "fail" else after)
+
+
+def test_a_copy_refuses_an_argument_that_a_job_does_not_have(arguments: dict[str, Any]) -> None:
+    """A mistyped name would otherwise change nothing."""
+    job = ETLJob(**arguments)
+
+    with pytest.raises(ConfigurationError) as caught:
+        job.replace(sorce=SOURCE)
+
+    assert str(caught.value) == (
+        "ETLJob has no argument 'sorce'; did you mean 'source'?; they are clock, input_validator, "
+        "job_id, loader, name, on_error, retry, source, transformations, validator"
+    )
+
+
+def test_a_copy_refuses_a_mistaken_argument(arguments: dict[str, Any]) -> None:
+    """A copy is checked as a job is."""
+    job = ETLJob(**arguments)
+
+    with pytest.raises(ConfigurationError) as caught:
+        job.replace(source="in.jsonl")
+
+    assert str(caught.value) == (
+        "ETLJob: source is a DataSource such as FileSource('records.jsonl'), got 'in.jsonl'"
+    )
+
+
+def test_running_a_job_does_not_change_it(arguments: dict[str, Any]) -> None:
+    """A second run does the same again."""
+    memory = MemoryDestination()
+    job = ETLJob(**{**arguments, "loader": DataLoader(memory, "append")})
+
+    results = [job.execute(), job.execute()]
+
+    assert [result.rows_loaded for result in results] == [2, 2]
+    assert memory.records == [{"n": 2}, {"n": 4}, {"n": 2}, {"n": 4}]
+
+
+def test_a_filter_counts_what_it_drops(arguments: dict[str, Any]) -> None:
+    """What is dropped on purpose is neither loaded nor rejected."""
+    keep = Filter(lambda record: record["n"] > 1, name="more than one")
+    job = ETLJob(**{**arguments, "transformations": keep})
+
+    result = job.execute()
+
+    assert (result.rows_extracted, result.rows_loaded, result.tally.filtered) == (2, 1, 1)

@@ -1,0 +1,170 @@
+"""Map and FlatMap on records at hand."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from etlkit.records import Unfit
+from etlkit.transformations import FlatMap, Map
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from etlkit.records import Record
+
+
+def keep(record: Record) -> Record:
+    """The record as it is."""
+    return record
+
+
+def test_a_map_may_change_in_place_or_replace() -> None:
+    """Both ways of writing a function give the same records."""
+    records = [{"n": 1}]
+
+    made = [
+        Map(lambda record: record | {"m": 2}).apply(records),
+        Map(lambda record: record.update(m=2) or record).apply(records),
+    ]
+
+    assert made == [[{"n": 1, "m": 2}]] * 2
+
+
+def test_a_map_makes_plain_dicts_of_other_dicts() -> None:
+    """An OrderedDict that a function returns goes on as a dict."""
+    made = Map(OrderedDict).apply([{"n": 1}])
+
+    assert made == [{"n": 1}]
+    assert type(made[0]) is dict
+
+
+NOT_RECORDS = {
+    "None": (None, "NoneType instead of a record (a dict); does it end without 'return record'?"),
+    "a list": ([{"n": 1}], "list instead of a record (a dict)"),
+    "a text": ("n", "str instead of a record (a dict)"),
+    "a number": (5, "int instead of a record (a dict)"),
+}
+every_wrong_result = pytest.mark.parametrize(
+    ("wrong", "words"), NOT_RECORDS.values(), ids=list(NOT_RECORDS)
+)
+
+
+@every_wrong_result
+def test_a_map_that_returns_no_record_is_told_so(wrong: object, words: str) -> None:
+    """The message has the step, the type of what it returned, and the usual cause."""
+    with pytest.raises(Unfit) as caught:
+        Map(lambda record: wrong, name="clean").apply([{"n": 1}])
+
+    assert str(caught.value) == f"clean returned {words}"
+    assert caught.value.code == "step"
+
+
+@every_wrong_result
+def test_a_flat_map_with_something_else_among_its_results_is_told_so(
+    wrong: object, words: str
+) -> None:
+    """Each result is looked at."""
+    with pytest.raises(Unfit) as caught:
+        FlatMap(lambda record: [record, wrong], name="split").apply([{"n": 1}])
+
+    assert str(caught.value) == f"split returned {words}"
+    assert caught.value.code == "step"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"n": 1}, "one record"),
+        (OrderedDict(n=1), "one record"),
+        ("secret", "str"),
+        (b"secret", "bytes"),
+        (5, "int"),
+        (None, "NoneType"),
+    ],
+    ids=["a dict", "an ordered dict", "a text", "bytes", "a number", "None"],
+)
+def test_a_flat_map_that_returns_no_list_is_told_so(wrong: object, words: str) -> None:
+    """One record instead of a list of records is the usual mistake; no value is shown."""
+    with pytest.raises(Unfit) as caught:
+        FlatMap(lambda record: wrong, name="split").apply([{"n": 1}])
+
+    assert str(caught.value) == (
+        f"split returned {words} instead of a list of records; "
+        "return [] for none and [record] for one"
+    )
+    assert caught.value.code == "step"
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        lambda record: [{"n": 1}, {"n": 2}],
+        lambda record: ({"n": 1}, {"n": 2}),
+        lambda record: ({"n": n} for n in (1, 2)),
+        lambda record: {"a": {"n": 1}, "b": {"n": 2}}.values(),
+        lambda record: map(OrderedDict, ({"n": 1}, {"n": 2})),
+    ],
+    ids=["list", "tuple", "generator", "view", "other dicts"],
+)
+def test_a_flat_map_takes_any_iterable(results: Callable[[Record], Any]) -> None:
+    """What the function returns need not be a list."""
+    made = FlatMap(results).apply([{}])
+
+    assert made == [{"n": 1}, {"n": 2}]
+    assert [type(record) for record in made] == [dict, dict]
+
+
+def test_a_flat_map_of_nothing_drops_the_record() -> None:
+    """No results, no records."""
+    made = FlatMap(lambda record: [record] * record["n"]).apply([{"n": 0}, {"n": 2}])
+
+    assert made == [{"n": 2}, {"n": 2}]
+
+
+def test_a_flat_map_asks_for_the_next_result_only_when_it_is_wanted() -> None:
+    """A generator is read one result at a time."""
+    asked = []
+
+    def results(record: Record) -> Iterator[Record]:
+        for n in range(3):
+            asked.append(n)
+            yield {"n": n}
+
+    made = iter(FlatMap(results).each({}))
+
+    assert next(made) == {"n": 0}
+    assert asked == [0]
+
+
+def test_a_flat_map_that_raises_half_way_fails() -> None:
+    """A generator may raise after its first results."""
+
+    def results(record: Record) -> Iterator[Record]:
+        yield record
+        raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way") as caught:
+        FlatMap(results).apply([{"n": 1}])
+
+    assert str(caught.value) == "half-way"
+    assert caught.value.__notes__ == ["in step FlatMap(results), record 1"]
+
+
+def test_a_flat_map_that_runs_out_of_something_else_fails_with_stop_iteration() -> None:
+    """``next()`` without a default in a function is the record's failure as it is."""
+    with pytest.raises(StopIteration) as caught:
+        FlatMap(lambda record: next(iter(record["tags"]))).apply([{"tags": []}])
+
+    assert caught.value.__notes__[0].startswith("in step FlatMap(lambda test_maps.py:")
+
+
+@pytest.mark.parametrize("kind", [Map, FlatMap])
+def test_a_step_knows_whether_it_fans_out(kind: Any) -> None:
+    """Only a flat map makes several records of one."""
+    step = kind(keep)
+
+    assert step.fans_out is (kind is FlatMap)
