@@ -43,11 +43,12 @@ class Code:
     def bind(self, hint: str, value: object) -> str:
         """A name for a value of the user; the same object gets the same name.
 
-        ``hint`` is a word of ours that makes the text readable.
+        ``hint`` is a word of ours that makes the text readable. The names begin with an
+        underscore and a number, which no variable of generated code does.
         """
         name = self._names.get(id(value))
         if name is None:
-            name = f"{hint}_{len(self._namespace)}"
+            name = f"_{len(self._namespace)}_{hint}"
             self._names[id(value)] = name
             self._namespace[name] = value  # keeps the value alive, so its id stays its own
         return name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeAlias
@@ -203,6 +205,15 @@ class Rejection:
     def place(self) -> str:
         """Where the record stands: ``forms.jsonl:17``."""
         return f"{self.uri}:{self.record_no}"
+
+    @property
+    def record(self) -> Record | None:
+        """The record as it was in the source, or None where ``raw`` is no JSON object."""
+        try:
+            found = json.loads(self.raw or b"")  # exact, whatever the width of an integer
+        except (ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) else None
 
 
 def own(record: Any) -> Any:

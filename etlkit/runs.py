@@ -6,7 +6,7 @@ import os
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, define, field, frozen
 
@@ -16,6 +16,8 @@ from etlkit.errors import BalanceError
 __all__ = [
     "COMMIT_FORMAT",
     "CommitRecord",
+    "Load",
+    "Mode",
     "Part",
     "RunContext",
     "StepTally",
@@ -35,7 +37,7 @@ class RunContext:
     Attributes:
         job_id: The job that runs.
         run_id: One call of ``execute``; its retries share it.
-        run_key: The unit of work, the same on retry, restart and backfill.
+        run_key: The unit of work, the same when the same work is done again.
         attempt: Number of the try, from 1.
         nonce: Random mark of this attempt; temporary files carry it, and a commit
             record is recognised by it.
@@ -48,6 +50,25 @@ class RunContext:
     attempt: int
     nonce: str
     started: datetime
+
+
+Mode: TypeAlias = Literal["replace", "append", "upsert"]
+"""What a load does with what the destination held before."""
+
+
+@frozen
+class Load:
+    """What a destination has to know of a load before it begins.
+
+    Attributes:
+        run: The attempt.
+        mode: What happens to what is there already.
+        key: Fields that identify a record; for ``upsert`` only.
+    """
+
+    run: RunContext
+    mode: Mode
+    key: tuple[str, ...] = ()
 
 
 def new_run_id(now: datetime) -> str:
@@ -101,7 +122,8 @@ class Tally:
         read: Source records.
         loaded: Records the destination holds, as it says itself.
         rejected: Records that were set aside, derived ones among them.
-        rejected_derived: Those of them that a merging step had made.
+        rejected_derived: Those of them that a step over several records had made.
+        transformed: Records that came out of the chain and were handed to the destination.
         blank: Blank lines, which are no records.
         extracted_from: Files or other origins that were read.
         steps: Counts of each step, in order.
@@ -111,6 +133,7 @@ class Tally:
     loaded: int = 0
     rejected: int = 0
     rejected_derived: int = 0
+    transformed: int = 0
     blank: int = 0
     extracted_from: int = 0
     steps: list[StepTally] = Factory(list)
@@ -150,6 +173,12 @@ class Tally:
             )
             raise BalanceError(message)
 
+    def __str__(self) -> str:
+        return (
+            f"read {self.read} + produced {self.produced} = loaded {self.loaded} + "
+            f"filtered {self.filtered} + merged {self.merged} + rejected {self.rejected}"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """All counts by name, ready for JSON."""
         return {
@@ -188,7 +217,7 @@ class Written:
 
 @frozen
 class CommitRecord:
-    """What a destination keeps of one load; it is the truth about the run.
+    """What a destination is given to keep of one load, together with its data.
 
     Attributes:
         run: The attempt that commits.
@@ -201,7 +230,7 @@ class CommitRecord:
     """
 
     run: RunContext
-    mode: str
+    mode: Mode
     written: Written
     tally: Tally
     quarantine: str | None

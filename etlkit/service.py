@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit.destinations.loader import DataLoader
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
     from etlkit.engine.attempt import ProgressCallback
     from etlkit.jobs.result import JobResult, JobStatus
+    from etlkit.retry import RetryPolicy
     from etlkit.scheduling.statistics import JobStatistics
+    from etlkit.state.quarantine import Quarantine
     from etlkit.transformations.step import Step
     from etlkit.validation.validator import DataValidator
 
@@ -73,57 +75,83 @@ class ETLPipelineService:
         transformations: Step | Sequence[Step] | None,
         destination: DataLoader | Destination | str | os.PathLike[str],
         validator: DataValidator | None = None,
-        **options: Any,
+        *,
+        job_id: str | None = None,
+        input_validator: DataValidator | None = None,
+        on_error: str | Quarantine = "fail",
+        retry: RetryPolicy | None = None,
+        replace: bool = False,
     ) -> ETLJob:
         """Make a job and register it.
 
+        Run it by ``service.run``: only then are its rejected records and its result kept
+        below the root. ``job.execute()`` runs it on its own.
+
         Args:
-            name: The name for people. Unless ``job_id`` is given, the id is this name in
-                lower case with dashes: ``"OSC cases"`` becomes ``"osc-cases"``.
+            name: The name for people.
             source: A source, or the path of files.
             transformations: A step, steps joined by ``|``, a list of steps, or None.
             destination: A loader, or what one takes.
             validator: Checks records after the last step.
-            options: ``job_id``, and further arguments of :class:`~etlkit.ETLJob`.
+            job_id: The short name; by default the name in lower case with dashes, so
+                ``"OSC cases"`` becomes ``"osc-cases"``.
+            input_validator: Checks records before the first step.
+            on_error: ``"fail"`` or a :class:`~etlkit.Quarantine`.
+            retry: The job's own policy; by default three retries.
+            replace: Take the place of a job with the same id, as when a cell of a
+                notebook is run again.
 
         Raises:
             ConfigurationError: An argument is mistaken, or the id is taken.
         """
-        job_id = options.pop("job_id", None) or _job_id(name)
         job = ETLJob(
-            job_id,
+            job_id or _job_id(name),
             name,
             source if isinstance(source, DataSource) else FileSource(source),
             transformations,
             destination if isinstance(destination, DataLoader) else DataLoader(destination),
             validator,
-            **{"clock": self._clock, **options},
+            input_validator=input_validator,
+            on_error=on_error,
+            retry=retry,
+            clock=self._clock,
         )
-        self.scheduler.register_job(job)
+        self.scheduler.register_job(job, replace=replace)
         return job
 
     def run(
         self,
-        job_id: str,
+        job_id: str | ETLJob,
         run_key: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> JobResult:
         """Run a job now, on this thread, with three retries of what may get better.
 
+        Args:
+            job_id: The id of a job, or the job that ``create_pipeline`` returned.
+            run_key: The unit of work; see :meth:`~etlkit.ETLJob.execute`.
+            progress: Called after each batch.
+
         Raises:
             UnknownJob: No job has this id.
         """
         return self.scheduler.execute_job(job_id, run_key=run_key, progress=progress)
 
-    async def arun(self, job_id: str, run_key: str | None = None) -> JobResult:
-        """As ``run``, on a thread of its own, for use in asyncio.
+    async def arun(
+        self,
+        job_id: str | ETLJob,
+        run_key: str | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> JobResult:
+        """As ``run``, on a worker thread, for use in asyncio; ``progress`` is called there.
 
         Cancelling the task does not stop the run: its thread ends by itself.
         """
         import asyncio
 
-        return await asyncio.to_thread(self.run, job_id, run_key)
+        return await asyncio.to_thread(self.run, job_id, run_key, progress=progress)
 
     def run_all(self) -> list[JobResult]:
         """Run every job once, in the order of creation; one that fails does not stop the rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _LOCK_POLL_SECONDS = 0.01
 _PRIVATE_FILE = 0o600
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 class Waiter(Protocol):
@@ -55,20 +55,29 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
     deadline = clock.monotonic() + wait_seconds
     while True:
         with naming(path):
-            file = os.open(lock, os.O_RDWR | os.O_CREAT | _CLOEXEC, _PRIVATE_FILE)
-        if _try_lock(file) and _still_named(file, lock):
-            break
-        os.close(file)
+            file = open_raw(lock, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
+            if _try_lock(file.fileno()) and _still_named(file.fileno(), lock):
+                break
+            file.close()
         if clock.monotonic() >= deadline:
             message = f"{path}: another run has held it for {wait_seconds:g} s; try again later"
             raise DestinationBusy(message)
         clock.sleep(_LOCK_POLL_SECONDS)
-    try:
-        yield
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(lock)
-        os.close(file)
+    with file:
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # gone already, or in a folder that was closed meanwhile
+                os.unlink(lock)
+
+
+def open_raw(path: str, flags: int, mode: int) -> io.FileIO:
+    """A file whose descriptor is closed with the object, also when a signal comes between."""
+
+    def opener(name: str, _: int) -> int:
+        return os.open(name, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), mode)
+
+    return open(path, "rb+" if flags & os.O_RDWR else "wb", buffering=0, opener=opener)
 
 
 def wait_for(file: int) -> None:

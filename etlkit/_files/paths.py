@@ -24,3 +24,25 @@ def absolute(location: str | os.PathLike[str]) -> str:
 def inside(folder: str, name: str) -> str:
     """The path of a name in a folder."""
     return os.path.join(folder, name)
+
+
+def real(location: str | os.PathLike[str]) -> str:
+    """The path of what a location leads to, through symbolic links."""
+    return os.path.realpath(location)
+
+
+def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to the same file, or will when it is there."""
+    return real(one) == real(other)
+
+
+def without_secrets(location: str) -> str:
+    """A URL as messages show it: user, password and query are masked."""
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        return location
+    place, question, _ = rest.partition("?")
+    host, slash, path = place.partition("/")
+    user, at, name = host.rpartition("@")
+    shown = f"***@{name}" if user or at else host
+    return f"{scheme}://{shown}{slash}{path}" + ("?***" if question else "")

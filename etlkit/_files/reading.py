@@ -7,7 +7,7 @@ import os
 
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
-from etlkit._files.paths import is_url
+from etlkit._files.paths import is_url, without_secrets
 from etlkit.errors import AccessDenied, ConfigurationError, SourceNotFound, SourceUnavailable
 
 
@@ -41,7 +41,7 @@ def matching_files(location: str) -> list[str]:
     else:
         found, what = [], "there is no such file or folder"
     if not found:
-        message = f"{location}: {what} (looked from {os.getcwd()})"
+        message = f"{without_secrets(location)}: {what} (looked from {os.getcwd()})"
         raise SourceNotFound(message)
     return found
 
@@ -80,10 +80,10 @@ def _matching_remote(location: str) -> list[str]:
         else:
             found = []
     except OSError as error:
-        message = f"{location}: cannot be listed: {error}"
+        message = f"{without_secrets(location)}: cannot be listed: {error}"
         raise SourceUnavailable(message) from error
     if not found:
-        message = f"{location}: there is nothing there"
+        message = f"{without_secrets(location)}: there is nothing there"
         raise SourceNotFound(message)
     return [_url(location, path, each) for each in sorted(found)]
 
@@ -104,10 +104,10 @@ def _remote(location: str) -> tuple[Any, str]:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError) as error:
-        message = f"{location}: {error}"
+        message = f"{without_secrets(location)}: {error}"
         raise ConfigurationError(message) from error
     except OSError as error:
-        message = f"{location}: cannot be opened: {error.strerror or error}"
+        message = f"{without_secrets(location)}: cannot be opened: {error.strerror or error}"
         raise SourceUnavailable(message) from error
     return filesystem, path
 
@@ -127,13 +127,13 @@ def open_for_reading(location: str) -> BinaryIO:
             return stream
         return open(location, "rb", buffering=0)
     except FileNotFoundError as error:
-        message = f"{location}: there is no such file"
+        message = f"{without_secrets(location)}: there is no such file"
         raise SourceNotFound(message) from error
     except PermissionError as error:
-        message = f"{location}: this process may not read it ({error.strerror})"
+        message = f"{without_secrets(location)}: this process may not read it ({error.strerror})"
         raise AccessDenied(message) from error
     except OSError as error:
-        message = f"{location}: cannot be opened: {error.strerror or error}"
+        message = f"{without_secrets(location)}: cannot be opened: {error.strerror or error}"
         raise SourceUnavailable(message) from error
 
 

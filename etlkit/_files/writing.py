@@ -8,36 +8,28 @@ import stat
 
 from contextlib import suppress
 
-from attrs import frozen
-
-from etlkit._files.locking import wait_for
+from etlkit._files.locking import open_raw, wait_for
 from etlkit._files.naming import naming
 from etlkit.errors import AccessDenied, ConfigurationError
 
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
-
-
-@frozen
-class Published:
-    """A file that stands under its final name."""
-
-    path: str
-    size_bytes: int
 
 
 def check_writable(path: str) -> None:
     """Look whether a file of this name can be published.
 
     Raises:
-        ConfigurationError: Its folder does not exist, or it is a folder itself.
+        ConfigurationError: Its folder does not exist, or it is something else than a file.
         AccessDenied: The folder may not be written.
     """
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         message = f"{path}: is a folder; pass the path of a file in it"
+        raise ConfigurationError(message)
+    if os.path.exists(path) and not os.path.isfile(path):
+        message = f"{path}: is no regular file, so it cannot be replaced or added to as a whole"
         raise ConfigurationError(message)
     if not os.path.isdir(folder):
         message = f"{path}: the folder {folder} does not exist; make it first"
@@ -48,93 +40,110 @@ def check_writable(path: str) -> None:
 
 
 def make_folder(path: str, *, mode: int = 0o777) -> None:
-    """Make a folder and its parents; it may exist already."""
+    """Make a folder and its parents, durable when this returns; it may exist already."""
+    missing = []
+    parent = path
+    while parent and not os.path.isdir(parent):
+        missing.append(parent)
+        parent = os.path.dirname(parent)
     with naming(path):
         os.makedirs(path, mode=mode, exist_ok=True)
+        for made in missing:
+            sync_folder(os.path.dirname(made))
 
 
 class AtomicFile:
     """A file that appears whole under its name, or not at all.
 
     It is written under a temporary name in the same folder, so that the rename at the
-    end is atomic. Its owner calls ``publish`` or ``discard`` exactly once. After a crash
-    the temporary file stays and no reader takes it for data, since its name begins with
-    a dot and ends with ``.tmp``. A name that is a symbolic link stays one: the file that
-    it points to is replaced.
+    end is atomic. After a crash the temporary file stays and no reader takes it for
+    data, since its name begins with a dot and ends with ``.tmp``. A name that is a
+    symbolic link stays one: the file that it points to is replaced.
+
+    Its owner calls ``publish`` or ``append_to_target`` once, or ``discard``. When one of
+    the first two raises, ``published`` says whether the bytes are there all the same.
     """
 
     def __init__(self, path: str, *, mark: str, mode: int | None = None) -> None:
         self.path = path
         self.size_bytes = 0
-        self._folder, name = os.path.split(os.path.realpath(path))
+        self._target = os.path.realpath(path)  # now: a step may change the working directory
+        self._folder, name = os.path.split(self._target)
         self._temporary = os.path.join(self._folder, f".{name}.{mark}.tmp")
         self._given_mode = mode
-        self._mode = _mode_of(path) if mode is None else mode
+        self._mode = _mode_of(self._target) if mode is None else mode
+        self._appended = False
         # A new file gets the mode that the umask gives; one that takes the place of a
         # private file is never readable by others, not even under its temporary name.
         first = 0o666 if self._mode is None else PRIVATE_FILE
         with naming(path):
-            self._file = os.open(
-                self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC, first
-            )
+            self._file = open_raw(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first)
+            self._identity = os.fstat(self._file.fileno())
+
+    @property
+    def published(self) -> bool:
+        """Whether the bytes stand under the final name, whatever was raised meanwhile."""
+        return self._appended or _is_named(self._identity, self._target)
 
     def write(self, data: bytes) -> None:
         """Add bytes at the end."""
         with naming(self.path):
-            write_all(self._file, data)
+            write_all(self._file.fileno(), data)
         self.size_bytes += len(data)
 
     def sync(self) -> None:
         """Make what was written survive a loss of power."""
         with naming(self.path):
-            os.fsync(self._file)
+            os.fsync(self._file.fileno())
 
-    def publish(self, path: str | None = None) -> Published:
+    def publish(self, path: str | None = None) -> str:
         """Put the file under its name; what stood there before is replaced.
 
-        ``path`` is another name in the same folder, for a file that ends otherwise.
+        ``path`` is another name in the same folder, for a file that ends otherwise. An
+        OSError is the folder that could not be synced: the file stands under its name,
+        but may not survive a loss of power.
         """
-        path = path or self.path
-        with naming(path):
+        if path is not None:
+            self.path, self._target = path, os.path.realpath(path)
+        with naming(self.path):
             if self._mode is not None:
                 os.chmod(self._temporary, self._mode)
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
-            os.replace(self._temporary, os.path.realpath(path))
-            sync_folder(self._folder)
-        return Published(path, self.size_bytes)
+            os.fsync(self._file.fileno())
+            self._file.close()
+            os.replace(self._temporary, self._target)
+        sync_folder(self._folder)
+        return self.path
 
-    def append_to_target(self) -> Published:
+    def append_to_target(self) -> str:
         """Add the bytes to the end of the file of this name, all of them or none.
 
         The caller holds the lock of the file. An error puts the file back to its former
-        length, or removes it where there was none.
+        length, or removes it where there was none; but for an OSError, which is as that
+        of ``publish``.
         """
         with naming(self.path):
             self.sync()
             mode = 0o666 if self._given_mode is None else self._given_mode
-            is_new = size_of(self.path) is None
-            target = os.open(self.path, os.O_RDWR | os.O_CREAT | _CLOEXEC, mode)
-            try:
-                if self.size_bytes:
-                    _copy_to_end(self._temporary, target)
-            except BaseException:
-                if is_new:
-                    os.unlink(os.path.realpath(self.path))
-                raise
-            finally:
-                os.close(target)
+            before = size_of(self._target)
+            with open_raw(self._target, os.O_RDWR | os.O_CREAT, mode) as target:
+                try:
+                    if self.size_bytes:
+                        _copy_to_end(self._temporary, target.fileno())
+                    self._appended = True
+                except BaseException:
+                    if not self._appended:
+                        cut_back(self._target, before)
+                    raise
+        try:
             sync_folder(self._folder)
+        finally:
             self.discard()
-        return Published(self.path, self.size_bytes)
+        return self.path
 
     def discard(self) -> None:
-        """Forget what was written."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-        with suppress(FileNotFoundError):
+        """Forget the temporary file; what was published stays."""
+        self._file.close()
+        with suppress(OSError):  # the next run removes what is left
             os.unlink(self._temporary)
 
 
@@ -154,19 +163,14 @@ def remove_leftovers(path: str) -> None:
 
 def _copy_to_end(source: str, target: int) -> None:
     size = os.fstat(target).st_size
-    try:
-        if size and _last_byte(target, size) != b"\n":
-            os.lseek(target, 0, os.SEEK_END)
-            write_all(target, b"\n")  # the last line of somebody else's file stays a line
+    if size and _last_byte(target, size) != b"\n":
         os.lseek(target, 0, os.SEEK_END)
-        with open(source, "rb", buffering=0) as spool:
-            while data := spool.read(1 << 20):
-                write_all(target, data)
-        os.fsync(target)
-    except BaseException:
-        os.ftruncate(target, size)
-        os.fsync(target)
-        raise
+        write_all(target, b"\n")  # the last line of somebody else's file stays a line
+    os.lseek(target, 0, os.SEEK_END)
+    with open(source, "rb", buffering=0) as spool:
+        while data := spool.read(1 << 20):
+            write_all(target, data)
+    os.fsync(target)
 
 
 def write_all(file: int, data: bytes) -> None:
@@ -184,23 +188,23 @@ def _last_byte(file: int, size: int) -> bytes:
 def append_line(path: str, line: bytes) -> None:
     """Add one line to a log with a single write, after mending a torn last line."""
     with naming(path):
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _CLOEXEC
-        file = os.open(path, flags, PRIVATE_FILE)
-        try:
+        is_new = size_of(path) is None
+        with open_raw(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE_FILE) as log:
+            file = log.fileno()
             wait_for(file)
             size = os.fstat(file).st_size
             torn = size > 0 and _last_byte(file, size) != b"\n"
             write_all(file, b"\n" + line if torn else line)
             os.fsync(file)
-        finally:
-            os.close(file)
+        if is_new:
+            sync_folder(os.path.dirname(path))
 
 
 def sync_folder(path: str) -> None:
     """Make the names in a folder survive a loss of power."""
     if os.name == "nt":  # folders cannot be opened there
         return
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+    folder = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
     finally:
@@ -215,6 +219,14 @@ def _mode_of(path: str) -> int | None:
         return None
 
 
+def _is_named(identity: os.stat_result, path: str) -> bool:
+    """Whether the file that was looked at is the one that has this name now."""
+    try:
+        return os.path.samestat(identity, os.stat(path))
+    except OSError:
+        return False
+
+
 def size_of(path: str) -> int | None:
     """The length of a file, or None where there is none."""
     try:
@@ -227,7 +239,9 @@ def cut_back(path: str, size: int | None) -> None:
     """Put a file back to a former length; None removes it."""
     with naming(path):
         if size is not None:
-            os.truncate(path, size)
+            with open_raw(path, os.O_RDWR, PRIVATE_FILE) as file:
+                file.truncate(size)
+                os.fsync(file.fileno())
             return
         with suppress(FileNotFoundError):
             os.unlink(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from etlkit.formats.objects import RECORDS
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.formats.format import Encoder
     from etlkit.records import OutBatch, Refusal
-    from etlkit.runs import CommitRecord, RunContext, Written
-
-Mode: TypeAlias = Literal["replace", "append", "upsert"]
+    from etlkit.runs import CommitRecord, Load, Mode, RunContext, Written
 
 
 class Destination(ABC):
@@ -30,13 +28,10 @@ class Destination(ABC):
     Attributes:
         modes: What it can do; the first is what a loader does that was not told.
         default_mode: The mode of a loader that was not told, or None to ask for it.
-        guarantee: What holds when the same run key comes twice, and for readers; one
-            sentence, shown by ``explain``.
     """
 
     modes: tuple[Mode, ...] = ("replace", "append")
     default_mode: Mode | None = "replace"
-    guarantee: str = "best effort: it says nothing of crashes and repetition"
 
     @property
     @abstractmethod
@@ -63,21 +58,27 @@ class Destination(ABC):
         del wait_seconds, clock
         yield
 
-    def find_commit(self, run_key: str) -> CommitRecord | None:
-        """The commit record of a run key, or None.
+    def find_commit(self, run: RunContext) -> CommitRecord | None:
+        """The commit record of an earlier run with the same job id and run key, or None.
 
-        Asked before anything is read: what it finds is not loaded again. The default
-        remembers nothing, so the same key loads again.
+        Asked before anything is read: what it finds is not loaded again. Two jobs may
+        have runs of the same key, which are different work. The default remembers
+        nothing, so the same key loads again.
         """
-        del run_key
+        del run
         return None
+
+    def guarantee(self, mode: Mode) -> str:
+        """What holds for readers and when a run is repeated, in a line for ``explain``."""
+        del mode
+        return "best effort: nothing is said of crashes and repetition"
 
     def encoder(self) -> Encoder:
         """How the kernel hands over a record; called once for each plan."""
         return RECORDS
 
     @abstractmethod
-    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+    def open(self, load: Load) -> LoadSession:
         """Begin a load. Nothing of it may be visible before its ``commit``."""
 
 
@@ -86,9 +87,18 @@ class LoadSession(ABC):
 
     ``write`` is called any number of times, then ``prepare`` once, then ``commit`` once.
     ``abort`` is called instead of whatever would come next when the attempt fails, and
-    never after a ``commit`` that returned. After a crash nothing is called: the next
+    never once ``committed`` is true. After a crash nothing is called: the next
     attempt may find what this one left behind, and must not be disturbed by it.
     """
+
+    @property
+    def committed(self) -> bool:
+        """Whether the load is visible, although ``commit`` was interrupted or raised.
+
+        Asked only then. A session whose load is visible before the end of ``commit``
+        says so here, or a retry would load it again; one that cannot tell says no.
+        """
+        return False
 
     @abstractmethod
     def write(self, batch: OutBatch) -> Sequence[Refusal]:

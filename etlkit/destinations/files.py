@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
-    from etlkit.destinations.destination import Mode
     from etlkit.formats.format import Encoder
     from etlkit.records import OutBatch, Refusal
-    from etlkit.runs import CommitRecord, RunContext
+    from etlkit.runs import CommitRecord, Load, Mode
 
 
 class JsonLinesFile(Destination):
@@ -41,11 +40,6 @@ class JsonLinesFile(Destination):
     Raises:
         ConfigurationError: The path is a URL or a folder.
     """
-
-    guarantee = (
-        "replace: readers see the whole old file or the whole new one, so a repeated run leaves "
-        "the same file; append: whole loads only, and a repeated run appends again"
-    )
 
     def __init__(self, path: str | os.PathLike[str], *, strict_floats: bool = False) -> None:
         self.path = local_path(path)
@@ -80,13 +74,26 @@ class JsonLinesFile(Destination):
         """Lines of JSON."""
         return self._encoder
 
-    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+    def guarantee(self, mode: Mode) -> str:
+        """What holds for readers, and when a run is repeated."""
+        if mode == "append":
+            return "whole loads only; a repeated run appends again, whatever its run key"
+        return (
+            "readers see the whole old file or the whole new one; a repeated run leaves the same "
+            "file"
+        )
+
+    def open(self, load: Load) -> LoadSession:
         """Begin a file of a temporary name in the same folder; the caller holds the lock."""
         remove_leftovers(self.path)
-        return _FileSession(AtomicFile(self.path, mark=run.nonce), mode)
+        return _FileSession(AtomicFile(self.path, mark=load.run.nonce), load.mode)
 
 
 class _FileSession(LoadSession):
+    @property
+    def committed(self) -> bool:
+        return self._file.published
+
     def __init__(self, file: AtomicFile, mode: Mode) -> None:
         self._file = file
         self._mode = mode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._words import did_you_mean, shown
-from etlkit.destinations.destination import Destination, Mode
+from etlkit.destinations.destination import Destination
 from etlkit.destinations.files import JsonLinesFile
 from etlkit.destinations.memory import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
@@ -17,7 +17,7 @@ from etlkit.formats.compression import split_suffix
 from etlkit.formats.jsonl import JsonLines
 from etlkit.formats.values import too_deep
 from etlkit.records import Batch, Origin, OutBatch, Unfit, own
-from etlkit.runs import CommitRecord, RunContext, Tally, new_run_id, random_mark
+from etlkit.runs import CommitRecord, Load, Mode, RunContext, Tally, new_run_id, random_mark
 
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class DataLoader:
         run = RunContext("load", run_id, run_id, 1, random_mark(), now)
         destination.check()
         with destination.lock(wait_seconds=self.wait_seconds, clock=SYSTEM_CLOCK):
-            session = destination.open(run, chosen)
+            session = destination.open(Load(run, chosen, self.key))
             try:
                 read = self._write(session, records)
                 written = session.prepare()
@@ -106,12 +106,13 @@ class DataLoader:
                 tally.check()
                 session.commit(CommitRecord(run, chosen, written, tally, None, SYSTEM_CLOCK.now()))
             except BaseException:
-                session.abort()
+                if not session.committed:
+                    session.abort()
                 raise
         return written.records
 
     def _write(self, session: LoadSession, records: Iterable[object]) -> int:
-        encode = self.destination.encoder().encode
+        encode = self.destination.encoder().strict().encode
         number, encoded = 0, []
         for number, record in enumerate(records, 1):
             try:
@@ -138,6 +139,9 @@ def _write_batch(session: LoadSession, encoded: list[object], first: int) -> Non
 
 def _destination(given: object, *, strict_floats: bool) -> Destination:
     if isinstance(given, Destination):
+        if strict_floats:
+            message = "strict_floats is for paths; pass it to the destination object instead"
+            raise ConfigurationError(message)
         return given
     if not isinstance(given, (str, os.PathLike)):
         message = f"a destination is a path, a URL or a Destination, got {given!r}"

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
-    from etlkit.destinations.destination import Mode
     from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.runs import CommitRecord, RunContext
+    from etlkit.runs import CommitRecord, Load, Mode
 
 
 class MemoryDestination(Destination):
@@ -35,8 +34,6 @@ class MemoryDestination(Destination):
         >>> memory.records
         [{'id': 1}]
     """
-
-    guarantee = "best effort: the records live as long as the process"
 
     def __init__(self, name: str = "memory:") -> None:
         self.records: list[Record] = []
@@ -65,10 +62,14 @@ class MemoryDestination(Destination):
         finally:
             self._lock.release()
 
-    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+    def guarantee(self, mode: Mode) -> str:
+        """The same in every mode."""
+        del mode
+        return "best effort: the records live as long as the process"
+
+    def open(self, load: Load) -> LoadSession:
         """Begin a load into a list of its own."""
-        del run
-        return _MemorySession(self, [] if mode == "replace" else self.records)
+        return _MemorySession(self, [] if load.mode == "replace" else self.records)
 
 
 class _MemorySession(LoadSession):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
 from etlkit._words import named
-from etlkit.engine.flow import Flow, Workers
+from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.rejecting import Rejects
 from etlkit.errors import EmptyReplace
 from etlkit.records import Rejection
-from etlkit.runs import CommitRecord, StepTally, Tally
+from etlkit.runs import CommitRecord, Load, StepTally, Tally
 from etlkit.state.quarantine import Quarantine, rejected_file
 
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Progress:
-    """How far a run is; given to progress callbacks after each batch and at the end.
+    """How far a run is; given to progress callbacks after each batch of the source and at the end.
 
     Attributes:
         job_id: The job.
@@ -63,7 +63,7 @@ class Task:
     Attributes:
         source: Where records come from.
         plan: What happens to them.
-        workers: The compiled plan.
+        kernels: The compiled plan.
         loader: Where they go, and how.
         on_error: The policy for failing records; None stops the run.
         sensitive: Names of fields whose values are masked in messages.
@@ -74,7 +74,7 @@ class Task:
 
     source: DataSource
     plan: Plan
-    workers: Workers
+    kernels: Kernels
     loader: DataLoader
     on_error: Quarantine | None
     sensitive: tuple[str, ...]
@@ -93,7 +93,8 @@ class Trail:
         quarantine: The file of the rejected records, if there is one.
         skipped: The run key was committed before, so nothing was done.
         committed: The load is visible.
-        remarks: What the source wants the user to know.
+        reading: The source was asked for its records.
+        remarks: What the user should know although nothing failed.
     """
 
     tally: Tally = field(factory=Tally)
@@ -101,7 +102,8 @@ class Trail:
     quarantine: str | None = None
     skipped: bool = False
     committed: bool = False
-    remarks: tuple[str, ...] = ()
+    reading: bool = False
+    remarks: list[str] = field(factory=list)
 
 
 def attempt(task: Task, run: RunContext, trail: Trail) -> None:
@@ -115,17 +117,18 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
     trail.tally.steps = [StepTally(step.label) for step in task.plan.steps]
     destination.check()
     task.source.check()
-    trail.remarks = tuple(task.source.remarks())
+    trail.remarks.extend(task.source.remarks())
     file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
     with destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock):
-        if destination.find_commit(run.run_key) is not None:
+        if destination.find_commit(run) is not None:
             trail.skipped = True
             return
         rejects = Rejects(run, task.on_error, file, trail.tally, task.sensitive, trail.rejections)
-        session = destination.open(run, loader.mode)
+        session = destination.open(Load(run, loader.mode, loader.key))
         try:
             _load(task, run, trail, session, rejects)
         except BaseException as error:
+            trail.committed = trail.committed or session.committed
             if not trail.committed:
                 _give_up(session, rejects, trail, error)
             raise
@@ -135,34 +138,52 @@ def _load(
     task: Task, run: RunContext, trail: Trail, session: LoadSession, rejects: Rejects
 ) -> None:
     loader, tally, clock = task.loader, trail.tally, task.clock
-    watch = _Watch(task, run, clock.monotonic())
-    flow = Flow(task.source, task.plan, task.workers, rejects, tally)
-    for out in flow.batches():
-        refusals = session.write(out)
-        if refusals:
-            flow.take_back(out, refusals)
-        watch.tell(tally)
+    watch = _Watch(task, run, tally, clock.monotonic())
+    flow = Flow(task.source, task.plan, task.kernels, rejects, watch.tell)
+    trail.reading = True
+    with closing(flow.batches()) as batches:
+        for out in batches:
+            refusals = session.write(out)
+            if refusals:
+                flow.take_back(out, refusals)
+            tally.transformed += len(out.items)
     rejects.check_rate()
     written = session.prepare()
     tally.loaded = written.records
     tally.check()
-    if loader.mode == "replace" and not tally.loaded and tally.read and not loader.allow_empty:
-        message = (
-            f"job {run.job_id!r}: none of the {tally.read} records read would be loaded into "
-            f"{loader.destination.uri}, and replacing it would empty it; it was left as it was. "
-            "If that is meant, use DataLoader(..., allow_empty=True)"
+    _check_not_empty(task, run, trail)
+
+    def committed() -> bool:
+        return trail.committed or session.committed
+
+    rejected = rejects.published(wait_seconds=loader.wait_seconds, clock=clock, stays=committed)
+    with rejected as trail.quarantine:
+        session.commit(
+            CommitRecord(run, loader.mode, written, tally, trail.quarantine, clock.now())
         )
-        raise EmptyReplace(message)
-    with rejects.published(wait_seconds=loader.wait_seconds, clock=clock) as path:
-        record = CommitRecord(run, loader.mode, written, tally, path, clock.now())
-        session.commit(record)
         trail.committed = True
-    trail.quarantine = path
-    watch.tell(tally, done=True)
+    watch.tell(done=True)
+
+
+def _check_not_empty(task: Task, run: RunContext, trail: Trail) -> None:
+    """Keep a replace from emptying the destination by mistake."""
+    tally, destination = trail.tally, task.loader.destination
+    if task.loader.mode != "replace" or tally.loaded or task.loader.allow_empty:
+        return
+    if not tally.read:
+        trail.remarks.append(f"the source has no records, so {destination.uri} is empty now")
+        return
+    message = (
+        f"job {run.job_id!r}: none of the {tally.read} records read would be loaded into "
+        f"{destination.uri}, and replacing it would empty it; it was left as it was. "
+        "If that is meant, use DataLoader(..., allow_empty=True)"
+    )
+    raise EmptyReplace(message)
 
 
 def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseException) -> None:
     """Forget the load; what goes wrong with that is noted on the error that ended it."""
+    trail.quarantine = None
     with _noting(error):
         session.abort()
     if rejects.file is not None:
@@ -184,16 +205,18 @@ class _Watch:
 
     task: Task
     run: RunContext
+    tally: Tally
     started: float
     silent: bool = False
 
-    def tell(self, tally: Tally, *, done: bool = False) -> None:
+    def tell(self, *, done: bool = False) -> None:
         callback = self.task.progress
         if callback is None or self.silent:
             return
+        tally = self.tally
         seconds = self.task.clock.monotonic() - self.started
         progress = Progress(
-            self.run.job_id, tally.read, tally.outgoing, tally.rejected, seconds, done
+            self.run.job_id, tally.read, tally.transformed, tally.rejected, seconds, done
         )
         try:
             callback(progress)

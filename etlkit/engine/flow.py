@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
@@ -13,28 +14,29 @@ from etlkit.records import Batch, Origin, own
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from etlkit.engine.kernel import Outcome
     from etlkit.engine.plan import Plan, Stage
     from etlkit.engine.rejecting import Rejects
     from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.runs import Tally
     from etlkit.sources.source import DataSource
     from etlkit.transformations.step import StageStep
+
+_Item = TypeVar("_Item")
 
 SAMPLED = 64
 """Of so many batches one runs step by step, which tells how long each step takes."""
 
 
 @frozen
-class Workers:
-    """The kernels of a plan: compiled once, used by any number of runs and threads."""
+class Kernels:
+    """The compiled form of a plan: made once, used by any number of runs and threads."""
 
-    kernels: tuple[Kernel | None, ...]
+    stages: tuple[Kernel | None, ...]
 
     @classmethod
-    def compile(cls, plan: Plan) -> Workers:
+    def compile(cls, plan: Plan) -> Kernels:
         """One kernel a stage; None where the chain fans out too often for one function."""
         return cls(tuple(_kernel(stage) for stage in plan.stages))
 
@@ -48,22 +50,33 @@ class Flow:
     """The way of the records of one attempt; ``batches`` is read once."""
 
     def __init__(
-        self, source: DataSource, plan: Plan, workers: Workers, rejects: Rejects, tally: Tally
+        self,
+        source: DataSource,
+        plan: Plan,
+        kernels: Kernels,
+        rejects: Rejects,
+        on_batch: Callable[[], None],
     ) -> None:
         self._source = source
         self._plan = plan
-        self._workers = workers
+        self._kernels = kernels
         self._rejects = rejects
-        self._tally = tally
+        self._tally = rejects.tally
+        self._on_batch = on_batch
 
-    def batches(self) -> Iterator[OutBatch]:
-        """The encoded records of the last stage."""
-        batches = self._read()
-        for stage, kernel in zip(self._plan.stages, self._workers.kernels, strict=True):
-            out = self._work(stage, kernel, batches)
-            if stage.end is not None:
-                batches = self._through(stage.end, stage.first + len(stage.steps), out)
-        return out
+    def batches(self) -> Generator[OutBatch]:
+        """The encoded records of the last stage.
+
+        Closing it, or its end, closes whatever the source and the steps have open.
+        """
+        with ExitStack() as opened:
+            batches = opened.enter_context(_closing(self._read()))
+            for stage, kernel in zip(self._plan.stages, self._kernels.stages, strict=True):
+                out = opened.enter_context(_closing(self._work(stage, kernel, batches)))
+                if stage.end is not None:
+                    number = stage.first + len(stage.steps)
+                    batches = opened.enter_context(_closing(self._through(stage.end, number, out)))
+            yield from out
 
     def take_back(self, out: OutBatch, refusals: Sequence[Refusal]) -> None:
         """Count records as rejected that the destination refused after the chain.
@@ -97,29 +110,29 @@ class Flow:
             step.produced -= taken
             siblings -= taken
 
-    def _read(self) -> Iterator[Batch]:
-        batches = iter(self._source.batches())
+    def _read(self) -> Generator[Batch]:
         origins = set()
-        while True:
-            try:
-                batch = next(batches, None)
-            except Exception as error:
-                error.add_note(
-                    f"while reading {self._source.uri}, after {self._tally.read} records"
-                )
-                raise
-            if batch is None:
-                return
-            origins.add(batch.origin.uri)
-            self._tally.extracted_from = len(origins)
-            self._tally.read += len(batch.items) + len(batch.refused)
-            if batch.refused:
-                self._rejects.refused(batch, batch.refused, "read")
-            yield batch
+        with _closing(self._source.batches()) as batches:
+            while True:
+                try:
+                    batch = next(batches, None)
+                except Exception as error:
+                    read = self._tally.read
+                    error.add_note(f"while reading {self._source.uri}, after {read} records")
+                    raise
+                if batch is None:
+                    return
+                origins.add(batch.origin.uri)
+                self._tally.extracted_from = len(origins)
+                self._tally.read += len(batch.items) + len(batch.refused)
+                if batch.refused:
+                    self._rejects.refused(batch, batch.refused, "read")
+                yield batch
+                self._on_batch()
 
     def _work(
         self, stage: Stage, kernel: Kernel | None, batches: Iterable[Batch]
-    ) -> Iterator[OutBatch]:
+    ) -> Generator[OutBatch]:
         interpreter = Interpreter(stage)
         reject = self._rejects.of_stage(stage)
         try:
@@ -143,7 +156,9 @@ class Flow:
             step.filtered += outcome.dropped[number]
             step.produced += outcome.produced[number]
 
-    def _through(self, end: StageStep, number: int, batches: Iterable[OutBatch]) -> Iterator[Batch]:
+    def _through(
+        self, end: StageStep, number: int, batches: Iterable[OutBatch]
+    ) -> Generator[Batch]:
         """Derived batches, made by a step that sees several records at once."""
         went_in = 0
         came_out = 0
@@ -156,10 +171,11 @@ class Flow:
                     yield batch.items
 
         origin = Origin(f"step {end.label}", derived=True)
-        for records in end.run(lists()):
-            if records:
-                yield Batch(records, origin, came_out + 1, own)
-                came_out += len(records)
+        with _closing(end.run(lists())) as made:
+            for records in made:
+                if records:
+                    yield Batch(records, origin, came_out + 1, own)
+                    came_out += len(records)
         step = self._tally.steps[number]
         if end.accounting == "merge":
             step.merged, step.produced = went_in, came_out
@@ -167,3 +183,15 @@ class Flow:
             step.by_difference = True
             step.filtered = max(went_in - came_out, 0)
             step.produced = max(came_out - went_in, 0)
+
+
+@contextmanager
+def _closing(items: Iterable[_Item]) -> Iterator[Iterator[_Item]]:
+    """An iterator of somebody else's, closed at the end if it can be."""
+    iterator = iter(items)
+    try:
+        yield iterator
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()

@@ -62,6 +62,10 @@ def _snapshot(label: str, sample: list[_Located], failed: list[str]) -> Snapshot
 def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Located]:
     """The first records, those that cannot be decoded among them."""
     for batch in source.batches():
+        for refusal in batch.refused[:limit]:
+            limit -= 1
+            number = batch.first + refusal.position
+            failed.append(f"{batch.origin.uri}:{number}: {refusal.message}")
         for number, item in enumerate(batch.items, batch.first):
             if limit == 0:
                 return

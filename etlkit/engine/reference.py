@@ -76,28 +76,38 @@ class _OneRecord:
         return list(self._from_step(0, record))
 
     def _from_step(self, number: int, record: Record) -> list[Any]:
-        stage, watch = self._interpreter.stage, self._interpreter
-        self.record = record
-        if number == len(stage.steps):
-            self.where = ENCODE
-            return [stage.encoder.encode(record)]
-        watch.entered[number] += 1
+        """What this step and those after it make of a record, encoded."""
+        steps = self._interpreter.stage.steps
+        # No call nested in another: a chain may be longer than Python lets calls nest.
+        while number < len(steps) and not steps[number].fans_out:
+            made = self._next(number, record, [])
+            self._count(number, 0 if made is None else 1)
+            if made is None:
+                return []
+            number, record = number + 1, made
+        if number == len(steps):
+            self.where, self.record = ENCODE, record
+            return [self._interpreter.stage.encoder.encode(record)]
         encoded: list[Any] = []
         count = 0
-        results: Iterator[Record] | None = None
-        while True:
-            self.where, self.record = number, record
-            started = time.perf_counter()
-            if results is None:
-                results = iter(stage.steps[number].each(record))
-            made = next(results, None)
-            watch.seconds[number] += time.perf_counter() - started
-            if made is None:
-                break
+        results: list[Iterator[Record]] = []
+        while (made := self._next(number, record, results)) is not None:
             count += 1
             encoded.extend(self._from_step(number + 1, made))
         self._count(number, count)
         return encoded
+
+    def _next(self, number: int, record: Record, results: list[Iterator[Record]]) -> Record | None:
+        """The next result of a step, timed; ``results`` holds its iterator once it began."""
+        watch = self._interpreter
+        self.where, self.record = number, record
+        started = time.perf_counter()
+        if not results:
+            watch.entered[number] += 1
+            results.append(iter(watch.stage.steps[number].each(record)))
+        made = next(results[0], None)
+        watch.seconds[number] += time.perf_counter() - started
+        return made
 
     def _count(self, number: int, results: int) -> None:
         if results == 0:

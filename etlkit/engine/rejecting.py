@@ -13,11 +13,18 @@ from etlkit.engine.masking import masked
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit
-from etlkit.state.quarantine import KEPT_IN_MEMORY, SHOWN, Quarantine, RejectedFile
+from etlkit.state.quarantine import (
+    KEPT_BYTES,
+    KEPT_IN_MEMORY,
+    SHOWN,
+    SHOWN_BYTES,
+    Quarantine,
+    RejectedFile,
+)
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from etlkit._clock import Clock
     from etlkit.engine.kernel import Reject
@@ -38,6 +45,7 @@ class Rejects:
         tally: Counts them.
         sensitive: Names of fields whose values are masked in messages.
         kept: Rejected records for the result, the first ones when there are many.
+        kept_bytes: What they have altogether.
     """
 
     run: RunContext
@@ -46,6 +54,7 @@ class Rejects:
     tally: Tally
     sensitive: tuple[str, ...] = ()
     kept: list[Rejection] = field(factory=list)
+    kept_bytes: int = 0
 
     def of_stage(self, stage: Stage) -> Reject:
         """What a kernel of the stage calls for each record that fails."""
@@ -89,36 +98,55 @@ class Rejects:
             BudgetExceeded: The share of rejected records is too great.
         """
         if self.policy is not None:
-            self.policy.check_rate(self.tally.rejected, self.tally.read)
+            tally = self.tally
+            derived = tally.produced if tally.rejected_derived else 0
+            self.policy.check_rate(tally.rejected, tally.read + derived)
 
     @contextmanager
-    def published(self, *, wait_seconds: float, clock: Clock) -> Iterator[str | None]:
-        """Surround the commit of the data; gives the path of the file, if there is one."""
+    def published(
+        self, *, wait_seconds: float, clock: Clock, stays: Callable[[], bool]
+    ) -> Iterator[str | None]:
+        """Surround the commit of the data; gives the path of the file, if there is one.
+
+        ``stays`` says of a commit that failed whether the data is visible all the same.
+        """
         if self.file is None:
             yield None
             return
-        with self.file.published(wait_seconds=wait_seconds, clock=clock) as path:
+        file = self.file.published(wait_seconds=wait_seconds, clock=clock, stays=stays)
+        with file as path:
             yield path
 
     def _take(self, rejection: Rejection, batch: Batch, error: Exception | None = None) -> None:
         self.tally.rejected += 1
         self.tally.rejected_derived += batch.origin.derived
-        limit = KEPT_IN_MEMORY if self.file is None else SHOWN
-        if len(self.kept) < limit:
-            self.kept.append(rejection)
+        kept = self._keep(rejection)
         if self.policy is None:
             # A traceback shows the cause, and its message may hold a sensitive value.
             cause = None if self.sensitive else error
             raise RecordError(self._stopped(rejection), rejection) from cause
         if self.file is not None:
             self.file.add(rejection)
-        elif self.tally.rejected > limit:
+        elif not kept:
             message = (
-                f"more than {limit} records were rejected and there is no place for them; "
-                "give the job a service with a root, or Quarantine(to='rejected.jsonl')"
+                f"more than {KEPT_IN_MEMORY} records, or {KEPT_BYTES >> 20} MiB of them, were "
+                "rejected and there is no place for them; give the job a service with a root, or "
+                "Quarantine(to='rejected.jsonl')"
             )
             raise BudgetExceeded(message)
         self.policy.check_number(self.tally.rejected)
+
+    def _keep(self, rejection: Rejection) -> bool:
+        """Keep a rejected record for the result, if there is room."""
+        most, most_bytes = (
+            (KEPT_IN_MEMORY, KEPT_BYTES) if self.file is None else (SHOWN, SHOWN_BYTES)
+        )
+        size = self.kept_bytes + len(rejection.raw or b"")
+        if len(self.kept) >= most or (size > most_bytes and self.kept):
+            return False
+        self.kept_bytes = size
+        self.kept.append(rejection)
+        return True
 
     def _stopped(self, rejection: Rejection) -> str:
         where = f"step {rejection.step}" if rejection.step else f"to {rejection.stage} the record"

@@ -76,6 +76,15 @@ class Encoder(ABC):
             Unfit: The record has no form in this encoding.
         """
 
+    def strict(self) -> Encoder:
+        """The encoder for records that may hold values which it would change in silence.
+
+        Used where the records do not come from text of a format, such as those of
+        another program; there a change would be one of input. By default the encoder
+        itself, since most change nothing.
+        """
+        return self
+
     def write(self, code: KernelCode, record: str) -> str:
         """Add lines to a kernel, and return the expression of the encoded record.
 

@@ -27,6 +27,7 @@ _STRIDE = 4
 _SAMPLED_RUN = b"0" * (_WIDE // _STRIDE)
 _RUN = b"0" * _WIDE
 _CONTAINERS = (dict, list, tuple)
+_SCALARS = frozenset({str, int, bool, type(None)})
 _WIDE_NUMBER = re.compile(rb"-?[0-9]{19,}")
 
 # An integer of 309 digits is beyond every double, so orjson refuses it.
@@ -149,13 +150,17 @@ def _has_constant(text: str) -> bool:
 
 
 def canonical_json(record: object) -> bytes:
-    """JSON of any record, keys sorted, for quarantine; what has no form is shown by its repr."""
-    try:
-        return orjson.dumps(record, _shown, _CANONICAL)
-    except TypeError:
-        plain = _plain(record, ())
-        text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode(errors="backslashreplace")
+    """JSON of any record, keys sorted, for quarantine.
+
+    What has no form is shown by its repr; NaN and infinities as Python writes them.
+    """
+    with suppress(TypeError):
+        line = orjson.dumps(record, _shown, _CANONICAL)
+        if b"null" not in line or not has_odd_float(record):
+            return line
+    plain = _plain(record, ())
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode(errors="backslashreplace")
 
 
 def _plain(value: object, around: tuple[int, ...]) -> object:
@@ -173,6 +178,12 @@ def _plain(value: object, around: tuple[int, ...]) -> object:
         }
     if isinstance(value, (list, tuple)):
         return [_plain(inner, inside) for inner in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: object) -> object:
+    if isinstance(value, float):
+        return value
     try:
         return orjson.loads(orjson.dumps(value, _shown, _CANONICAL))
     except TypeError:
@@ -257,5 +268,7 @@ def has_odd_float(value: Any) -> bool:
         return any(has_odd_float(inner) for inner in value.values())
     if isinstance(value, (list, tuple)):
         return any(has_odd_float(inner) for inner in value)
-    fields = getattr(type(value), "__dataclass_fields__", None)  # orjson writes data classes, too
-    return fields is not None and any(has_odd_float(getattr(value, name)) for name in fields)
+    if value.__class__ in _SCALARS:
+        return False
+    fields = getattr(value, "__dataclass_fields__", ())  # orjson writes data classes, too
+    return any(has_odd_float(getattr(value, name)) for name in fields)

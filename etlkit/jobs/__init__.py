@@ -9,9 +9,10 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.jobs.job import ETLJob
+    from etlkit.jobs.preview import Preview
     from etlkit.jobs.result import Attempt, JobResult, JobStatus
 
-__all__ = ["Attempt", "ETLJob", "JobResult", "JobStatus"]
+__all__ = ["Attempt", "ETLJob", "JobResult", "JobStatus", "Preview"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -20,5 +21,6 @@ __getattr__, __dir__ = lazy_names(
         "ETLJob": "etlkit.jobs.job",
         "JobResult": "etlkit.jobs.result",
         "JobStatus": "etlkit.jobs.result",
+        "Preview": "etlkit.jobs.preview",
     },
 )

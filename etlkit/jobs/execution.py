@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from etlkit._words import named, shown
 from etlkit.engine.attempt import Task, Trail, attempt
+from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.jobs.result import Attempt, JobResult, JobStatus
 from etlkit.retry import NO_RETRY, RetryPolicy
 from etlkit.runs import RunContext, new_run_id, random_mark
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.engine.attempt import ProgressCallback
-    from etlkit.engine.flow import Workers
+    from etlkit.engine.flow import Kernels
     from etlkit.jobs.definition import Definition
 
 _log = logging.getLogger("etlkit.jobs")
+
+MOST_KEY_CHARACTERS = 512
 
 
 def _ignore(_: object) -> None:
@@ -56,17 +60,17 @@ class _Execution:
     """The state of one execution; used by one thread."""
 
     def __init__(
-        self, job: Definition, workers: Workers, run_key: str | None, settings: Settings
+        self, job: Definition, kernels: Kernels, run_key: str | None, settings: Settings
     ) -> None:
         self.job = job
-        self.workers = workers
+        self.kernels = kernels
         self.settings = settings
         self.clock = settings.clock
         self.policy = settings.retry or NO_RETRY
         self.started = self.clock.now()
         self.began = self.clock.monotonic()
         self.run_id = new_run_id(self.started)
-        self.run_key = self.run_id if run_key is None else run_key
+        self.run_key = self.run_id if run_key is None else _checked_key(run_key)
         self.attempts: list[Attempt] = []
         self.trail = Trail()
 
@@ -81,10 +85,13 @@ class _Execution:
     def _tried(self) -> JobResult:
         while True:
             error = self._attempt(len(self.attempts) + 1)
+            if error is not None and self.trail.committed:
+                self.trail.remarks.append(f"after the load was committed: {self._words(error)}")
+                error = None
             if error is None:
                 status = JobStatus.SKIPPED if self.trail.skipped else JobStatus.COMPLETED
                 return self.result(status)
-            delay = None if self.trail.committed else self._delay(error)
+            delay = self._delay(error)
             if delay is None:
                 return self.result(JobStatus.FAILED, error)
             self._wait(delay, error)
@@ -112,7 +119,7 @@ class _Execution:
         return Task(
             job.source,
             job.plan,
-            self.workers,
+            self.kernels,
             job.loader,
             job.on_error,
             job.sensitive_fields,
@@ -125,7 +132,7 @@ class _Execution:
         self, number: int, started: datetime, began: float, error: BaseException | None
     ) -> None:
         seconds = self.clock.monotonic() - began
-        words = None if error is None else _in_words(error)
+        words = None if error is None else self._words(error)
         self.attempts.append(Attempt(number, started, seconds, words))
 
     def _delay(self, error: Exception) -> float | None:
@@ -133,7 +140,7 @@ class _Execution:
         delay = self.policy.delay(len(self.attempts), error, elapsed_seconds=elapsed)
         if delay is None:
             return None
-        if self.trail.tally.read and not self.job.source.readable_again:
+        if self.trail.reading and not self.job.source.readable_again:
             error.add_note(f"not tried again: {self.job.source.uri} can be read only once")
             return None
         return delay
@@ -149,7 +156,7 @@ class _Execution:
             len(self.attempts),
             self.policy.max_attempts,
             delay,
-            error,
+            self._words(error),
             extra={"action": "run_retried", "job_id": self.job.job_id, "run_id": self.run_id},
         )
         self.clock.sleep(delay)
@@ -164,9 +171,9 @@ class _Execution:
             self.clock.now(),
             self.clock.monotonic() - self.began,
             tally.read,
-            max(tally.outgoing, 0),
+            tally.transformed,
             loaded,
-            () if error is None else (_in_words(error),),
+            () if error is None else (self._words(error),),
             tuple(self._warnings()),
             run_id=self.run_id,
             run_key=self.run_key,
@@ -176,6 +183,16 @@ class _Execution:
             quarantine_path=trail.quarantine,
             error=error,
         )
+
+    def _words(self, error: BaseException) -> str:
+        """The error in words; what a function of the user says may hold sensitive values."""
+        if isinstance(error, EtlkitError):
+            words = str(error)
+        elif self.job.sensitive_fields:
+            words = f"{type(error).__name__} (its message is withheld: there are sensitive fields)"
+        else:
+            words = named(error) if isinstance(error, Exception) else type(error).__name__
+        return "; ".join([words, *getattr(error, "__notes__", ())])
 
     def _warnings(self) -> list[str]:
         tally = self.trail.tally
@@ -189,16 +206,18 @@ class _Execution:
         return warnings
 
 
-def _in_words(error: BaseException) -> str:
-    from etlkit.errors import EtlkitError
-
-    words = str(error) if isinstance(error, EtlkitError) else f"{type(error).__name__}: {error}"
-    notes = getattr(error, "__notes__", ())
-    return "; ".join([words, *notes]).rstrip(": ")
+def _checked_key(run_key: object) -> str:
+    if isinstance(run_key, str) and 0 < len(run_key) <= MOST_KEY_CHARACTERS:
+        return run_key
+    message = (
+        f"run_key is a text of 1 to {MOST_KEY_CHARACTERS} characters such as '2024-06-01', "
+        f"got {shown(run_key)}"
+    )
+    raise ConfigurationError(message)
 
 
 def execute(
-    job: Definition, workers: Workers, run_key: str | None, settings: Settings
+    job: Definition, kernels: Kernels, run_key: str | None, settings: Settings
 ) -> JobResult:
     """Run a job and return how it ended; only what is no ``Exception`` goes through."""
-    return _Execution(job, workers, run_key, settings).run()
+    return _Execution(job, kernels, run_key, settings).run()

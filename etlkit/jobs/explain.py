@@ -12,6 +12,7 @@ from etlkit.engine.kernel import MOST_LOOPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from etlkit.engine.plan import Stage
     from etlkit.jobs.definition import Definition
 
 
@@ -35,39 +36,53 @@ def rows(job: Definition) -> list[Row]:
     loader = job.loader
     found = [Row("source", f"{type(job.source).__name__} {job.source.uri}", "streaming", "")]
     for number, stage in enumerate(job.plan.stages, 1):
-        loops = sum(step.fans_out for step in stage.steps)
-        how = f"stage {number}, one record at a time, fused into one function"
-        if loops > MOST_LOOPS:
-            how = f"stage {number}, one record at a time, interpreted ({loops} steps fan out)"
+        how = f"stage {number}: {_how(stage)}"
         found += [
-            Row(step.stage, step.label, "streaming", _remark(step.opaque, how))
+            Row(step.stage, step.label, "streaming", f"{how}{_opaque(step.opaque)}")
             for step in stage.steps
         ]
-        if stage.end is not None:
-            ends = f"ends stage {number}"
-            found.append(
-                Row("transform", stage.end.label, stage.end.memory, _remark(stage.end.opaque, ends))
-            )
+        if (end := stage.end) is not None:
+            how = f"ends stage {number}{_opaque(end.opaque)}"
+            found.append(Row("transform", end.label, end.memory, how))
     found.append(Row("load", f"{loader.destination.uri} ({loader.mode})", "streaming", ""))
     return found
 
 
-def _remark(opaque: str | None, how: str) -> str:
-    return f"{how}; opaque: {opaque}" if opaque else how
-
-
 def explanation(job: Definition) -> str:
     """The plan in lines of text, with what is guaranteed and what to look out for."""
-    lines = [f"job {job.job_id}: {job.name}"]
-    table = rows(job)
-    kinds = max(len(row.kind) for row in table)
-    labels = [" ".join(row.label.split()) for row in table]  # each on one line
-    width = max(map(len, labels))
-    for row, label in zip(table, labels, strict=True):
-        remark = f"  {row.memory}" + (f"; {row.remark}" if row.remark else "")
-        lines.append(f"  {row.kind:<{kinds}}  {label:<{width}}{remark}")
+    lines = [f"job {job.job_id}: {job.name}", *_flow(job)]
     lines += [f"  {word}: {text}" for word, text in _notes(job)]
-    return "\n".join(lines)
+    return "\n".join(map(_on_one_line, lines))
+
+
+def _on_one_line(text: str) -> str:
+    """The text with the breaks that a label may have turned into spaces."""
+    words = text.lstrip()
+    return " " * (len(text) - len(words)) + " ".join(words.split())
+
+
+def _flow(job: Definition) -> Iterator[str]:
+    """What happens to the records, one step a line, below the stage it belongs to."""
+    yield f"  read from {type(job.source).__name__} {job.source.uri}"
+    for number, stage in enumerate(job.plan.stages, 1):
+        if stage.steps:
+            yield f"  stage {number}, streaming: {_how(stage)}"
+        yield from (f"    {step.label}{_opaque(step.opaque)}" for step in stage.steps)
+        if stage.end is not None:
+            end = stage.end
+            yield f"  then over several records, {end.memory}: {end.label}{_opaque(end.opaque)}"
+    yield f"  load into {job.loader.destination.uri} ({job.loader.mode})"
+
+
+def _how(stage: Stage) -> str:
+    loops = sum(step.fans_out for step in stage.steps)
+    if loops > MOST_LOOPS:
+        return f"one record at a time, interpreted since {loops} steps fan out"
+    return "one record at a time, fused into one function"
+
+
+def _opaque(place: str | None) -> str:
+    return f" (opaque: {place})" if place else ""
 
 
 def _notes(job: Definition) -> Iterator[tuple[str, str]]:
@@ -76,9 +91,7 @@ def _notes(job: Definition) -> Iterator[tuple[str, str]]:
     if job.validator is not None:
         yield "rules", job.validator.describe()
     yield "a record that fails", _policy(job)
-    yield "guarantee", job.loader.destination.guarantee
-    if job.loader.mode == "append":
-        yield "note", "a run without run_key gets a fresh one, so running it twice appends twice"
+    yield "guarantee", job.loader.destination.guarantee(job.loader.mode)
     if any(step.memory == "materialising" for step in job.plan.steps):
         yield "note", "a step holds all of its records in memory"
 

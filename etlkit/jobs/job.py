@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.paths import absolute
+from etlkit._files.paths import same_file
 from etlkit._words import did_you_mean
 from etlkit.destinations.loader import DataLoader
-from etlkit.engine.flow import Workers
+from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
 from etlkit.errors import ConfigurationError
 from etlkit.jobs.definition import Definition
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.destinations.destination import Destination
     from etlkit.engine.attempt import ProgressCallback
+    from etlkit.formats.format import Encoder
     from etlkit.jobs.result import JobResult
     from etlkit.transformations.step import Step
 
@@ -88,36 +89,80 @@ class ETLJob:
         retry: RetryPolicy | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self.job_id = _text("job_id", job_id)
-        self.name = _text("name", name)
-        self.source = _expected("source", source, DataSource, "FileSource('records.jsonl')")
-        self.transformations = Chain.of(transformations)
-        self.loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
-        self.validator = _validator("validator", validator)
-        self.input_validator = _validator("input_validator", input_validator)
-        self.on_error = _apart(_policy(on_error), self.loader)
-        self.retry = _retry(retry)
-        self.clock = clock
+        chain = Chain.of(transformations)
+        source = _expected("source", source, DataSource, "FileSource('records.jsonl')")
+        loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
+        before = _validator("input_validator", input_validator)
+        after = _validator("validator", validator)
+        encoder = _encoder(source, loader)
+        plan = make_plan(chain.parts(), encoder, validator=after, input_validator=before)
+        self._transformations = chain
+        self._clock = clock
         self.definition = Definition(
-            self.job_id,
-            self.name,
-            self.source,
-            self.loader,
-            self.validator,
-            self.input_validator,
-            self.on_error,
-            retry,
-            make_plan(
-                self.transformations.parts(),
-                self.loader.destination.encoder(),
-                validator=self.validator,
-                input_validator=self.input_validator,
-            ),
+            _text("job_id", job_id),
+            _text("name", name),
+            source,
+            loader,
+            after,
+            before,
+            _apart(_policy(on_error), loader),
+            _retry(retry),
+            plan,
         )
-        self._workers: Workers | None = None
+        self._kernels: Kernels | None = None
 
     def __repr__(self) -> str:
         return f"ETLJob({self.job_id!r}, {self.source!r} -> {self.loader!r})"
+
+    @property
+    def job_id(self) -> str:
+        """The short name."""
+        return self.definition.job_id
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+        return self.definition.name
+
+    @property
+    def source(self) -> DataSource:
+        """Where records come from."""
+        return self.definition.source
+
+    @property
+    def transformations(self) -> Chain:
+        """The steps between source and destination."""
+        return self._transformations
+
+    @property
+    def loader(self) -> DataLoader:
+        """Where records go, and how."""
+        return self.definition.loader
+
+    @property
+    def validator(self) -> DataValidator | None:
+        """Checks records after the last step, or None."""
+        return self.definition.validator
+
+    @property
+    def input_validator(self) -> DataValidator | None:
+        """Checks records before the first step, or None."""
+        return self.definition.input_validator
+
+    @property
+    def on_error(self) -> Quarantine | None:
+        """The policy for records that fail; None stops the run."""
+        return self.definition.on_error
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self._clock
+
+    @property
+    def retry(self) -> RetryPolicy | None:
+        """The job's own policy, or None."""
+        return self.definition.retry
 
     def execute(
         self, run_key: str | None = None, *, progress: ProgressCallback | None = None
@@ -133,8 +178,8 @@ class ETLJob:
         Returns:
             The result, also of a run that failed: see ``raise_if_failed``.
         """
-        settings = Settings(self.clock, self.retry, progress=progress)
-        return execute(self.definition, self.workers(), run_key, settings)
+        settings = Settings(self._clock, self.retry, progress=progress)
+        return execute(self.definition, self.kernels(), run_key, settings)
 
     def replace(self, **changes: Any) -> ETLJob:
         """A copy of the job with other arguments; in tests another source and loader.
@@ -146,12 +191,19 @@ class ETLJob:
             >>> test.execute().rows_loaded
             1
         """
-        known = (
-            "job_id", "name", "source", "transformations", "loader", "validator",
-            "input_validator", "retry", "clock",
-        )  # fmt: skip
-        arguments = {name: getattr(self, name) for name in known}
-        arguments["on_error"] = "fail" if self.on_error is None else self.on_error
+        job = self.definition
+        arguments = {
+            "job_id": job.job_id,
+            "name": job.name,
+            "source": job.source,
+            "transformations": self._transformations,
+            "loader": job.loader,
+            "validator": job.validator,
+            "input_validator": job.input_validator,
+            "on_error": job.on_error or "fail",
+            "retry": job.retry,
+            "clock": self._clock,
+        }
         for name in changes:
             if name not in arguments:
                 valid = ", ".join(sorted(arguments))
@@ -192,16 +244,22 @@ class ETLJob:
         """The plan as a Mermaid flowchart, for Markdown pages and notebooks."""
         return mermaid(self.definition)
 
-    def workers(self) -> Workers:
+    def kernels(self) -> Kernels:
         """The compiled plan; made when it is first asked for, and then kept."""
-        if self._workers is None:  # two threads may both make one: the two are equal
-            self._workers = Workers.compile(self.definition.plan)
-        return self._workers
+        if self._kernels is None:  # two threads may both make one: the two are equal
+            self._kernels = Kernels.compile(self.definition.plan)
+        return self._kernels
 
     def _repr_html_(self) -> str:
         cells = [(row.kind, row.label, row.memory, row.remark) for row in rows(self.definition)]
         head = ("", "what", "memory", "remark")
         return table(f"{self.job_id}: {self.name}", head, cells)
+
+
+def _encoder(source: DataSource, loader: DataLoader) -> Encoder:
+    """The encoder of the destination; strict where the input may hold a NaN."""
+    encoder = loader.destination.encoder()
+    return encoder.strict() if source.may_hold_nan else encoder
 
 
 def _text(name: str, value: object) -> str:
@@ -238,7 +296,7 @@ def _policy(value: object) -> Quarantine | None:
 def _apart(policy: Quarantine | None, loader: DataLoader) -> Quarantine | None:
     """The policy, whose file is not the one that is loaded into."""
     place = loader.destination.uri
-    if policy is not None and policy.to is not None and absolute(policy.to) == absolute(place):
+    if policy is not None and policy.to is not None and same_file(policy.to, place):
         message = f"ETLJob: rejected records and loaded ones would both go into {place}"
         raise ConfigurationError(message)
     return policy

@@ -16,6 +16,7 @@ from etlkit.runs import Tally
 __all__ = ["Attempt", "JobResult", "JobStatus"]
 
 
+RESULT_FORMAT = 1
 SHOWN_REJECTIONS = 10  # in a notebook
 
 
@@ -136,6 +137,7 @@ class JobResult:
         This is the line that the result log keeps.
         """
         return {
+            "format": RESULT_FORMAT,
             "job_id": self.job_id,
             "run_id": self.run_id,
             "run_key": self.run_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import traceback
 
 from collections import deque
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from attrs import evolve
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import absolute
 from etlkit._words import did_you_mean
-from etlkit.errors import ConfigurationError, EtlkitError, UnknownJob
+from etlkit.errors import ConfigurationError, UnknownJob
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.job import ETLJob
 from etlkit.jobs.result import JobResult, JobStatus
@@ -97,7 +98,7 @@ class ETLScheduler:
 
     def execute_job(
         self,
-        job_id: str,
+        job_id: str | ETLJob,
         retries: int | RetryPolicy = 3,
         *,
         run_key: str | None = None,
@@ -106,7 +107,7 @@ class ETLScheduler:
         """Run a job now, on this thread, and remember how it ended.
 
         Args:
-            job_id: A registered job.
+            job_id: The id of a registered job, or the job itself.
             retries: How often it is tried again after a failure that may be over next
                 time (after 1, 2, 4 seconds …), or a policy. A job with a policy of its
                 own keeps that one.
@@ -120,6 +121,7 @@ class ETLScheduler:
             UnknownJob: No job has this id; the message lists the ids.
         """
         job = self._job(job_id)
+        job_id = job.job_id
         given = retries if isinstance(retries, RetryPolicy) else RetryPolicy.of(retries)
         with self._following(job_id) as on_status:
             settings = Settings(
@@ -130,7 +132,7 @@ class ETLScheduler:
                 on_status=on_status,
                 on_interrupt=self._remember,
             )
-            return self._remember(execute(job.definition, job.workers(), run_key, settings))
+            return self._remember(execute(job.definition, job.kernels(), run_key, settings))
 
     def execute_all(self, retries: int | RetryPolicy = 3) -> list[JobResult]:
         """Run every registered job once, in the order of registration.
@@ -181,7 +183,8 @@ class ETLScheduler:
         newest = deque(self._log.entries(job_id=job_id), maxlen=limit)
         return list(reversed(newest))
 
-    def _job(self, job_id: str) -> ETLJob:
+    def _job(self, wanted: str | ETLJob) -> ETLJob:
+        job_id = wanted.job_id if isinstance(wanted, ETLJob) else wanted
         with self._lock:
             if job_id in self._jobs:
                 return self._jobs[job_id]
@@ -209,6 +212,8 @@ class ETLScheduler:
 
     def _remember(self, result: JobResult) -> JobResult:
         """The result, counted and logged; with a warning where it could not be logged."""
+        if result.error is not None:  # the history outlives what the frames hold
+            traceback.clear_frames(result.error.__traceback__)
         result = self._logged(result)
         with self._lock:
             self.job_history.append(result)
@@ -222,7 +227,7 @@ class ETLScheduler:
             return result
         try:
             self._log.append(result.to_dict())
-        except EtlkitError as error:  # the run is over: its result must not get lost with the log
+        except Exception as error:  # noqa: BLE001 -- the run is over: its result must not get lost with the log
             extra = {"action": "result_not_logged", "job_id": result.job_id}
             _log.error("job %s: not in the result log: %s", result.job_id, error, extra=extra)
             warnings = (*result.warnings, f"the result log lacks this run: {error}")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from etlkit._files.paths import is_url, local_path
+from etlkit._files.paths import is_url, local_path, real, without_secrets
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit.errors import ConfigurationError, SourceUnavailable
 from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
@@ -62,31 +62,39 @@ class FileSource(DataSource):
         self._format = self._fixed_format(format)
 
     def __repr__(self) -> str:
-        one = len(self._locations) == 1
-        return f"FileSource({self._locations[0] if one else self._locations!r})"
+        shown = [without_secrets(location) for location in self._locations]
+        return f"FileSource({shown[0] if len(shown) == 1 else shown!r})"
 
     @property
     def uri(self) -> str:
-        """The location, as it was given."""
-        return ", ".join(self._locations)
+        """The location, as it was given; what is secret in a URL is masked."""
+        return ", ".join(without_secrets(location) for location in self._locations)
+
+    @property
+    def may_hold_nan(self) -> bool:
+        """No: JSON has none."""
+        return False
 
     def files(self) -> list[str]:
-        """The files that a run would read now, in order.
+        """The files that a run would read now, in order; each once, however often it is named.
 
         Raises:
             SourceNotFound: A location has none.
         """
-        found: list[str] = []
+        found: dict[str, str] = {}
         for location in self._locations:
-            matches = matching_files(location)
-            if matches == [location] or self._format is not None:
-                found.extend(matches)
-                continue
-            known = [path for path in matches if format_of(path) is not None]
-            if not known:
-                raise self._unknown_suffix(matches[0])
-            found.extend(known)
-        return found
+            for path in self._files_at(location):
+                found.setdefault(path if is_url(path) else real(path), path)
+        return list(found.values())
+
+    def _files_at(self, location: str) -> list[str]:
+        matches = matching_files(location)
+        if matches == [location] or self._format is not None:
+            return matches
+        known = [path for path in matches if format_of(path) is not None]
+        if not known:
+            raise self._unknown_suffix(matches[0])
+        return known
 
     def remarks(self) -> Sequence[str]:
         """The files of a folder or pattern that are left out for their suffix."""
@@ -171,19 +179,20 @@ class FileSource(DataSource):
     def _unknown_suffix(self, path: str) -> ConfigurationError:
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         message = (
-            f"{path}: the suffix does not tell the format; pass format='jsonl' or another one "
-            f"(known suffixes: {known}, each also with .gz)"
+            f"{without_secrets(path)}: the suffix does not tell the format; pass format='jsonl' or "
+            f"another one (known suffixes: {known}, each also with .gz)"
         )
         return ConfigurationError(message)
 
     def _read(self, path: str) -> Iterator[Batch]:
         compression = split_suffix(path)[1] if self._compression == "infer" else self._compression
         cutter = self._format_of(path)
+        uri = without_secrets(path)
         with open_for_reading(path) as stream:
             try:
-                yield from cutter.batches(decompressed(stream, compression, path), Origin(path))
+                yield from cutter.batches(decompressed(stream, compression, uri), Origin(uri))
             except OSError as error:
-                message = f"{path}: reading failed: {error.strerror or error}"
+                message = f"{uri}: reading failed: {error.strerror or error}"
                 raise SourceUnavailable(message) from error
 
 

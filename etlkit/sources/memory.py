@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etlkit.errors import ConfigurationError
 from etlkit.sources.source import DataSource
@@ -39,7 +39,7 @@ class RecordsSource(DataSource):
             raise ConfigurationError(message)
         self._records = records
         self._name = name
-        self._used = False
+        self._read: Iterator[Any] | None = None
 
     def __repr__(self) -> str:
         return f"RecordsSource(name={self._name!r})"
@@ -51,8 +51,12 @@ class RecordsSource(DataSource):
 
     @property
     def readable_again(self) -> bool:
-        """False for a one-shot iterator."""
-        return not isinstance(self._records, Iterator)
+        """False for a one-shot iterator, and for what was found to give one."""
+        records = self._records
+        if isinstance(records, Iterator):
+            return False
+        one_shot = isinstance(records, Iterable) and iter(records) is self._read
+        return self._read is None or not one_shot
 
     def records(self) -> Iterator[Record]:
         """The records, in the order of the iterable.
@@ -60,14 +64,15 @@ class RecordsSource(DataSource):
         Raises:
             ConfigurationError: It is a one-shot iterator that was read before.
         """
-        if self._used and not self.readable_again:
+        records = self._records
+        if callable(records) and not isinstance(records, Iterable):
+            records = records()
+        found = iter(records)
+        if found is self._read:
             message = (
                 f"{self._name}: the iterator was read before and can be read only once; "
                 "pass a list, or a callable that returns a new iterator"
             )
             raise ConfigurationError(message)
-        self._used = True
-        records = self._records
-        if callable(records) and not isinstance(records, Iterable):
-            records = records()
-        return iter(records)
+        self._read = found
+        return found

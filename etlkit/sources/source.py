@@ -23,9 +23,10 @@ class DataSource(ABC):
 
     A source is a value: it opens nothing when it is made, a job may read it several
     times, and what changes while reading lives in the iterators it returns. The engine
-    calls ``check`` once before a run and ``batches`` once for each attempt, on the
-    thread of the run; both may block. After a crash the next attempt reads from the
-    beginning, so a source should give the same records in the same order.
+    calls ``check`` and then ``batches`` once for each attempt, on the thread of the run;
+    both may block. Each attempt reads from the beginning, so a source should give the
+    same records in the same order. Its iterator is closed when the attempt ends, however
+    it ends.
 
     Example:
         >>> class Countdown(DataSource):
@@ -37,12 +38,17 @@ class DataSource(ABC):
 
     @property
     def uri(self) -> str:
-        """What messages and lineage call the source."""
+        """What messages call the source."""
         return type(self).__name__
 
     @property
     def readable_again(self) -> bool:
         """Whether the records can be read more than once; without it no run is retried."""
+        return True
+
+    @property
+    def may_hold_nan(self) -> bool:
+        """Whether a record may hold a NaN or an infinity, which no JSON text does."""
         return True
 
     @abstractmethod

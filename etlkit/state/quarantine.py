@@ -28,7 +28,7 @@ from etlkit.state.lines import json_line
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from etlkit._clock import Clock
     from etlkit.records import Rejection
@@ -37,8 +37,14 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 10_000
 """Rejected records that a run without a place for them keeps in its result."""
 
+KEPT_BYTES = 64 * 1024 * 1024
+"""Bytes that these records may have altogether."""
+
 SHOWN = 100
 """Rejected records that a result shows when a file keeps them all."""
+
+SHOWN_BYTES = 1024 * 1024
+"""Bytes that those records may have altogether."""
 
 ENTRY_FORMAT = 1
 
@@ -71,7 +77,7 @@ class Quarantine:
 
     Rejected records are kept byte for byte, each with its reason, file and record
     number: in the file ``to`` names, else below the root of the service, else, up to
-    10 000 of them, in ``result.rejections``. When a run has more than it may, it fails
+    10 000 of them or 64 MiB, in ``result.rejections``. When a run has more than it may, it fails
     and its destination is unchanged.
 
     Attributes:
@@ -84,7 +90,8 @@ class Quarantine:
         ConfigurationError: An argument cannot be meant; the message names it.
 
     Example:
-        >>> from etlkit import DataLoader, ETLJob, Map, Quarantine, RecordsSource
+        >>> from etlkit import DataLoader, ETLJob, Quarantine, RecordsSource
+        >>> from etlkit.transformations import Map
         >>> halve = Map(lambda record: {"half": record["n"] / 2})
         >>> source = RecordsSource([{"n": 4}, {"n": "four"}])
         >>> job = ETLJob(
@@ -111,7 +118,7 @@ class Quarantine:
             BudgetExceeded: It is above ``max_errors``.
         """
         if self.max_errors is not None and rejected > self.max_errors:
-            message = f"{rejected} records were rejected, more than max_errors={self.max_errors}"
+            message = f"{rejected} record(s) rejected, more than max_errors={self.max_errors}"
             raise BudgetExceeded(message)
 
     def check_rate(self, rejected: int, read: int) -> None:
@@ -123,7 +130,7 @@ class Quarantine:
         share = rejected / max(read, 1)  # 0.29 * 100 is less than 29, but 29 / 100 is 0.29
         if self.max_error_rate is not None and share > self.max_error_rate:
             message = (
-                f"{rejected} of {read} records were rejected ({share:.2%}), "
+                f"{rejected} of {read} record(s) rejected ({share:.2%}), "
                 f"more than max_error_rate={self.max_error_rate:g}"
             )
             raise BudgetExceeded(message)
@@ -154,23 +161,33 @@ class RejectedFile:
         self._file.write(json_line(entry(rejection, self._run)))
 
     @contextmanager
-    def published(self, *, wait_seconds: float, clock: Clock) -> Iterator[str | None]:
-        """Make the records durable in the file; take them back when the body fails.
+    def published(
+        self, *, wait_seconds: float, clock: Clock, stays: Callable[[], bool]
+    ) -> Iterator[str | None]:
+        """Add the records to the file, durably; take them back when the body fails.
 
-        Gives the path, or None when there are no records.
+        Gives the path, or None when there are no records. ``stays`` says of a body that
+        failed whether the data is visible all the same: then the records stay too.
         """
         if self._file is None:
             yield None
+            self._forget_diagnostic()
             return
         with locked(self.path, wait_seconds=wait_seconds, clock=clock):
             before, added = size_of(self.path), self._file.size_bytes
-            self._file.append_to_target()
             try:
+                self._file.append_to_target()
                 yield self.path
             except BaseException as error:
-                self._take_back(added, error)
-                cut_back(self.path, before)
+                if self._file.published and not stays():
+                    self._take_back(added, error)
+                    cut_back(self.path, before)
                 raise
+            self._forget_diagnostic()
+
+    def _forget_diagnostic(self) -> None:
+        """Remove what an earlier attempt of the same run left; this one has succeeded."""
+        cut_back(self._diagnostic, None)
 
     def _take_back(self, added: int, error: BaseException) -> None:
         """Put the records at the end of the file back into a temporary one."""
@@ -196,7 +213,7 @@ class RejectedFile:
         """Keep the records of a failed attempt to look at; they are not for replay."""
         if self._file is None:
             return None
-        return self._file.publish(self._diagnostic).path
+        return self._file.publish(self._diagnostic)
 
 
 def rejected_file(policy: Quarantine, run: RunContext, root: str | None) -> RejectedFile | None:
@@ -208,7 +225,7 @@ def rejected_file(policy: Quarantine, run: RunContext, root: str | None) -> Reje
     if policy.to is not None:
         path = absolute(policy.to)
         check_writable(path)
-        return RejectedFile(path, f"{path}.failed", run)
+        return RejectedFile(path, f"{path}.{run.run_id}.failed", run)
     if root is None:
         return None
     folder = inside(root, "quarantine")

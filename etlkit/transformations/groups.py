@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit._words import missing_field, shown
+from etlkit._words import missing_field
 from etlkit.errors import ConfigurationError
 from etlkit.records import Record, Unfit
 from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
@@ -168,14 +168,17 @@ class _Group(StageStep):
             for keyed in batch:
                 key = keyed["key"]
                 groups.setdefault(_identity(key), (key, []))[1].append(keyed["record"])
-        yield [self._made(key, group) for key, group in groups.values()]
+        yield [
+            self._made(number, key, group) for number, (key, group) in enumerate(groups.values(), 1)
+        ]
 
-    def _made(self, key: Record, group: list[Record]) -> Record:
+    def _made(self, number: int, key: Record, group: list[Record]) -> Record:
         made = dict(key)
         for name, function in self.outputs.items():
             try:
                 made[name] = function(group)
             except Exception as error:
-                error.add_note(f"in step {self.label}, output {name!r} of the group {shown(key)}")
+                # told by its number: the key of a group may be a sensitive value
+                error.add_note(f"in step {self.label}, output {name!r} of group {number}")
                 raise
         return made

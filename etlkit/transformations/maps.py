@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from etlkit.records import Record, Unfit
+from etlkit.records import Record, Unfit, own
 from etlkit.transformations.step import Called, RecordStep
 
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Map(RecordStep):
     """Replace each record by what a function makes of it.
 
-    The function gets a dict that it may change in place, and returns the record. An
-    exception that it raises is the record's failure.
+    The function gets a dict that it may change in place, and returns the record, which
+    then belongs to the run: to keep a dict for later, return a copy of it. An exception
+    that it raises is the record's failure.
 
     Attributes:
         func: Takes a record, returns a record.
@@ -75,7 +76,8 @@ class FlatMap(RecordStep):
     """Replace each record by the records that a function makes of it: none, one or more.
 
     The source record stays one unit: when one of its results fails in a later step, the
-    source record is rejected and its other results are taken back.
+    source record is rejected and its other results are taken back. Results are copied,
+    so a function may yield the same dict again and again and change it in between.
 
     Attributes:
         func: Takes a record, returns an iterable of records.
@@ -122,6 +124,7 @@ class FlatMap(RecordStep):
         code.fan_out(f"{code.bind('results', self._results)}({call})")
         with code.block("if record.__class__ is not dict:"):
             code.line(f"record = {code.bind('as_record', self._as_record)}(record)")
+        code.line(f"record = {code.bind('own', own)}(record)")
 
     def _results(self, results: object) -> Iterable[Record]:
         if isinstance(results, (dict, str, bytes)) or not isinstance(results, Iterable):
@@ -134,7 +137,8 @@ class FlatMap(RecordStep):
         return results
 
     def _one(self, made: Record) -> Record:
-        return made if made.__class__ is dict else self._as_record(made)
+        copy: Record = own(made if made.__class__ is dict else self._as_record(made))
+        return copy
 
     def _as_record(self, value: object) -> Record:
         return as_record(value, self.label)

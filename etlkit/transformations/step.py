@@ -82,7 +82,10 @@ class StepCode(Protocol):
         """The lines added inside stand one level below ``header``."""
 
     def drop(self) -> None:
-        """Add the lines that count the record as filtered and go on with the next one."""
+        """Add the lines that count the record as filtered and go on with the next one.
+
+        Not for use inside a loop that the step writes itself: they end with ``continue``.
+        """
 
     def fan_out(self, results: str) -> None:
         """Go on, for the rest of the chain, with each record of an iterable expression."""

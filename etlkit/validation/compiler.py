@@ -32,7 +32,10 @@ def _field_test(field: Field, code: Binder) -> str:
     passes = " and ".join(each.text for each in conditions(field, code)) or "True"
     if field.required:
         get = f"(value := record[{key}])"
-        return f"({get} is None or {passes})" if field.nullable else _not_null(get, passes)
+        if field.nullable:
+            return f"({get} is None or {passes})"
+        refuses_none = field.types and not isinstance(None, field.types)
+        return _asked_for_type(get, passes) if refuses_none else f"({get} is not None and {passes})"
     if field.nullable:
         return f"((value := record.get({key})) is None or {passes})"
     missing = code.bind("MISSING", MISSING)
@@ -40,12 +43,9 @@ def _field_test(field: Field, code: Binder) -> str:
     return f"({get} is {missing} or value is not None and {passes})"
 
 
-def _not_null(get: str, passes: str) -> str:
-    """A test of the type says no to None by itself; otherwise None is asked for first."""
-    head = "(value.__class__"
-    if passes.startswith(head):
-        return f"({get}.__class__{passes[len(head) :]}"
-    return f"({get} is not None and {passes})"
+def _asked_for_type(get: str, passes: str) -> str:
+    """The value looked up within the test of its type, which says no to None by itself."""
+    return passes.replace("value", get, 1)
 
 
 def compile_collect(schema: Schema) -> Callable[[Record], list[Problem]]:

@@ -40,7 +40,7 @@ class Complaint:
         if self.rule == "type":
             return f"is {type(value).__name__} {got}, expected {field.type_names}"
         if self.rule == "allowed":
-            return f"is {got}, allowed is one of {_listed(field.allowed or ())}"
+            return f"is {got}, allowed is one of {listed(field.allowed or ())}"
         if not self._has_order(value):
             at = f"least {field.minimum!r}" if self.rule == "min" else f"most {field.maximum!r}"
             return f"is {type(value).__name__} {got}, expected at {at}"
@@ -61,7 +61,8 @@ def uncheckable(field: Field, error: Exception) -> Problem:
     return Problem((field.name,), "type", f"cannot be checked: {what}")
 
 
-def _listed(values: tuple[Any, ...]) -> str:
+def listed(values: tuple[Any, ...]) -> str:
+    """Allowed values in words, the first few when there are many."""
     few = 10
     words = ", ".join(repr(value) for value in values[:few])
     return words if len(values) <= few else f"{words} and {len(values) - few} more"

@@ -9,10 +9,12 @@ from etlkit._words import shown
 from etlkit.records import Problem, Record, Unfit
 from etlkit.schema import Schema
 from etlkit.validation.compiler import accepting, compile_collect, compile_failures
+from etlkit.validation.messages import listed
 from etlkit.validation.reference import problems_one_by_one
 
 
 if TYPE_CHECKING:
+    from etlkit.schema import Field
     from etlkit.validation.conditions import Binder
 
 
@@ -22,9 +24,9 @@ class DataValidator:
     The rules of a field are ``type`` (a Python type, its name, or a list of them; a bool
     is no int, and an int passes for a float), ``required``, ``nullable`` (None is refused
     otherwise), ``allowed`` (a list of values), ``min`` and ``max`` (both inclusive; NaN is
-    never within) and ``sensitive`` (the value is masked in every message). Fields without
-    rules pass. Every problem of a record is found at once; a value of the wrong type has
-    that one problem only.
+    never within) and ``sensitive`` (the value is masked in every message). Fields that the
+    schema does not name pass. Every problem of a record is found at once; a value of the
+    wrong type has that one problem only.
 
     Args:
         schema: Rules by field: ``{"id": {"required": True, "type": int}}``.
@@ -90,11 +92,14 @@ class DataValidator:
         return tuple(field.name for field in self.schema.fields if field.sensitive)
 
     def describe(self) -> str:
-        """The fields in a line: ``case_id (required str), severity (int)``."""
-        return ", ".join(_described(field) for field in self.schema.fields) or "no rules"
+        """The rules in a line: ``case_id (required, str); severity (int, from 1 to 5)``."""
+        return "; ".join(_described(field) for field in self.schema.fields) or "no rules"
 
 
-def _described(field: Any) -> str:
-    words = ["required"] if field.required else []
+def _described(field: Field) -> str:
+    words = [word for word in ("required", "nullable", "sensitive") if getattr(field, word)]
     words += [field.type_names] if field.types else []
-    return f"{field.name} ({' '.join(words)})" if words else str(field.name)
+    words += [] if field.minimum is None else [f"from {field.minimum!r}"]
+    words += [] if field.maximum is None else [f"to {field.maximum!r}"]
+    words += [] if field.allowed is None else [f"one of {listed(field.allowed)}"]
+    return f"{field.name} ({', '.join(words)})" if words else field.name

@@ -53,7 +53,7 @@ folder, name, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 service = ETLPipelineService(f"{folder}/state")
 path = f"{folder}/out.jsonl"
 service.create_pipeline("copy", f"{folder}/in.jsonl", None, path, on_error=Quarantine())
-service.scheduler.jobs["copy"].workers()
+service.scheduler.jobs["copy"].kernels()
 real, calls = getattr(os, name), []
 
 def deadly(*arguments, **options):

@@ -26,7 +26,7 @@ def test_a_function_is_made_of_lines_and_bound_values() -> None:
     function = code.function("double")
 
     assert function(21) == 42
-    assert code.text() == "def double(value):\n    return value * factor_0\n"
+    assert code.text() == "def double(value):\n    return value * _0_factor\n"
 
 
 def test_functions_of_equal_text_share_their_code() -> None:
@@ -43,7 +43,7 @@ def test_one_object_has_one_name() -> None:
 
     names = [code.bind("one", value), code.bind("two", value), code.bind("one", ["a"])]
 
-    assert names == ["one_0", "one_0", "one_1"]
+    assert names == ["_0_one", "_0_one", "_1_one"]
 
 
 def test_a_bound_value_lives_as_long_as_the_code() -> None:
@@ -84,5 +84,5 @@ def test_a_traceback_shows_the_generated_line() -> None:
     text = "".join(traceback.format_exception(caught.value))
     filename = function.__code__.co_filename
     assert filename.startswith("<etlkit double ")
-    assert f'File "{filename}", line 2, in double\n    return value * factor_0\n' in text
+    assert f'File "{filename}", line 2, in double\n    return value * _0_factor\n' in text
     assert linecache.getline(filename, 1) == "def double(value):\n"

@@ -95,6 +95,27 @@ def test_a_rejection_says_where_the_record_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "record"),
+    [
+        (b'{"id": 1}', {"id": 1}),
+        (b"[1]", None),
+        (b"{", None),
+        (b"\xff", None),
+        (b"", None),
+        (None, None),
+    ],
+    ids=["object", "array", "no JSON", "no UTF-8", "empty", "no bytes"],
+)
+def test_a_rejection_gives_the_record_where_there_is_one(
+    raw: bytes | None, record: dict[str, Any] | None
+) -> None:
+    """Bytes that are no JSON object give None."""
+    rejection = Rejection("step", "wrong", "transform", "s", "forms.jsonl", 17, raw)
+
+    assert rejection.record == record
+
+
+@pytest.mark.parametrize(
     "value",
     [
         Rejection("json", "not JSON", "decode", None, "forms.jsonl", 17, b"secret"),
@@ -243,3 +264,24 @@ def test_what_is_no_record_stays_what_it_is(value: object) -> None:
     copy = own(value)
 
     assert copy == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "record"),
+    [
+        pytest.param(
+            b'{"n":1234567890123456789012345}', {"n": 1234567890123456789012345}, id="exact"
+        ),
+        pytest.param(b'{"n":', None, id="no JSON"),
+        pytest.param(b"[1]", None, id="no object"),
+        pytest.param(b"\xff", None, id="no text"),
+        pytest.param(None, None, id="nothing"),
+    ],
+)
+def test_a_rejection_gives_the_record_where_there_is_one(raw: Any, record: Any) -> None:
+    """As it was in the source, to be looked at in Python."""
+    rejection = Rejection("step", "wrong", "transform", "Map(f)", "in.jsonl", 1, raw)
+
+    found = rejection.record
+
+    assert found == record

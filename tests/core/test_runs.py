@@ -46,6 +46,13 @@ def test_a_tally_sums_its_steps() -> None:
     assert sums == (2, 5, 4, 7)
 
 
+def test_a_tally_in_words_is_the_balance_equation() -> None:
+    """Every number of it, in the order of the documentation."""
+    words = str(a_tally())
+
+    assert words == "read 10 + produced 5 = loaded 7 + filtered 2 + merged 4 + rejected 2"
+
+
 def test_a_tally_that_adds_up_passes() -> None:
     """The balance equation holds, so nothing is said."""
     tally = a_tally()

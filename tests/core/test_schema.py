@@ -92,8 +92,8 @@ MISTAKES: dict[str, tuple[Any, str]] = {
     ),
     "unknown rule": ({"x": {"zzz": 1}}, f"field 'x': unknown rule 'zzz'; the rules are {RULES}"),
     "rule with a typo": (
-        {"x": {"requierd": True}},
-        f"field 'x': unknown rule 'requierd'; did you mean 'required'?; the rules are {RULES}",
+        {"x": {"require": True}},
+        f"field 'x': unknown rule 'require'; did you mean 'required'?; the rules are {RULES}",
     ),
     "rule that is no text": ({"x": {5: 1}}, f"field 'x': unknown rule 5; the rules are {RULES}"),
     "required": ({"x": {"required": 1}}, "field 'x': 'required' is True or False, got 1"),

@@ -13,7 +13,7 @@ from etlkit._clock import Clock
 from etlkit.destinations import Destination, LoadSession
 from etlkit.errors import BalanceError, RecordError
 from etlkit.records import OutBatch, Refusal
-from etlkit.runs import CommitRecord, Part, RunContext, Written
+from etlkit.runs import CommitRecord, Load, Part, RunContext, Written
 from etlkit.testing import FakeClock
 
 
@@ -40,14 +40,14 @@ class Shelf(Destination):
         yield
         self.calls.append("unlock")
 
-    def find_commit(self, run_key: str) -> CommitRecord | None:
+    def find_commit(self, run: RunContext) -> CommitRecord | None:
         """Note it."""
-        self.calls.append(f"find_commit {run_key}")
+        self.calls.append(f"find_commit {run.run_key}")
         return None
 
-    def open(self, run: RunContext, mode: str) -> LoadSession:
+    def open(self, load: Load) -> LoadSession:
         """Note it."""
-        self.calls.append(f"open to {mode}")
+        self.calls.append(f"open to {load.mode}")
         return ShelfSession(self)
 
 
@@ -189,7 +189,7 @@ class Least(Destination):
 
     uri = "least:"
 
-    def open(self, run: RunContext, mode: str) -> LoadSession:
+    def open(self, load: Load) -> LoadSession:
         """Begin a load."""
         return ShelfSession(Shelf())
 
@@ -201,6 +201,6 @@ def test_a_destination_needs_a_name_and_a_session_only() -> None:
     result = ETLJob("j", "J", RecordsSource([{"id": 1}]), None, least).execute("monday")
 
     assert result.rows_loaded == 1
-    assert least.find_commit("monday") is None
+    assert least.find_commit(RunContext("j", "r", "monday", 1, "0", result.start_time)) is None
     assert least.modes == ("replace", "append")
-    assert least.guarantee == "best effort: it says nothing of crashes and repetition"
+    assert least.guarantee("append") == "best effort: nothing is said of crashes and repetition"

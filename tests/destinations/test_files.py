@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from etlkit import DataLoader
+from etlkit import DataLoader, ETLJob, FileSource, Quarantine, RecordsSource
 from etlkit.destinations import JsonLinesFile
 from etlkit.errors import ConfigurationError, DestinationBusy, RecordError
 from etlkit.testing import FakeClock
+from etlkit.transformations import Map
 
 
 Names = Callable[[Path], list[str]]
@@ -209,13 +210,26 @@ def test_a_record_that_cannot_be_written_leaves_the_file_as_it_was(
     assert names(out.parent) == ["out.jsonl"]
 
 
-def test_a_not_a_number_is_written_as_null_unless_told_otherwise(tmp_path: Path) -> None:
+def test_a_computed_nan_becomes_null_unless_told_otherwise(tmp_path: Path) -> None:
     """JSON has no form for it; null is what other writers make of it."""
-    path = tmp_path / "out.jsonl"
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"x":1}\n')
+    spoil = Map(lambda record: {"x": record["x"] * float("nan")})
 
-    DataLoader(path).load([{"x": float("nan")}])
+    ETLJob("j", "J", FileSource(source), spoil, out).execute().raise_if_failed()
 
-    assert path.read_text() == '{"x":null}\n'
+    assert out.read_text() == '{"x":null}\n'
+
+
+def test_a_nan_of_the_input_never_becomes_null(out: Path) -> None:
+    """Records of a program may hold one, and no value of the input changes in silence."""
+    job = ETLJob("j", "J", RecordsSource([{"x": float("nan")}]), None, DataLoader(out, "a"))
+
+    result = job.replace(on_error=Quarantine()).execute()
+
+    (rejection,) = result.rejections
+    assert (result.rows_loaded, rejection.code, rejection.raw) == (0, "nan", b'{"x":NaN}')
+    assert out.read_text() == OLD
 
 
 def test_strict_floats_refuses_a_not_a_number(out: Path) -> None:
@@ -225,19 +239,19 @@ def test_strict_floats_refuses_a_not_a_number(out: Path) -> None:
 
     assert str(caught.value) == (
         "record 1: the record has a NaN or an infinity, which JSON has no form for; "
+        "turn it into None or a text in a step; "
         "nothing was loaded"
     )
     assert out.read_text() == OLD
 
 
-def test_a_destination_object_has_its_own_strict_floats(out: Path) -> None:
-    """The option of the loader is for paths; an object was told when it was made."""
-    with pytest.raises(RecordError) as caught:
-        DataLoader(JsonLinesFile(out, strict_floats=True)).load([{"x": float("nan")}])
+def test_strict_floats_of_a_loader_is_for_paths(out: Path) -> None:
+    """A destination object was told when it was made."""
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader(JsonLinesFile(out), strict_floats=True)
 
     assert str(caught.value) == (
-        "record 1: the record has a NaN or an infinity, which JSON has no form for; "
-        "nothing was loaded"
+        "strict_floats is for paths; pass it to the destination object instead"
     )
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from etlkit import DataLoader, DataSource, Quarantine, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.engine.attempt import Task, Trail, attempt
-from etlkit.engine.flow import Workers
+from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
 from etlkit.runs import RunContext
 from etlkit.sources.source import decoded
@@ -96,7 +96,7 @@ def work(
     task = Task(
         source if isinstance(source, DataSource) else RecordsSource(source),
         plan,
-        Workers.compile(plan),
+        Kernels.compile(plan),
         loader,
         on_error,
         tuple(name for one in validators for name in one.sensitive_fields),

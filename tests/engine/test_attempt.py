@@ -28,7 +28,7 @@ from etlkit.errors import (
 from etlkit.formats.jsonl import JsonLinesEncoder
 from etlkit.formats.objects import RECORDS
 from etlkit.records import Batch, Origin, Unfit, own
-from etlkit.runs import Part, Written
+from etlkit.runs import Load, Part, RunContext, Written
 from etlkit.transformations import Aggregate, Chain, Filter, FlatMap, Map, RecordStep
 
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
-    from etlkit.destinations.destination import Mode
     from etlkit.formats.format import Encoder
     from etlkit.records import OutBatch, Record, Refusal
     from etlkit.runs import CommitRecord, RunContext
@@ -78,16 +77,16 @@ class Noting(Destination):
         yield
         self.calls.append("unlock")
 
-    def find_commit(self, run_key: str) -> Any:
+    def find_commit(self, run: RunContext) -> Any:
         """Whatever is true."""
         self.note("find_commit")
-        return run_key if run_key in self.committed else None
+        return run if run.run_key in self.committed else None
 
     def encoder(self) -> Encoder:
         """Records as they are."""
         return RECORDS
 
-    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+    def open(self, load: Load) -> LoadSession:
         """A session."""
         self.note("open")
         return _NotingSession(self)
@@ -335,7 +334,7 @@ def test_what_goes_wrong_while_cleaning_up_is_noted(work: Any, tmp_path: Path) -
 
     assert type(worked.error) is BudgetExceeded
     assert worked.error.__notes__ == ["cleaning up failed too: OSError: abort went wrong"]
-    assert worked.trail.quarantine == f"{path}.failed"
+    assert worked.trail.quarantine == f"{path}.run-1.failed"
 
 
 def test_rejected_records_count_only_with_the_load_they_belong_to(
@@ -481,7 +480,7 @@ def test_remarks_of_the_source_are_kept(work: Any) -> None:
 
     worked = work(Remarking([]))
 
-    assert worked.trail.remarks == ("one file was left out",)
+    assert worked.trail.remarks == ["one file was left out"]
 
 
 @pytest.mark.parametrize("fails_in", ["check", "batches"])

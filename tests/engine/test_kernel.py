@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import traceback
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from etlkit import DataValidator
-from etlkit.engine.flow import Workers
+from etlkit.engine.flow import Kernels
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.plan import Check, Stage, make_plan
 from etlkit.formats.jsonl import JsonLinesEncoder
@@ -87,11 +88,11 @@ def test_a_chain_of_functions_is_one_loop() -> None:
         "        try:\n"
         "            record = decode(item)\n"
         "            if record.__class__ is not dict:\n"
-        "                record = as_object_0(record)\n"
-        "            record = map_1(record)\n"
+        "                record = _0_as_object(record)\n"
+        "            record = _1_map(record)\n"
         "            if record.__class__ is not dict:\n"
-        "                record = as_record_2(record)\n"
-        "            if not keep_3(record):\n"
+        "                record = _2_as_record(record)\n"
+        "            if not _3_keep(record):\n"
         "                dropped_1 += 1\n"
         "                gap(len(out))\n"
         "                continue\n"
@@ -144,7 +145,7 @@ def test_a_traceback_shows_the_line_of_the_kernel() -> None:
     ((_, error, _),) = rejections(kernel(Map(plus_one)), [{"m": 1}])
 
     text = "".join(traceback.format_exception(error))
-    assert ", in kernel\n    record = map_1(record)\n" in text
+    assert ", in kernel\n    record = _1_map(record)\n" in text
     assert ", in plus_one\n" in text
 
 
@@ -171,9 +172,9 @@ def test_a_chain_that_fans_out_too_often_is_not_compiled(loops: int, compiled: o
     """Python allows twenty nested blocks; what goes beyond is interpreted."""
     steps = [FlatMap(twice)] * loops
 
-    workers = Workers.compile(make_plan(steps, JsonLinesEncoder(strict_floats=True)))
+    kernels = Kernels.compile(make_plan(steps, JsonLinesEncoder(strict_floats=True)))
 
-    assert [worker is not None for worker in workers.kernels] == [compiled]
+    assert [worker is not None for worker in kernels.stages] == [compiled]
 
 
 @pytest.mark.parametrize("loops", [MOST_LOOPS, MOST_LOOPS + 1], ids=["compiled", "interpreted"])
@@ -189,6 +190,18 @@ def test_a_chain_that_fans_out_often_makes_every_record(work: Any, loops: int) -
         0,
     ]
     assert [step.rejected for step in worked.trail.tally.steps] == [0] * loops + [1]
+
+
+def test_threads_may_share_a_kernel() -> None:
+    """All that changes while it runs is its own."""
+    worker = kernel(Map(plus_one), Filter(is_even), FlatMap(twice))
+    batches = [Batch([{"n": n}] * 200, Origin("records"), 1, own) for n in range(40)]
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda batch: worker.run(batch, lambda *_: None), batches))
+
+    assert [len(outcome.out.items) for outcome in outcomes] == [0, 400] * 20
+    assert [outcome.dropped[1] for outcome in outcomes] == [200, 0] * 20
 
 
 def test_a_chain_of_five_hundred_steps_is_one_kernel() -> None:

@@ -475,6 +475,17 @@ def test_a_record_that_cannot_be_decoded_is_not_mistaken_for_the_one_before(work
 
 
 @pytest.mark.parametrize("worker", [Kernel, Interpreter])
+def test_a_chain_may_be_longer_than_calls_may_be_nested(worker: Any) -> None:
+    """The number of steps is no reason to reject a record."""
+    stage = chain(*[Map(add_one)] * 1200, FlatMap(fan_same))
+
+    made = made_by(worker, stage, of_records([{"n": 0}], 1))
+
+    assert made.items == ["{'n': 1200}"] * 2
+    assert made.rejected == []
+
+
+@pytest.mark.parametrize("worker", [Kernel, Interpreter])
 def test_an_interrupt_goes_through(worker: Any) -> None:
     """Ctrl-C is never a record's fault."""
 

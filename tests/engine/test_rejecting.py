@@ -17,7 +17,7 @@ from etlkit.destinations import Destination, LoadSession, MemoryDestination
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.format import Encoder
 from etlkit.records import Batch, Origin, Problem, Refusal, Unfit, own
-from etlkit.runs import Part, Written
+from etlkit.runs import Load, Part, Written
 from etlkit.transformations import Aggregate, Filter, FlatMap, Map
 
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from etlkit.destinations.destination import Mode
     from etlkit.records import OutBatch, Record, Rejection
-    from etlkit.runs import CommitRecord, RunContext
+    from etlkit.runs import CommitRecord
 
 SECRET = "123-45-6789"
 SENSITIVE = DataValidator({"ssn": {"sensitive": True}})
@@ -45,6 +44,14 @@ class NoTens(Encoder):
         return record
 
 
+class _Calling(Encoder):
+    def __init__(self, func: Any) -> None:
+        self._func = func
+
+    def encode(self, record: Record) -> Any:
+        return self._func(record)
+
+
 class Choosy(Destination):
     """A destination that refuses some of what it is given, and keeps the rest."""
 
@@ -58,7 +65,7 @@ class Choosy(Destination):
         """An encoder that refuses some, too."""
         return NoTens()
 
-    def open(self, run: RunContext, mode: Mode) -> LoadSession:
+    def open(self, load: Load) -> LoadSession:
         """A session over a list."""
         return _ChoosySession(self, self._unwanted)
 
@@ -443,6 +450,27 @@ def test_what_is_no_fault_of_a_record_ends_the_run(
     assert destination.records == [{"before": True}]
 
 
+@pytest.mark.parametrize("error", [MemoryError("full"), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("place", ["decode", "encode"])
+def test_what_is_no_fault_of_a_record_ends_the_run_outside_of_the_chain_too(
+    work: Any, batches_source: Any, place: str, error: BaseException
+) -> None:
+    """While it is decoded, and while it is encoded."""
+    fail = raiser(error)
+
+    class Failing(Choosy):
+        def encoder(self) -> Encoder:
+            return _Calling(fail if place == "encode" else own)
+
+    batch = Batch([{"n": 1}], Origin("records"), 1, fail if place == "decode" else own)
+
+    worked = work(batches_source(batch), None, Failing())
+
+    assert worked.error is error
+    assert worked.trail.rejections == []
+    assert not worked.trail.committed
+
+
 def test_records_that_a_reader_refused_are_rejected(work: Any, batches_source: Any) -> None:
     """With the beginning of their bytes and their whole length."""
     refusal = Refusal(0, "too_long", "the record has 9 bytes", b"abc", 9)
@@ -474,6 +502,27 @@ def test_the_last_line_of_a_file_may_have_been_cut_off(work: Any, tmp_path: Path
         (
             f"{path}:2: {not_json(cut)}; the file ends here without a newline, "
             "so the record may have been cut off"
+        ),
+    ]
+
+
+def test_only_the_last_record_of_an_open_batch_may_have_been_cut_off(
+    work: Any, batches_source: Any
+) -> None:
+    """Those before it ended with a newline."""
+
+    def decode(item: bytes) -> Record:
+        raise Unfit("json", "not JSON")
+
+    batch = Batch([b"a", b"b"], Origin("f"), 1, decode, ends_open=True)
+
+    worked = work(batches_source(batch))
+
+    assert worked.words == [
+        "f:1: not JSON",
+        (
+            "f:2: not JSON; the file ends here without a newline, so the record may have been "
+            "cut off"
         ),
     ]
 
@@ -621,25 +670,25 @@ def test_a_run_within_its_budget_passes(work: Any, policy: Quarantine, n: int, o
             Quarantine(max_errors=3),
             4,
             10,
-            "4 records were rejected, more than max_errors=3",
+            "4 record(s) rejected, more than max_errors=3",
         ),
         (
             Quarantine(max_errors=0),
             10,
             10,
-            "1 records were rejected, more than max_errors=0",
+            "1 record(s) rejected, more than max_errors=0",
         ),
         (
             Quarantine(max_error_rate=0.3),
             4,
             10,
-            "4 of 10 records were rejected (40.00%), more than max_error_rate=0.3",
+            "4 of 10 record(s) rejected (40.00%), more than max_error_rate=0.3",
         ),
         (
             Quarantine(max_error_rate=0.0),
             1,
             1000,
-            "1 of 1000 records were rejected (0.10%), more than max_error_rate=0",
+            "1 of 1000 record(s) rejected (0.10%), more than max_error_rate=0",
         ),
     ],
     ids=["number", "number 0", "rate", "rate 0"],
@@ -682,7 +731,7 @@ def test_more_than_ten_thousand_rejected_records_need_a_place(work: Any) -> None
 
     assert type(worked.error) is BudgetExceeded
     assert str(worked.error) == (
-        "more than 10000 records were rejected and there is no place for them; "
+        "more than 10000 records, or 64 MiB of them, were rejected and there is no place for them; "
         "give the job a service with a root, or Quarantine(to='rejected.jsonl')"
     )
     assert worked.records == []
@@ -708,8 +757,8 @@ def test_rejected_records_of_a_failed_run_are_kept_to_look_at(work: Any, tmp_pat
     worked = work(failing(2, 3), DIVIDE, on_error=Quarantine(max_errors=1, to=path))
 
     assert not path.exists()
-    assert worked.trail.quarantine == f"{path}.failed"
-    kept = (tmp_path / "rejected.jsonl.failed").read_text().splitlines()
+    assert worked.trail.quarantine == f"{path}.run-1.failed"
+    kept = (tmp_path / "rejected.jsonl.run-1.failed").read_text().splitlines()
     assert [json.loads(line)["raw"] for line in kept] == ['{"n":0}'] * 2
 
 

@@ -21,19 +21,20 @@ pytestmark = pytest.mark.acceptance
 # The whole of it; line numbers of the script and the words of the JSON parser are cut out.
 OUTPUT = """\
 job clean-forms: Clean forms
-  source     FileSource cases/forms.jsonl  streaming
-  validate   validate input                streaming; stage 1, one record at a time, fused into one function
-  transform  Filter(is_real)               streaming; stage 1, one record at a time, fused into one function; opaque: clean.py:N
-  transform  Map(tidy)                     streaming; stage 1, one record at a time, fused into one function; opaque: clean.py:N
-  transform  Map(read_date)                streaming; stage 1, one record at a time, fused into one function; opaque: clean.py:N
-  transform  Map(shorten_ssn)              streaming; stage 1, one record at a time, fused into one function; opaque: clean.py:N
-  transform  FlatMap(by_agency)            streaming; stage 1, one record at a time, fused into one function; opaque: clean.py:N
-  validate   validate                      streaming; stage 1, one record at a time, fused into one function
-  load       cases/clean.jsonl (replace)   streaming
-  rules of the input: case_id (required str), status (required str), received (required str), state (required str), ssn (required str), contact (required dict), agency (required str), severity (required int), tags (required list)
-  rules: state, agency
+  read from FileSource cases/forms.jsonl
+  stage 1, streaming: one record at a time, fused into one function
+    validate input
+    Filter(is_real) (opaque: clean.py:N)
+    Map(tidy) (opaque: clean.py:N)
+    Map(read_date) (opaque: clean.py:N)
+    Map(shorten_ssn) (opaque: clean.py:N)
+    FlatMap(by_agency) (opaque: clean.py:N)
+    validate
+  load into cases/clean.jsonl (replace)
+  rules of the input: case_id (required, str); status (required, str); received (required, str); state (required, str); ssn (required, sensitive, str); contact (required, dict); agency (required, str); severity (required, int, from 1, to 5); tags (required, list)
+  rules: state (one of 'CA', 'DC', 'MD', 'NY', 'TX', 'VA'); agency (one of 'DHS', 'DOD', 'EPA', 'VA')
   a record that fails: is set aside, up to max_error_rate=0.1
-  guarantee: replace: readers see the whole old file or the whole new one, so a repeated run leaves the same file; append: whole loads only, and a repeated run appends again
+  guarantee: readers see the whole old file or the whole new one; a repeated run leaves the same file
 
 clean-forms: read 112 + produced 7 = loaded 103 + filtered 5 + merged 0 + rejected 11
 count-by-state: read 103 + produced 6 = loaded 6 + filtered 0 + merged 103 + rejected 0

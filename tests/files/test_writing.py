@@ -15,7 +15,6 @@ import pytest
 
 from etlkit._files.writing import (
     AtomicFile,
-    Published,
     append_line,
     check_writable,
     cut_back,
@@ -92,9 +91,9 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
     """What was written stands under the name, and nothing else is left."""
     file = written(tmp_path / "out.jsonl", b"{}\n", b"", b"[]\n")
 
-    published = file.publish()
+    path = file.publish()
 
-    assert published == Published(f"{tmp_path}/out.jsonl", 6)
+    assert (path, file.size_bytes) == (f"{tmp_path}/out.jsonl", 6)
     assert contents(tmp_path) == {"out.jsonl": b"{}\n[]\n"}
 
 
@@ -124,9 +123,9 @@ def test_an_empty_file_may_be_published(tmp_path: Path) -> None:
     """A load without records leaves an empty file."""
     file = written(tmp_path / "out.jsonl")
 
-    published = file.publish()
+    file.publish()
 
-    assert published.size_bytes == 0
+    assert file.size_bytes == 0
     assert contents(tmp_path) == {"out.jsonl": b""}
 
 
@@ -134,23 +133,50 @@ def test_a_file_may_end_under_another_name(tmp_path: Path) -> None:
     """What a run turned out to be may decide the name."""
     file = written(tmp_path / "out.jsonl", b"{}\n")
 
-    published = file.publish(str(tmp_path / "failed.jsonl"))
+    path = file.publish(str(tmp_path / "failed.jsonl"))
 
-    assert published == Published(f"{tmp_path}/failed.jsonl", 3)
+    assert path == f"{tmp_path}/failed.jsonl"
     assert contents(tmp_path) == {"failed.jsonl": b"{}\n"}
 
 
 def test_a_relative_path_stays_where_it_was_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder is fixed when the file is begun; the name is the caller's."""
+    """Whoever changes the working directory meanwhile does not move the file."""
+    (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
     file = AtomicFile("out.jsonl", mark=MARK)
+    monkeypatch.chdir(tmp_path / "elsewhere")
 
-    published = file.publish()
+    path = file.publish()
 
-    assert published.path == "out.jsonl"
-    assert contents(tmp_path) == {"out.jsonl": b""}
+    assert path == "out.jsonl"
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "elsewhere", tmp_path / "out.jsonl"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [AtomicFile.publish, AtomicFile.append_to_target])
+def test_a_file_knows_whether_it_was_published(
+    tmp_path: Path, end: Callable[[AtomicFile], object]
+) -> None:
+    """Whatever is raised afterwards, the owner can ask whether the bytes are there."""
+    (tmp_path / "out.jsonl").write_bytes(b"old\n")
+    file = written(tmp_path / "out.jsonl", b"new\n")
+    before = file.published
+
+    end(file)
+
+    assert (before, file.published) == (False, True)
+
+
+def test_a_discarded_file_was_not_published(tmp_path: Path) -> None:
+    """The file of the same name is somebody else's."""
+    (tmp_path / "out.jsonl").write_bytes(b"old\n")
+    file = written(tmp_path / "out.jsonl", b"new\n")
+
+    file.discard()
+
+    assert file.published is False
 
 
 def test_a_discarded_file_leaves_nothing(tmp_path: Path) -> None:
@@ -303,9 +329,9 @@ def test_a_load_is_appended_as_whole_lines(tmp_path: Path, before: bytes, after:
     path.write_bytes(before)
     file = written(path, b"new 1\n", b"new 2\n")
 
-    published = file.append_to_target()
+    given = file.append_to_target()
 
-    assert published == Published(str(path), 12)
+    assert (given, file.size_bytes) == (str(path), 12)
     assert contents(tmp_path) == {"out.jsonl": after}
 
 
@@ -359,9 +385,8 @@ def test_appending_nothing_changes_nothing(tmp_path: Path, before: bytes) -> Non
     path = tmp_path / "out.jsonl"
     path.write_bytes(before)
 
-    published = written(path).append_to_target()
+    written(path).append_to_target()
 
-    assert published.size_bytes == 0
     assert contents(tmp_path) == {"out.jsonl": before}
 
 
@@ -444,6 +469,19 @@ def test_a_folder_cannot_be_written_as_a_file(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}: is a folder; pass the path of a file in it"
 
 
+def test_a_pipe_cannot_be_replaced(tmp_path: Path) -> None:
+    """What is no regular file has no whole content to replace."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    with pytest.raises(ConfigurationError) as caught:
+        check_writable(str(path))
+
+    assert str(caught.value) == (
+        f"{path}: is no regular file, so it cannot be replaced or added to as a whole"
+    )
+
+
 @pytest.mark.parametrize("above", ["missing", "file"], ids=["missing", "no folder"])
 def test_a_folder_that_is_missing_is_found_early(tmp_path: Path, above: str) -> None:
     """The message names the folder to make."""
@@ -481,6 +519,15 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
 
     assert path.is_dir()
     assert mode_of(path) == 0o700
+
+
+def test_a_relative_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without one above it stands in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    make_folder("a/b")
+
+    assert (tmp_path / "a" / "b").is_dir()
 
 
 def test_a_file_in_the_way_of_a_folder_is_an_error(tmp_path: Path) -> None:
@@ -556,6 +603,17 @@ def test_a_line_is_appended_to_a_log(
     append_line(str(tmp_path / "log"), b"line\n")
 
     assert contents(tmp_path) == {"log": after}
+
+
+def test_a_log_may_be_named_by_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name without a folder is a log in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    append_line("log", b"line\n")
+
+    assert contents(tmp_path) == {"log": b"line\n"}
 
 
 def test_a_new_log_is_private(tmp_path: Path) -> None:

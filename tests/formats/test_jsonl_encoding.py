@@ -331,7 +331,8 @@ def test_strict_floats_refuse_nan_at_any_depth(way: str, value: object) -> None:
     """With strict floats no NaN or infinity is written as null."""
     found = refusal_of(way, {"id": 1, "ratio": value}, strict_floats=True)
 
-    assert found == ("nan", "the record has a NaN or an infinity, which JSON has no form for")
+    what = "the record has a NaN or an infinity, which JSON has no form for"
+    assert found == ("nan", f"{what}; turn it into None or a text in a step")
 
 
 @BOTH_WAYS

@@ -32,12 +32,13 @@ from etlkit.destinations import MemoryDestination
 from etlkit.engine.attempt import Progress
 from etlkit.errors import (
     BudgetExceeded,
+    ConfigurationError,
     EmptyReplace,
     RecordError,
     SourceNotFound,
     SourceUnavailable,
 )
-from etlkit.runs import CommitRecord
+from etlkit.runs import CommitRecord, Load, RunContext
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map
 
@@ -65,13 +66,13 @@ class Remembering(MemoryDestination):
         super().__init__()
         self.commits: dict[str, CommitRecord] = {}
 
-    def find_commit(self, run_key: str) -> CommitRecord | None:
+    def find_commit(self, run: RunContext) -> CommitRecord | None:
         """What was committed under a key."""
-        return self.commits.get(run_key)
+        return self.commits.get(run.run_key)
 
-    def open(self, run: Any, mode: Any) -> Any:
+    def open(self, load: Load) -> Any:
         """Begin a load whose commit is remembered."""
-        session = super().open(run, mode)
+        session = super().open(load)
         commit = session.commit
 
         def remembered(record: CommitRecord) -> None:
@@ -192,6 +193,27 @@ def test_without_a_run_key_each_run_has_a_fresh_one() -> None:
     assert [result.status for result in results] == [JobStatus.COMPLETED] * 2
     assert [result.run_key for result in results] == [result.run_id for result in results]
     assert len({result.run_id for result in results}) == 2
+
+
+@pytest.mark.parametrize(
+    ("run_key", "shown"),
+    [
+        pytest.param("", "''", id="empty"),
+        pytest.param(20240601, "20240601", id="number"),
+        pytest.param("x" * 513, f"'{'x' * 79}… (515 characters)", id="too long"),
+    ],
+)
+def test_a_mistaken_run_key_runs_nothing(run_key: Any, shown: str) -> None:
+    """A key is a text of some length; misuse is raised."""
+    memory = MemoryDestination()
+
+    with pytest.raises(ConfigurationError) as caught:
+        job_of(Breaks(), memory).execute(run_key)
+
+    assert str(caught.value) == (
+        f"run_key is a text of 1 to 512 characters such as '2024-06-01', got {shown}"
+    )
+    assert memory.records == []
 
 
 def test_attempts_share_the_key_and_the_id_of_their_run() -> None:
@@ -346,7 +368,8 @@ def test_a_retry_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
     (record,) = caplog.records
     assert record.getMessage() == (
-        "job j: attempt 1 of 4 failed, next one in 1 s: in.jsonl: reading failed"
+        "job j: attempt 1 of 4 failed, next one in 1 s: in.jsonl: reading failed; "
+        "while reading Breaks, after 0 records"
     )
     assert (record.action, record.job_id, record.run_id) == ("run_retried", "j", result.run_id)
 
@@ -398,16 +421,24 @@ def once(number: int, error: Exception) -> Iterator[dict[str, int]]:
     raise error
 
 
-def test_what_can_be_read_only_once_is_not_tried_again() -> None:
+@pytest.mark.parametrize(
+    ("number", "batched"),
+    [
+        pytest.param(1500, 1000, id="in the second batch"),
+        pytest.param(1, 0, id="before a batch was full"),
+        pytest.param(0, 0, id="at the first record"),
+    ],
+)
+def test_what_can_be_read_only_once_is_not_tried_again(number: int, batched: int) -> None:
     """A second attempt would miss the records that the first one took."""
     clock = FakeClock()
-    source = RecordsSource(once(1500, ConnectionResetError("cut")))
+    source = RecordsSource(once(number, ConnectionResetError("cut")))
     job = job_of(source, retry=RetryPolicy(), clock=clock)
 
     result = job.execute()
 
     assert result.errors[0] == (
-        "ConnectionResetError: cut; while reading records, after 1000 records; "
+        f"ConnectionResetError: cut; while reading records, after {batched} records; "
         "not tried again: records can be read only once"
     )
     assert clock.sleeps == []
@@ -475,7 +506,7 @@ class LosesTheLock(MemoryDestination):
 
 
 def test_a_run_that_has_committed_is_not_tried_again() -> None:
-    """Whatever fails after the commit, the records are not loaded twice."""
+    """Whatever fails after the commit, the work is done: a warning says what failed."""
     clock, memory = FakeClock(), LosesTheLock()
     job = job_of(Breaks(), DataLoader(memory, "append"), retry=RetryPolicy(), clock=clock)
 
@@ -483,8 +514,10 @@ def test_a_run_that_has_committed_is_not_tried_again() -> None:
 
     assert memory.records == [{"id": 0}]
     assert clock.sleeps == []
-    assert (result.status, result.rows_loaded) == (JobStatus.FAILED, 1)
-    assert result.errors == ("ConnectionResetError: cut after the commit",)
+    assert (result.status, result.rows_loaded) == (JobStatus.COMPLETED, 1)
+    assert result.warnings == (
+        "after the load was committed: ConnectionResetError: cut after the commit",
+    )
 
 
 def test_a_function_over_the_dataset_fails_the_run_and_says_what_helps() -> None:
@@ -498,6 +531,32 @@ def test_a_function_over_the_dataset_fails_the_run_and_says_what_helps() -> None
         "its failure cannot be blamed on one record. With scope='record' the record would be "
         "named, and Quarantine could set it aside."
     )
+
+
+def test_words_of_the_user_are_withheld_where_there_are_sensitive_fields(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A function over the dataset may put any value into its message; none is told or logged."""
+
+    def fail(records: list[dict[str, str]]) -> None:
+        raise ConnectionResetError(records[0]["ssn"])
+
+    job = job_of(
+        RecordsSource([{"ssn": "123-45-6789"}]),
+        steps=Transformation("send", fail),
+        validator=DataValidator({"ssn": {"sensitive": True}}),
+        retry=RetryPolicy.of(1),
+    )
+
+    with caplog.at_level(logging.WARNING, logger="etlkit"):
+        result = job.execute()
+
+    assert result.errors[0] == (
+        "ConnectionResetError (its message is withheld: there are sensitive fields); in step send, "
+        "a function over the whole dataset: its failure cannot be blamed on one record. With "
+        "scope='record' the record would be named, and Quarantine could set it aside."
+    )
+    assert "123-45-6789" not in f"{caplog.text}{result.to_dict()}{result}{result._repr_html_()}"
 
 
 def test_a_replace_that_would_publish_nothing_fails() -> None:

@@ -81,26 +81,27 @@ def test_the_plan_is_explained_line_by_line(full: ETLJob) -> None:
     """From the source to the destination: what, how, and how much memory; then the rules."""
     text = full.explain()
 
-    fused = "streaming; stage 1, one record at a time, fused into one function"
+    how = "streaming: one record at a time, fused into one function"
     assert text == "\n".join(
         [
             "job osc: OSC cases",
-            "  source     FileSource forms.jsonl  streaming",
-            f"  validate   validate input          {fused}",
-            f"  transform  Map(tidy)               {fused}; opaque: {line(tidy)}",
-            f"  transform  only real ones          {fused}; opaque: {line(tidy)}",
-            f"  transform  FlatMap(twice)          {fused}; opaque: {line(twice)}",
-            f"  transform  by state: key           {fused}",
-            "  transform  by state                materialising; ends stage 1",
-            f"  transform  top                     materialising; ends stage 2; opaque: {line(top)}",
-            f"  transform  last                    {fused.replace('1', '3')}; opaque: {line(tidy)}",
-            f"  validate   validate                {fused.replace('1', '3')}",
-            "  load       cases.jsonl (append)    streaming",
+            "  read from FileSource forms.jsonl",
+            f"  stage 1, {how}",
+            "    validate input",
+            f"    Map(tidy) (opaque: {line(tidy)})",
+            f"    only real ones (opaque: {line(tidy)})",
+            f"    FlatMap(twice) (opaque: {line(twice)})",
+            "    by state: key",
+            "  then over several records, materialising: by state",
+            f"  then over several records, materialising: top (opaque: {line(top)})",
+            f"  stage 3, {how}",
+            f"    last (opaque: {line(tidy)})",
+            "    validate",
+            "  load into cases.jsonl (append)",
             "  rules of the input: no rules",
-            "  rules: case_id (required str), severity (int or float), ssn",
+            "  rules: case_id (required, str); severity (nullable, int or float); ssn (sensitive)",
             "  a record that fails: is set aside in rejected.jsonl, up to max_errors=1000000 and max_error_rate=0.05",
-            "  guarantee: replace: readers see the whole old file or the whole new one, so a repeated run leaves the same file; append: whole loads only, and a repeated run appends again",
-            "  note: a run without run_key gets a fresh one, so running it twice appends twice",
+            "  guarantee: whole loads only; a repeated run appends again, whatever its run key",
             "  note: a step holds all of its records in memory",
         ]
     )
@@ -112,8 +113,8 @@ def test_a_plain_plan_is_explained_in_few_lines(plain: ETLJob) -> None:
 
     assert text.splitlines() == [
         "job copy: A copy",
-        "  source  RecordsSource records  streaming",
-        "  load    memory: (replace)      streaming",
+        "  read from RecordsSource records",
+        "  load into memory: (replace)",
         "  a record that fails: stops the run, and nothing is loaded (on_error='fail')",
         "  guarantee: best effort: the records live as long as the process",
     ]
@@ -145,8 +146,7 @@ def test_a_chain_that_fans_out_too_often_says_that_it_is_slower(plain: ETLJob) -
     text = plain.replace(transformations=steps).explain()
 
     assert text.splitlines()[2] == (
-        "  transform  step 0                 streaming; stage 1, one record at a time, "
-        f"interpreted (9 steps fan out); opaque: {line(twice)}"
+        "  stage 1, streaming: one record at a time, interpreted since 9 steps fan out"
     )
 
 
@@ -154,7 +154,7 @@ def test_a_step_takes_one_line_whatever_its_name(plain: ETLJob) -> None:
     """A name with a line break does not break the table."""
     text = plain.replace(transformations=Map(tidy, name="first\n  second")).explain()
 
-    assert text.splitlines()[2].startswith("  transform  first second           streaming;")
+    assert text.splitlines()[3] == f"    first second (opaque: {line(tidy)})"
 
 
 def test_a_plan_is_explained_without_reading_or_writing(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_plan_is_explained_without_reading_or_writing(tmp_path: Path) -> None:
 
     text = job.explain()
 
-    assert text.splitlines()[1] == f"  source  FileSource {source}  streaming"
+    assert text.splitlines()[1] == f"  read from FileSource {source}"
     assert list(tmp_path.iterdir()) == []
 
 

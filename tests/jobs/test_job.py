@@ -126,6 +126,19 @@ def test_a_mistaken_job_is_refused(
     assert str(caught.value) == message
 
 
+def test_one_file_under_two_names_is_one_file(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    """Rejected records do not go into the destination through a link either."""
+    link = tmp_path / "rejected.jsonl"
+    link.symlink_to(tmp_path / "out.jsonl")
+
+    with pytest.raises(ConfigurationError) as caught:
+        ETLJob(**{**arguments, "loader": tmp_path / "out.jsonl"}, on_error=Quarantine(to=link))
+
+    assert str(caught.value) == (
+        f"ETLJob: rejected records and loaded ones would both go into {tmp_path}/out.jsonl"
+    )
+
+
 @pytest.mark.parametrize(
     ("transformations", "loaded"),
     [

@@ -54,6 +54,7 @@ def test_a_result_is_plain_json() -> None:
     values = json.loads(json.dumps(result.to_dict()))
 
     assert values == {
+        "format": 1,
         "job_id": "halves",
         "run_id": result.run_id,
         "run_key": "monday",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from etlkit import (
     Quarantine,
     RecordsSource,
     RetryPolicy,
+    Transformation,
 )
 from etlkit.destinations import Destination, MemoryDestination
 from etlkit.errors import ConfigurationError, UnknownJob
@@ -79,9 +81,16 @@ class Running:
     def __init__(self, gate: Gate, work: Callable[..., Any], *arguments: Any) -> None:
         self.results: list[Any] = []
         self.gate = gate
-        self.thread = threading.Thread(target=lambda: self.results.append(work(*arguments)))
+        self.thread = threading.Thread(target=self.do, args=(work, *arguments))
         self.thread.start()
         assert gate.reached.wait(timeout=60)
+
+    def do(self, work: Callable[..., Any], *arguments: Any) -> None:
+        """Do the work; a gate that it never reaches keeps nobody waiting."""
+        try:
+            self.results.append(work(*arguments))
+        finally:
+            self.gate.reached.set()
 
     def finish(self) -> Any:
         """Open the gate and wait for the result."""
@@ -387,6 +396,24 @@ def test_a_mistaken_number_of_retries_runs_nothing(retries: Any, scheduler: ETLS
     assert scheduler.get_history() == []
 
 
+def test_a_job_is_run_by_itself_too(scheduler: ETLScheduler) -> None:
+    """The job is as good as its id."""
+    job = job_of("a")
+    register(scheduler, job)
+
+    result = scheduler.execute_job(job)
+
+    assert (result.job_id, result.rows_loaded) == ("a", 1)
+
+
+def test_a_job_has_to_be_registered_to_be_run(scheduler: ETLScheduler) -> None:
+    """A job on its own runs by ``execute``; its scheduler would not know what to remember."""
+    with pytest.raises(UnknownJob) as caught:
+        scheduler.execute_job(job_of("a"))
+
+    assert str(caught.value) == "there is no job 'a'; registered are: none yet"
+
+
 def test_a_run_key_and_a_progress_callback_are_passed_on(scheduler: ETLScheduler) -> None:
     """The scheduler adds retries and memory, and takes nothing away."""
     told: list[Any] = []
@@ -479,6 +506,28 @@ def test_history_holds_the_very_results(scheduler: ETLScheduler) -> None:
 
     assert scheduler.get_history() == [result]
     assert scheduler.job_history[0] is result
+
+
+class Large:
+    """Something that one does not want to keep in memory."""
+
+
+def test_the_history_does_not_keep_what_a_failed_run_had_in_hand(scheduler: ETLScheduler) -> None:
+    """An exception is remembered with its traceback, without the values of the variables."""
+    held: list[weakref.ref[Large]] = []
+
+    def fail(records: list[dict[str, int]]) -> None:
+        large = Large()
+        held.append(weakref.ref(large))
+        raise ZeroDivisionError
+
+    register(scheduler, job_of("a", transformations=Transformation("fail", fail)))
+
+    result = scheduler.execute_job("a")
+
+    assert isinstance(result.error, ZeroDivisionError)
+    assert result.error.__traceback__ is not None
+    assert [reference() for reference in held] == [None]
 
 
 def test_statistics_are_of_one_job_or_of_all() -> None:

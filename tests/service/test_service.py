@@ -184,6 +184,18 @@ def test_a_mistaken_pipeline_is_refused(
     assert list(service.scheduler.jobs) == ["osc-cases"]
 
 
+def test_a_cell_of_a_notebook_can_be_run_again(service: ETLPipelineService) -> None:
+    """``replace`` lets a pipeline take the place of the one that was made before."""
+    memory = MemoryDestination()
+    service.create_pipeline("copy", SOURCE, None, memory)
+
+    job = service.create_pipeline("copy", SOURCE, Map(double), memory, replace=True)
+
+    assert service.scheduler.jobs == {"copy": job}
+    assert service.run("copy").rows_loaded == 2
+    assert memory.records == [{"n": 2}, {"n": 4}]
+
+
 def test_making_a_pipeline_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither source, destination nor root has to exist."""
     monkeypatch.chdir(tmp_path)
@@ -207,6 +219,16 @@ def test_an_unknown_pipeline_is_answered_with_the_known_ones(service: ETLPipelin
     assert str(caught.value) == (
         "there is no job 'OSC cases'; that is the name of 'osc-cases'; registered are: 'osc-cases'"
     )
+
+
+def test_a_pipeline_is_run_by_its_job_too(service: ETLPipelineService) -> None:
+    """What ``create_pipeline`` returned is as good as the id."""
+    job = service.create_pipeline("OSC cases", SOURCE, None, "memory:")
+
+    result = service.run(job)
+
+    assert (result.job_id, result.rows_loaded) == ("osc-cases", 2)
+    assert service.history() == [result]
 
 
 def test_a_run_has_three_retries() -> None:
@@ -294,6 +316,20 @@ def test_a_run_can_be_awaited(service: ETLPipelineService) -> None:
 
     assert (result.status, result.run_key) == (JobStatus.COMPLETED, "monday")
     assert threading.main_thread() not in threads
+
+
+def test_an_awaited_run_tells_its_progress(service: ETLPipelineService) -> None:
+    """The callback is called on the thread that does the work."""
+    told: list[tuple[bool, bool]] = []
+
+    def tell(progress: Any) -> None:
+        told.append((progress.done, threading.current_thread() is threading.main_thread()))
+
+    job = service.create_pipeline("copy", SOURCE, None, "memory:")
+
+    asyncio.run(service.arun(job, progress=tell))
+
+    assert told == [(False, False), (True, False)]
 
 
 def test_several_runs_are_awaited_at_once(service: ETLPipelineService) -> None:

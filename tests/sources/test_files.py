@@ -474,11 +474,11 @@ def test_a_source_shows_its_locations(location: Any, uri: str, shown: str) -> No
 
 
 def test_local_files_do_not_load_fsspec(tmp_path: Path) -> None:
-    """Paths, patterns, folders and gzip work without the package for URLs."""
+    """Paths, patterns, folders and gzip need no package for URLs; a file is read once."""
     put(tmp_path, "a.jsonl", "in/b.jsonl.gz", "in/c.json")
     locations = [f"{tmp_path}/a.jsonl", f"{tmp_path}/*.jsonl", f"{tmp_path}/in"]
     command = [sys.executable, "-B", "-c", NO_FSSPEC, *locations]
 
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert done.stdout == "4 2 False\n"
+    assert done.stdout == "3 2 False\n"

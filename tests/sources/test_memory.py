@@ -188,3 +188,34 @@ def test_a_question_keeps_the_records_it_is_true_for() -> None:
     found = RecordsSource(RECORDS).extract(lambda record: record["id"] > 1)
 
     assert found == [{"id": 2}]
+
+
+def always_the_same(records: list[Any]) -> Any:
+    """A callable that always gives the same iterator."""
+    iterator = iter(records)
+    return lambda: iterator
+
+
+class OneIterator:
+    """An iterable that always gives the same iterator."""
+
+    def __init__(self, records: list[Any]) -> None:
+        self._iterator = iter(records)
+
+    def __iter__(self) -> Any:
+        return self._iterator
+
+
+@pytest.mark.parametrize("wrapped", [OneIterator, always_the_same], ids=["iterable", "callable"])
+def test_what_gives_the_same_iterator_twice_is_refused(wrapped: Any) -> None:
+    """A rest of the records is never taken for all of them."""
+    source = RecordsSource(wrapped([{"id": 1}, {"id": 2}]), name="rows")
+    next(iter(source.records()))
+
+    with pytest.raises(ConfigurationError) as caught:
+        source.extract()
+
+    assert str(caught.value) == (
+        "rows: the iterator was read before and can be read only once; "
+        "pass a list, or a callable that returns a new iterator"
+    )

@@ -28,6 +28,7 @@ from etlkit import (
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
 from etlkit.records import Batch, Origin, Refusal, own
+from etlkit.runs import Load
 from etlkit.testing import FakeClock
 from etlkit.transformations import Aggregate, Map
 
@@ -158,22 +159,22 @@ def test_a_run_within_its_budget_goes_on(policy: Quarantine, root: Path) -> None
     [
         pytest.param(
             Quarantine(max_errors=1),
-            "2 records were rejected, more than max_errors=1",
+            "2 record(s) rejected, more than max_errors=1",
             id="number",
         ),
         pytest.param(
             Quarantine(max_errors=0),
-            "1 records were rejected, more than max_errors=0",
+            "1 record(s) rejected, more than max_errors=0",
             id="none allowed",
         ),
         pytest.param(
             Quarantine(max_error_rate=0.59),
-            "3 of 5 records were rejected (60.00%), more than max_error_rate=0.59",
+            "3 of 5 record(s) rejected (60.00%), more than max_error_rate=0.59",
             id="share",
         ),
         pytest.param(
             Quarantine(max_error_rate=0),
-            "3 of 5 records were rejected (60.00%), more than max_error_rate=0",
+            "3 of 5 record(s) rejected (60.00%), more than max_error_rate=0",
             id="share of nothing",
         ),
     ],
@@ -548,9 +549,9 @@ class Lost(MemoryDestination):
         super().__init__()
         self.meanwhile = meanwhile
 
-    def open(self, run: Any, mode: Any) -> Any:
+    def open(self, load: Load) -> Any:
         """Begin a load that will not end well."""
-        session = super().open(run, mode)
+        session = super().open(load)
         session.commit = self.lose  # type: ignore[method-assign]
         return session
 
@@ -579,12 +580,15 @@ def test_a_commit_that_fails_takes_the_rejected_records_back(
 
     assert result.errors == ("ConnectionResetError: the commit was lost",)
     assert read(to) == before
-    assert result.quarantine_path == f"{to}.failed"
-    assert [entry["raw"] for entry in json_lines(Path(f"{to}.failed"))] == [
+    assert result.quarantine_path == f"{to}.{result.run_id}.failed"
+    assert [entry["raw"] for entry in json_lines(Path(f"{to}.{result.run_id}.failed"))] == [
         '{"n":"a"}',
         '{"n":"b"}',
     ]
-    assert {*names(tmp_path), "rejected.jsonl"} == {"rejected.jsonl", "rejected.jsonl.failed"}
+    assert {*names(tmp_path), "rejected.jsonl"} == {
+        "rejected.jsonl",
+        f"rejected.jsonl.{result.run_id}.failed",
+    }
 
 
 def test_rejected_records_that_cannot_be_taken_back_are_told_of(tmp_path: Path) -> None:
@@ -650,15 +654,30 @@ def test_a_commit_that_fails_leaves_a_diagnostic_below_the_root(
 def test_a_failed_run_keeps_its_records_beside_a_named_file(
     tmp_path: Path, names: Names, json_lines: JsonLines
 ) -> None:
-    """The named file holds what belongs to loads; ``.failed`` is the last run that was none."""
+    """The named file is for what was loaded; what a failed run rejected has a file of its own."""
     to = tmp_path / "rejected.jsonl"
-    run(job_of(numbers("x", "y"), Quarantine(max_errors=0, to=to)), None)
+    before = run(job_of(numbers("x", "y"), Quarantine(max_errors=0, to=to)), None)
 
     result = run(job_of(numbers("z"), Quarantine(max_errors=0, to=to)), None)
 
-    assert result.quarantine_path == f"{to}.failed"
-    assert names(tmp_path) == ["rejected.jsonl.failed"]
-    assert [entry["raw"] for entry in json_lines(Path(f"{to}.failed"))] == ['{"n":"z"}']
+    assert result.quarantine_path == f"{to}.{result.run_id}.failed"
+    kept = Path(f"{to}.{result.run_id}.failed")
+    assert {*names(tmp_path)} == {kept.name, f"rejected.jsonl.{before.run_id}.failed"}
+    assert [entry["raw"] for entry in json_lines(kept)] == ['{"n":"z"}']
+
+
+def test_a_run_that_succeeds_in_the_end_leaves_no_diagnostic(
+    root: Path, names: Names, json_lines: JsonLines
+) -> None:
+    """What its earlier attempts had set aside was set aside again."""
+    scheduler = ETLScheduler(root, clock=FakeClock())
+    scheduler.register_job(job_of(FailsOnce(numbers("a", 2)), Quarantine()))
+
+    result = scheduler.execute_job("halves", retries=1)
+
+    assert len(result.attempts) == 2
+    assert names(root / "quarantine") == [f"{result.run_id}.jsonl"]
+    assert len(json_lines(Path(result.quarantine_path or ""))) == 1
 
 
 # -- where it cannot be kept
@@ -719,7 +738,7 @@ def test_memory_for_them_ends_somewhere() -> None:
     result = job_of(source, Quarantine()).execute()
 
     assert result.errors == (
-        "more than 10000 records were rejected and there is no place for them; give the job a service with a root, or Quarantine(to='rejected.jsonl')",
+        "more than 10000 records, or 64 MiB of them, were rejected and there is no place for them; give the job a service with a root, or Quarantine(to='rejected.jsonl')",
     )
     assert len(result.rejections) == 10_000
     assert result.rows_rejected == 10_001

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from etlkit.errors import AccessDenied
+from etlkit.errors import AccessDenied, CorruptState
 from etlkit.state import ResultLog
 
 
@@ -123,13 +123,24 @@ def test_executions_are_found_by_job(
     assert found == numbers
 
 
+def test_a_log_that_is_none_is_told_of(log: ResultLog) -> None:
+    """What no crash leaves behind is damage, never taken for an empty log."""
+    log.append({"job_id": "a"})
+    with Path(log.path).open("ab") as file:
+        file.write(b"something else\n")
+
+    with pytest.raises(CorruptState) as caught:
+        list(log.entries())
+
+    assert str(caught.value) == (f"{log.path}:2: is no line of a result log; the file was damaged")
+
+
 @pytest.mark.parametrize(
     "torn",
     [
         pytest.param(b'{"job_id":"a","number":3,"tal', id="half a line"),
         pytest.param(b'{"job_id":"a","number":3,"text":"\xc3', id="half a character"),
         pytest.param(b"\x00\x00\x00\x00", id="zeros, as some file systems leave them"),
-        pytest.param(b'"a"', id="no object"),
     ],
 )
 def test_a_line_that_a_crash_tore_off_is_left_out(torn: bytes, log: ResultLog) -> None:

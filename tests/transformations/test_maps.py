@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from etlkit import ETLJob, FileSource, RecordsSource
+from etlkit.destinations import MemoryDestination
 from etlkit.records import Unfit
 from etlkit.transformations import FlatMap, Map
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from etlkit.records import Record
 
@@ -168,3 +171,34 @@ def test_a_step_knows_whether_it_fans_out(kind: Any) -> None:
     step = kind(keep)
 
     assert step.fans_out is (kind is FlatMap)
+
+
+def again_and_again(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same dict for each tag, changed in between."""
+    for tag in record["tags"]:
+        record["tag"] = tag
+        yield record
+
+
+@pytest.mark.parametrize("destination", ["memory:", "out.jsonl"])
+def test_a_function_may_yield_one_dict_again_and_again(
+    destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each result is what it was when it was yielded, wherever the records go."""
+    monkeypatch.chdir(tmp_path)
+    source = RecordsSource([{"tags": ["a", "b"]}])
+    step = FlatMap(again_and_again) | Map(lambda record: {"tag": record["tag"]})
+
+    job = ETLJob("j", "J", source, step, destination)
+    job.execute().raise_if_failed()
+
+    assert step.apply(source.extract()) == [{"tag": "a"}, {"tag": "b"}]
+    assert loaded(job) == [{"tag": "a"}, {"tag": "b"}]
+
+
+def loaded(job: ETLJob) -> list[Any]:
+    """What the destination of a job holds."""
+    destination = job.loader.destination
+    if isinstance(destination, MemoryDestination):
+        return destination.records
+    return FileSource(destination.uri).extract()

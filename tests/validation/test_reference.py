@@ -175,6 +175,8 @@ def found_by_code(validator: DataValidator, record: dict[str, Any]) -> list[tupl
 @example(rules={"id": {"type": [Number, float]}}, records=[{"id": False}])
 @example(rules={"id": {"type": date, "min": date(2024, 1, 1)}}, records=[{"id": NOON}])
 @example(rules={}, records=[{"id": 1}])
+@example(rules={"id": {"min": 2, "max": 4}}, records=[{"id": n} for n in (1, 2, 4, 5, "a", None)])
+@example(rules={"id": {"nullable": True, "required": True}}, records=[{"id": None}, {}])
 def test_the_implementations_agree(rules: Any, records: list[dict[str, Any]]) -> None:
     """The condition, the collecting code and the plain one judge a record alike."""
     validator = DataValidator(rules)
