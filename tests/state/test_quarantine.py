@@ -219,18 +219,18 @@ def test_a_share_is_exact(root: Path) -> None:
 
 def test_the_budget_counts_each_attempt_anew(root: Path) -> None:
     """What was rejected before a retry is not rejected twice."""
-    source = FailsOnce(numbers("a", 2))
+    source = FailsOnce(numbers("a", *[2] * 1500))
     scheduler = ETLScheduler(root, clock=FakeClock())
     scheduler.register_job(job_of(source, Quarantine(max_errors=1)))
 
     result = scheduler.execute_job("halves", retries=1)
 
     assert result.status is JobStatus.COMPLETED
-    assert (len(result.attempts), result.rows_rejected, result.rows_loaded) == (2, 1, 1)
+    assert (len(result.attempts), result.rows_rejected, result.rows_loaded) == (2, 1, 1500)
 
 
 class FailsOnce(DataSource):
-    """A source whose first reading breaks off after its last record."""
+    """A source whose first reading breaks off after its last record, and its first batch."""
 
     def __init__(self, records: list[dict[str, object]]) -> None:
         self.given = records
@@ -671,7 +671,7 @@ def test_a_run_that_succeeds_in_the_end_leaves_no_diagnostic(
 ) -> None:
     """What its earlier attempts had set aside was set aside again."""
     scheduler = ETLScheduler(root, clock=FakeClock())
-    scheduler.register_job(job_of(FailsOnce(numbers("a", 2)), Quarantine()))
+    scheduler.register_job(job_of(FailsOnce(numbers("a", *[2] * 1500)), Quarantine()))
 
     result = scheduler.execute_job("halves", retries=1)
 
