@@ -99,7 +99,8 @@ class DataValidator:
 def _described(field: Field) -> str:
     words = [word for word in ("required", "nullable", "sensitive") if getattr(field, word)]
     words += [field.type_names] if field.types else []
-    words += [] if field.minimum is None else [f"from {field.minimum!r}"]
-    words += [] if field.maximum is None else [f"to {field.maximum!r}"]
+    low = "" if field.minimum is None else f"from {field.minimum!r}"
+    high = "" if field.maximum is None else f"to {field.maximum!r}"
+    words += [f"{low} {high}".strip()] if low or high else []
     words += [] if field.allowed is None else [f"one of {listed(field.allowed)}"]
     return f"{field.name} ({', '.join(words)})" if words else field.name

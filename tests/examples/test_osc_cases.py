@@ -31,7 +31,7 @@ job clean-forms: Clean forms
     FlatMap(by_agency) (opaque: clean.py:N)
     validate
   load into cases/clean.jsonl (replace)
-  rules of the input: case_id (required, str); status (required, str); received (required, str); state (required, str); ssn (required, sensitive, str); contact (required, dict); agency (required, str); severity (required, int, from 1, to 5); tags (required, list)
+  rules of the input: case_id (required, str); status (required, str); received (required, str); state (required, str); ssn (required, sensitive, str); contact (required, dict); agency (required, str); severity (required, int, from 1 to 5); tags (required, list)
   rules: state (one of 'CA', 'DC', 'MD', 'NY', 'TX', 'VA'); agency (one of 'DHS', 'DOD', 'EPA', 'VA')
   a record that fails: is set aside, up to max_error_rate=0.1
   guarantee: readers see the whole old file or the whole new one; a repeated run leaves the same file
