@@ -264,24 +264,3 @@ def test_what_is_no_record_stays_what_it_is(value: object) -> None:
     copy = own(value)
 
     assert copy == value
-
-
-@pytest.mark.parametrize(
-    ("raw", "record"),
-    [
-        pytest.param(
-            b'{"n":1234567890123456789012345}', {"n": 1234567890123456789012345}, id="exact"
-        ),
-        pytest.param(b'{"n":', None, id="no JSON"),
-        pytest.param(b"[1]", None, id="no object"),
-        pytest.param(b"\xff", None, id="no text"),
-        pytest.param(None, None, id="nothing"),
-    ],
-)
-def test_a_rejection_gives_the_record_where_there_is_one(raw: Any, record: Any) -> None:
-    """As it was in the source, to be looked at in Python."""
-    rejection = Rejection("step", "wrong", "transform", "Map(f)", "in.jsonl", 1, raw)
-
-    found = rejection.record
-
-    assert found == record
