@@ -8,6 +8,7 @@ import resource
 import threading
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -604,22 +605,31 @@ def test_rejected_records_that_cannot_be_taken_back_are_told_of(tmp_path: Path) 
     assert result.quarantine_path is None
 
 
-@pytest.fixture
-def stop_files_from_growing() -> Iterator[Callable[[], None]]:
-    """Lets no file of this process grow beyond ten bytes, from when it is called to the end."""
+def stop_files_from_growing() -> None:
+    """Let no file of this process grow beyond ten bytes."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, most))
+
+
+@contextmanager
+def limits_put_back() -> Iterator[None]:
+    """Lift the limit before the report of the test, which may go to a file, is written."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_rejected_records_that_find_no_room_beside_the_file_are_told_of(
-    tmp_path: Path, stop_files_from_growing: Callable[[], None], names: Names
+    tmp_path: Path, names: Names
 ) -> None:
     """A disk that is full by then leaves no half of a diagnostic."""
     to = tmp_path / "rejected.jsonl"
     lost = Lost(meanwhile=stop_files_from_growing)
 
-    result = run(job_of(numbers(2, "a"), Quarantine(to=to), loader=lost), None)
+    with limits_put_back():
+        result = run(job_of(numbers(2, "a"), Quarantine(to=to), loader=lost), None)
 
     assert result.errors == (
         f"ConnectionResetError: the commit was lost; the rejected records could not be kept: {to}: cannot be written: File too large; it was left as it was",
