@@ -134,6 +134,8 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the suite on the wheel with all extras, and hold the coverage."""
     _install(session, "tests", extra="[all]")
+    # The data of examples/cars.py, without the data-frame library that it is made for.
+    session.install("--no-deps", "vega-datasets==0.9.0")
     data = ROOT / session.create_tmp() / "coverage"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()

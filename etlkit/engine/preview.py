@@ -50,7 +50,9 @@ def snapshots(source: DataSource, plan: Plan, limit: int) -> tuple[Snapshot, ...
     for step in plan.steps:
         failed = []
         sample = list(_after(step, sample, failed))
-        found.append(_snapshot(step.label, sample, failed))
+        hidden = isinstance(step, RecordStep) and not step.shown
+        if failed or not hidden:
+            found.append(_snapshot(step.label, [] if hidden else sample, failed))
     return tuple(found)
 
 

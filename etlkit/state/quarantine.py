@@ -146,10 +146,14 @@ class RejectedFile:
         path: The file. Other runs may have written to it: the records are added.
         diagnostic: Where the records of a failed attempt go, in the same folder.
         run: The attempt.
+        folder: The folder of both, where it has to be made for the first record.
     """
 
-    def __init__(self, path: str, diagnostic: str, run: RunContext) -> None:
+    def __init__(
+        self, path: str, diagnostic: str, run: RunContext, *, folder: str | None = None
+    ) -> None:
         self.path = path
+        self._folder = folder
         self._diagnostic = diagnostic
         self._run = run
         self._file: AtomicFile | None = None
@@ -157,6 +161,8 @@ class RejectedFile:
     def add(self, rejection: Rejection) -> None:
         """Write one rejected record."""
         if self._file is None:
+            if self._folder is not None:
+                make_folder(self._folder, mode=PRIVATE_FOLDER)
             self._file = AtomicFile(self.path, mark=self._run.nonce, mode=PRIVATE_FILE)
         self._file.write(json_line(entry(rejection, self._run)))
 
@@ -229,9 +235,8 @@ def rejected_file(policy: Quarantine, run: RunContext, root: str | None) -> Reje
     if root is None:
         return None
     folder = inside(root, "quarantine")
-    make_folder(folder, mode=PRIVATE_FOLDER)
     name = inside(folder, run.run_id)
-    return RejectedFile(f"{name}.jsonl", f"{name}.failed.jsonl", run)
+    return RejectedFile(f"{name}.jsonl", f"{name}.failed.jsonl", run, folder=folder)
 
 
 def entry(rejection: Rejection, run: RunContext) -> dict[str, Any]:

@@ -137,6 +137,8 @@ class _HasKey(RecordStep):
     ``_Group`` together with the record.
     """
 
+    shown = False
+
     label: str = field()
     keys: Keys
 

@@ -101,10 +101,12 @@ class RecordStep(Step):
     Attributes:
         stage: Word that rejections use: ``transform`` or ``validate``.
         fans_out: The step may make several records of one.
+        shown: What it makes are records as users know them, so previews show them.
     """
 
     stage: str = "transform"
     fans_out: bool = False
+    shown: bool = True
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """The step itself."""
