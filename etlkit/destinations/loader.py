@@ -152,8 +152,11 @@ def _destination(given: object, *, strict_floats: bool) -> Destination:
     plain, compression = split_suffix(path)
     if plain.lower().endswith(JsonLines.suffixes) and compression is None:
         return JsonLinesFile(path, strict_floats=strict_floats)
-    known = ", ".join(JsonLines.suffixes)
-    message = f"{path}: cannot tell how to write it; a file that ends in one of {known} can be"
+    known = " or ".join(JsonLines.suffixes)
+    message = (
+        f"{path}: cannot tell how to write it; a path that ends in {known} can be, other formats "
+        "need a Destination"
+    )
     raise ConfigurationError(message)
 
 

@@ -10,9 +10,9 @@ from attrs import define, field, frozen
 from etlkit._words import named
 from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.rejecting import Rejects
-from etlkit.errors import EmptyReplace
+from etlkit.errors import ConfigurationError, EmptyReplace
 from etlkit.records import Rejection
-from etlkit.runs import CommitRecord, Load, StepTally, Tally
+from etlkit.runs import CommitRecord, Load, StepTally, Tally, Written
 from etlkit.state.quarantine import Quarantine, rejected_file
 
 
@@ -117,6 +117,12 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
     trail.tally.steps = [StepTally(step.label) for step in task.plan.steps]
     destination.check()
     task.source.check()
+    if task.source.reads(destination.uri):
+        message = (
+            f"job {run.job_id!r}: the source {task.source.uri} reads {destination.uri}, which the "
+            "job writes; load into a place of its own"
+        )
+        raise ConfigurationError(message)
     trail.remarks.extend(task.source.remarks())
     file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
     with destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock):
@@ -148,7 +154,7 @@ def _load(
                 flow.take_back(out, refusals)
             tally.transformed += len(out.items)
     rejects.check_rate()
-    written = session.prepare()
+    written = _prepared(session)
     tally.loaded = written.records
     tally.check()
     _check_not_empty(task, run, trail)
@@ -174,11 +180,33 @@ def _check_not_empty(task: Task, run: RunContext, trail: Trail) -> None:
         trail.remarks.append(f"the source has no records, so {destination.uri} is empty now")
         return
     message = (
-        f"job {run.job_id!r}: none of the {tally.read} records read would be loaded into "
-        f"{destination.uri}, and replacing it would empty it; it was left as it was. "
+        f"job {run.job_id!r}: none of the {tally.read} record(s) read would be loaded, and a "
+        f"replace would leave {destination.uri} empty, so nothing was done. {_why(trail)}"
         "If that is meant, use DataLoader(..., allow_empty=True)"
     )
     raise EmptyReplace(message)
+
+
+def _why(trail: Trail) -> str:
+    """What became of the records of a run that has none to load."""
+    words = [f"{step.name} filtered {step.filtered}" for step in trail.tally.steps if step.filtered]
+    if trail.rejections:
+        first = trail.rejections[0]
+        words.append(
+            f"{trail.tally.rejected} rejected, the first at {first.place}: {first.message}"
+        )
+    return f"{'; '.join(words)}. " if words else ""
+
+
+def _prepared(session: LoadSession) -> Written:
+    written: object = session.prepare()
+    if not isinstance(written, Written):
+        message = (
+            f"{type(session).__name__}.prepare() returned {type(written).__name__}; it says what "
+            "was written as Written([Part(name, records)])"
+        )
+        raise ConfigurationError(message)
+    return written
 
 
 def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseException) -> None:

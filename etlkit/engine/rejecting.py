@@ -100,7 +100,11 @@ class Rejects:
         if self.policy is not None:
             tally = self.tally
             derived = tally.produced if tally.rejected_derived else 0
-            self.policy.check_rate(tally.rejected, tally.read + derived)
+            try:
+                self.policy.check_rate(tally.rejected, tally.read + derived)
+            except BudgetExceeded as over:
+                self._note_first(over)
+                raise
 
     @contextmanager
     def published(
@@ -134,7 +138,15 @@ class Rejects:
                 "Quarantine(to='rejected.jsonl')"
             )
             raise BudgetExceeded(message)
-        self.policy.check_number(self.tally.rejected)
+        try:
+            self.policy.check_number(self.tally.rejected)
+        except BudgetExceeded as over:
+            self._note_first(over)
+            raise
+
+    def _note_first(self, error: BudgetExceeded) -> None:
+        first = self.kept[0]
+        error.add_note(f"the first of them is {first.place}: {first.message}")
 
     def _keep(self, rejection: Rejection) -> bool:
         """Keep a rejected record for the result, if there is room."""

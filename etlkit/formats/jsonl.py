@@ -36,6 +36,7 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 KEPT_BYTES = 4096  # of a record that is too long to be kept
 
 _BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -208,6 +209,12 @@ def _first_chunk(stream: ByteStream, origin: Origin) -> bytes:
         chunk += more
     if chunk.startswith(_UTF16):
         message = f"{origin.uri}: the file is UTF-16, but JSON Lines are read as UTF-8; convert it"
+        raise InputError(message)
+    if chunk.startswith(_GZIP):
+        message = (
+            f"{origin.uri}: the file is gzip; name it with .gz at the end or pass "
+            "compression='gzip'"
+        )
         raise InputError(message)
     return chunk.removeprefix(_BOM)
 

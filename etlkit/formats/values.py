@@ -233,7 +233,9 @@ def _with_fragments(value: Any) -> Any:
 def _raise_unfit(record: Any, error: Exception) -> NoReturn:
     path, what, why = _culprit(record, ())
     place = Problem(path, "encode", why).place
-    raise Unfit("encode", f"{place} {what} that JSON has no form for ({why})") from error
+    raise Unfit(
+        "encode", f"{place} {what} that JSON has no form for ({why}); change it in a step"
+    ) from error
 
 
 def _culprit(value: Any, path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str, str]:

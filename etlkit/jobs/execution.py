@@ -200,7 +200,9 @@ class _Execution:
         if tally.blank:
             warnings.append(f"{tally.blank} blank line(s) skipped")
         if self.trail.committed and tally.rejected:
-            warnings.append(f"{tally.rejected} of {tally.read} record(s) rejected")
+            shown = len(self.trail.rejections)
+            more = f"; result.rejections has the first {shown}" if shown < tally.rejected else ""
+            warnings.append(f"{tally.rejected} of {tally.read} record(s) rejected{more}")
         if len(self.attempts) > 1 and self.trail.committed:
             warnings.append(f"succeeded at attempt {len(self.attempts)}")
         return warnings

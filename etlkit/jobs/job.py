@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
@@ -17,6 +19,7 @@ from etlkit.jobs.explain import explanation, mermaid, rows
 from etlkit.jobs.html import table
 from etlkit.jobs.preview import Preview, preview
 from etlkit.retry import RetryPolicy
+from etlkit.sources.files import FileSource
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
 from etlkit.transformations.step import Chain
@@ -24,8 +27,6 @@ from etlkit.validation.validator import DataValidator
 
 
 if TYPE_CHECKING:
-    import os
-
     from collections.abc import Sequence
 
     from etlkit._clock import Clock
@@ -46,7 +47,7 @@ class ETLJob:
     Args:
         job_id: A short name that logs and results use.
         name: The name for people.
-        source: Where records come from.
+        source: Where records come from; a path stands for a :class:`~etlkit.FileSource`.
         transformations: A step, steps joined by ``|``, a list of steps, or None.
         loader: Where they go: a :class:`~etlkit.DataLoader`, or what one takes.
         validator: Checks records after the last step.
@@ -79,7 +80,7 @@ class ETLJob:
         self,
         job_id: str,
         name: str,
-        source: DataSource,
+        source: DataSource | str | os.PathLike[str],
         transformations: Step | Sequence[Step] | None,
         loader: DataLoader | Destination | str | os.PathLike[str],
         validator: DataValidator | None = None,
@@ -90,18 +91,18 @@ class ETLJob:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         chain = Chain.of(transformations)
-        source = _expected("source", source, DataSource, "FileSource('records.jsonl')")
+        found = _source(source)
         loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
         before = _validator("input_validator", input_validator)
         after = _validator("validator", validator)
-        encoder = _encoder(source, loader)
+        encoder = _encoder(found, loader)
         plan = make_plan(chain.parts(), encoder, validator=after, input_validator=before)
         self._transformations = chain
         self._clock = clock
         self.definition = Definition(
             _text("job_id", job_id),
             _text("name", name),
-            source,
+            found,
             loader,
             after,
             before,
@@ -274,6 +275,13 @@ def _expected(name: str, value: Any, kind: type, example: str) -> Any:
         message = f"ETLJob: {name} is a {kind.__name__} such as {example}, got {value!r}"
         raise ConfigurationError(message)
     return value
+
+
+def _source(value: object) -> DataSource:
+    if isinstance(value, (str, os.PathLike)):
+        return FileSource(value)
+    found: DataSource = _expected("source", value, DataSource, "FileSource('records.jsonl')")
+    return found
 
 
 def _validator(name: str, value: object) -> DataValidator | None:

@@ -69,9 +69,9 @@ class Attempt:
         }
 
 
-@frozen
+@frozen(repr=False)
 class JobResult:
-    """How a run ended, and what became of its records.
+    """How a run ended, and what became of its records; true when it succeeded.
 
     Attributes:
         job_id: The job.
@@ -155,6 +155,12 @@ class JobResult:
             "attempts": [attempt.to_dict() for attempt in self.attempts],
             "quarantine_path": self.quarantine_path,
         }
+
+    def __bool__(self) -> bool:
+        return self.succeeded
+
+    def __repr__(self) -> str:
+        return f"<JobResult {str(self).partition(chr(10))[0]}>"
 
     def __str__(self) -> str:
         counts = self.tally

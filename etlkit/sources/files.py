@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from etlkit._files.paths import is_url, local_path, real, without_secrets
+from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
 from etlkit._files.reading import matching_files, open_for_reading
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, SourceUnavailable
 from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
 from etlkit.formats.compression import check_compression, decompressed, split_suffix
@@ -96,6 +97,10 @@ class FileSource(DataSource):
             raise self._unknown_suffix(matches[0])
         return known
 
+    def reads(self, uri: str) -> bool:
+        """Whether one of the files is the one at this path."""
+        return any(not is_url(path) and same_file(path, uri) for path in self.files())
+
     def remarks(self) -> Sequence[str]:
         """The files of a folder or pattern that are left out for their suffix."""
         if self._format is not None:
@@ -180,7 +185,8 @@ class FileSource(DataSource):
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         message = (
             f"{without_secrets(path)}: the suffix does not tell the format; pass format='jsonl' or "
-            f"another one (known suffixes: {known}, each also with .gz)"
+            f"another one (known suffixes: {known}, each also with .gz); records in other formats "
+            "come in through RecordsSource"
         )
         return ConfigurationError(message)
 
@@ -203,7 +209,8 @@ def _as_paths(location: object) -> list[str]:
     paths: list[str] = []
     for one in given:
         if not isinstance(one, (str, os.PathLike)):
-            message = f"FileSource takes a path, a URL, or a list of them, got {one!r}"
+            hint = "" if isinstance(one, (bytes, type(None))) else "; for records use RecordsSource"
+            message = f"FileSource takes a path, a URL, or a list of them, got {shown(one)}{hint}"
             raise ConfigurationError(message)
         paths.append(local_path(one))
     if not paths:

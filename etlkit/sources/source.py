@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from etlkit.errors import EtlkitError, RecordError
+from etlkit.errors import ConfigurationError, EtlkitError, RecordError
 from etlkit.records import Batch, Origin, Unfit, own
 
 
@@ -51,6 +52,14 @@ class DataSource(ABC):
         """Whether a record may hold a NaN or an infinity, which no JSON text does."""
         return True
 
+    def reads(self, uri: str) -> bool:
+        """Whether the source reads the place that a destination of this uri writes.
+
+        Such a job would read what it loaded before, so it does not run.
+        """
+        del uri
+        return False
+
     @abstractmethod
     def records(self) -> Iterator[Record]:
         """The records, in a stable order. They stay the source's own: a run copies them.
@@ -65,7 +74,7 @@ class DataSource(ABC):
         their bytes and the kernel decodes what it needs.
         """
         origin = Origin(self.uri)
-        records, first = iter(self.records()), 1
+        records, first = _iterated(self), 1
         while items := list(islice(records, BATCH_RECORDS)):
             yield Batch(items, origin, first, own)
             first += len(items)
@@ -119,6 +128,17 @@ class DataSource(ABC):
         Asked once, before the first batch is read; becomes warnings of the result.
         """
         return ()
+
+
+def _iterated(source: DataSource) -> Iterator[Record]:
+    records: object = source.records()
+    if not isinstance(records, Iterable):
+        message = (
+            f"{type(source).__name__}.records() returned {type(records).__name__} instead of an "
+            "iterator of records; does it lack 'yield' or 'return'?"
+        )
+        raise ConfigurationError(message)
+    return iter(records)
 
 
 def decoded(batch: Batch) -> Iterator[Record]:

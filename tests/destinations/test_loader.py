@@ -114,20 +114,20 @@ def test_a_loader_shows_where_it_loads() -> None:
         ),
         pytest.param(
             ("out.csv",),
-            "out.csv: cannot tell how to write it; a file that ends in one of .jsonl, .ndjson can "
-            "be",
+            "out.csv: cannot tell how to write it; a path that ends in .jsonl or .ndjson can be, "
+            "other formats need a Destination",
             id="unknown suffix",
         ),
         pytest.param(
             ("out.jsonl.gz",),
-            "out.jsonl.gz: cannot tell how to write it; a file that ends in one of .jsonl, .ndjson "
-            "can be",
+            "out.jsonl.gz: cannot tell how to write it; a path that ends in .jsonl or .ndjson can be, "
+            "other formats need a Destination",
             id="compressed",
         ),
         pytest.param(
             ("cases/",),
-            "cases/: cannot tell how to write it; a file that ends in one of .jsonl, .ndjson can "
-            "be",
+            "cases/: cannot tell how to write it; a path that ends in .jsonl or .ndjson can be, "
+            "other formats need a Destination",
             id="folder",
         ),
         pytest.param(
@@ -314,12 +314,12 @@ def test_what_is_no_record_loads_nothing(records: Any, message: str) -> None:
         pytest.param(
             {"id": 1, "contact": {"seen": [1, {2}]}},
             "record 2: $.contact.seen[1] is a set that JSON has no form for (Type is not JSON "
-            "serializable: set); nothing was loaded",
+            "serializable: set); change it in a step; nothing was loaded",
             id="value",
         ),
         pytest.param(
             {"id": 1, "car": {2: "two"}},
-            "record 2: $.car has a key of type int that JSON has no form for (Dict key must be str); "
+            "record 2: $.car has a key of type int that JSON has no form for (Dict key must be str); change it in a step; "
             "nothing was loaded",
             id="key",
         ),

@@ -333,7 +333,10 @@ def test_what_goes_wrong_while_cleaning_up_is_noted(work: Any, tmp_path: Path) -
     worked = work([{"n": 0}], Map(less), Noting("abort"), on_error=policy)
 
     assert type(worked.error) is BudgetExceeded
-    assert worked.error.__notes__ == ["cleaning up failed too: OSError: abort went wrong"]
+    assert worked.error.__notes__ == [
+        "the first of them is records:1: ZeroDivisionError: integer division or modulo by zero",
+        "cleaning up failed too: OSError: abort went wrong",
+    ]
     assert worked.trail.quarantine == f"{path}.run-1.failed"
 
 
@@ -351,18 +354,24 @@ def test_rejected_records_count_only_with_the_load_they_belong_to(
 
 # -- a replace that would empty the destination
 
+ZERO = "ZeroDivisionError: integer division or modulo by zero"
+
 
 @pytest.mark.parametrize(
-    ("records", "steps"),
+    ("records", "steps", "why"),
     [
-        ([{"n": 1}, {"n": 2}], Filter(lambda record: False)),
-        ([{"n": 0}, {"n": 0}], Map(less)),
-        ([{"n": 1}, {"n": 1}], Transformation("none", lambda records: [])),
+        ([{"n": 1}, {"n": 2}], Filter(lambda record: False, name="never"), "never filtered 2. "),
+        (
+            [{"n": 0}, {"n": 0}],
+            Map(less),
+            f"2 rejected, the first at records:1: {ZERO}. ",
+        ),
+        ([{"n": 1}, {"n": 1}], Transformation("none", lambda records: []), "none filtered 2. "),
     ],
     ids=["filtered", "rejected", "emptied"],
 )
 def test_a_replace_that_would_publish_nothing_fails(
-    work: Any, records: list[Record], steps: Any
+    work: Any, records: list[Record], steps: Any, why: str
 ) -> None:
     """Records were read and none would be loaded; the destination stays as it was."""
     destination = Noting()
@@ -371,8 +380,8 @@ def test_a_replace_that_would_publish_nothing_fails(
 
     assert type(worked.error) is EmptyReplace
     assert str(worked.error) == (
-        "job 'j': none of the 2 records read would be loaded into noting:, and replacing it would "
-        "empty it; it was left as it was. "
+        "job 'j': none of the 2 record(s) read would be loaded, and a replace would leave noting: "
+        f"empty, so nothing was done. {why}"
         "If that is meant, use DataLoader(..., allow_empty=True)"
     )
     assert destination.records == BEFORE

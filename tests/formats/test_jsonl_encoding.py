@@ -212,7 +212,7 @@ def test_a_value_without_a_form_is_named_by_its_path(
         "encode",
         (
             f"$.contact.phones[1]['home phone'] is a {kind} that JSON has no form for "
-            f"(Type is not JSON serializable: {words})"
+            f"(Type is not JSON serializable: {words}); change it in a step"
         ),
     )
 
@@ -226,7 +226,7 @@ def test_the_first_of_several_values_is_named(way: str) -> None:
         "encode",
         (
             "$.a[1] is a Decimal that JSON has no form for "
-            "(Type is not JSON serializable: decimal.Decimal)"
+            "(Type is not JSON serializable: decimal.Decimal); change it in a step"
         ),
     )
 
@@ -251,7 +251,7 @@ def test_a_key_without_a_form_is_told_from_a_value(
 
     assert found == (
         "encode",
-        f"$.a[0] has a key of type {kind} that JSON has no form for ({words})",
+        f"$.a[0] has a key of type {kind} that JSON has no form for ({words}); change it in a step",
     )
 
 
@@ -262,7 +262,7 @@ def test_a_string_with_a_lone_surrogate_is_refused(way: str) -> None:
 
     assert found == (
         "encode",
-        "$.name is a str that JSON has no form for (str is not valid UTF-8: surrogates not allowed)",
+        "$.name is a str that JSON has no form for (str is not valid UTF-8: surrogates not allowed); change it in a step",
     )
 
 
@@ -275,7 +275,7 @@ def test_an_integer_beyond_what_python_writes_is_refused(way: str) -> None:
         "encode",
         (
             "$.id is a int that JSON has no form for (Exceeds the limit (4300 digits) for integer "
-            "string conversion; use sys.set_int_max_str_digits() to increase the limit)"
+            "string conversion; use sys.set_int_max_str_digits() to increase the limit); change it in a step"
         ),
     )
 

@@ -567,8 +567,9 @@ def test_a_replace_that_would_publish_nothing_fails() -> None:
     result = job_of(TWO, memory, validator=RULES, on_error=Quarantine()).execute()
 
     assert result.errors[0] == (
-        "job 'j': none of the 2 records read would be loaded into cases, and replacing it would "
-        "empty it; it was left as it was. If that is meant, use DataLoader(..., allow_empty=True)"
+        "job 'j': none of the 2 record(s) read would be loaded, and a replace would leave cases "
+        "empty, so nothing was done. 2 rejected, the first at records:1: $.id is int 1, expected "
+        "str. If that is meant, use DataLoader(..., allow_empty=True)"
     )
     assert memory.records == [{"old": True}]
 

@@ -177,9 +177,15 @@ def test_mistaken_arguments_are_refused_at_once(arguments: dict[str, Any], messa
     [
         ([], "FileSource needs at least one path"),
         (None, "FileSource takes a path, a URL, or a list of them, got None"),
-        (42, "FileSource takes a path, a URL, or a list of them, got 42"),
+        (
+            42,
+            "FileSource takes a path, a URL, or a list of them, got 42; for records use RecordsSource",
+        ),
         (b"a.jsonl", "FileSource takes a path, a URL, or a list of them, got b'a.jsonl'"),
-        ({"a": 1}, "FileSource takes a path, a URL, or a list of them, got {'a': 1}"),
+        (
+            {"a": 1},
+            "FileSource takes a path, a URL, or a list of them, got {'a': 1}; for records use RecordsSource",
+        ),
         (["a.jsonl", None], "FileSource takes a path, a URL, or a list of them, got None"),
     ],
     ids=["an empty list", "None", "number", "bytes", "dict", "a list with None"],
@@ -214,7 +220,7 @@ def test_a_file_of_an_unknown_suffix_is_an_error(tmp_path: Path, name: str) -> N
 
     assert str(caught.value) == (
         f"{tmp_path}/{name}: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz)"
+        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz); records in other formats come in through RecordsSource"
     )
 
 
@@ -228,7 +234,7 @@ def test_a_folder_without_any_known_suffix_is_an_error(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"{tmp_path}/a.csv: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz)"
+        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz); records in other formats come in through RecordsSource"
     )
 
 

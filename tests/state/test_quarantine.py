@@ -187,7 +187,8 @@ def test_a_run_over_its_budget_loads_nothing(
     result = run(job_of(numbers(2, "a", 4, "b", "c"), policy, loader=out), root)
 
     assert result.status is JobStatus.FAILED
-    assert result.errors == (message,)
+    first = "records:2: TypeError: unsupported operand type(s) for /: 'str' and 'int'"
+    assert result.errors == (f"{message}; the first of them is {first}",)
     assert out.read_text() == '{"old":true}\n'
     assert names(root / "quarantine") == [f"{result.run_id}.failed.jsonl"]
     assert result.rows_loaded == 0
