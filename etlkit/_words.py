@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 
@@ -12,9 +13,16 @@ SHOWN_CHARACTERS = 80
 """Characters of a value that a message shows."""
 
 
+SAID_CHARACTERS = 2000
+"""Characters of what an exception says that a message shows."""
+
+MOST_NAMES = 1000
+"""Names among which a near one is looked for."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a message: ``; did you mean 'x'?``, or nothing when no name is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(name, list(islice(known, MOST_NAMES)), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
@@ -43,4 +51,6 @@ def named(error: Exception) -> str:
         said = str(error)
     except Exception:  # noqa: BLE001 -- a message is due whatever the exception is like
         said = ""
+    if len(said) > SAID_CHARACTERS:
+        said = f"{said[:SAID_CHARACTERS]}… ({len(said)} characters)"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

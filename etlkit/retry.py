@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from collections.abc import Callable
@@ -53,7 +54,7 @@ def _attempts(_: object, __: object, value: object) -> None:
 
 
 def _seconds(_: object, attribute: Any, value: Any) -> None:
-    if not (isinstance(value, (int, float)) and value >= 0):  # NaN is not
+    if not (isinstance(value, (int, float)) and 0 <= value < math.inf):  # NaN is not
         message = f"RetryPolicy: {attribute.name} is a number from 0 on, got {value!r}"
         raise ConfigurationError(message)
 

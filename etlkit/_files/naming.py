@@ -25,7 +25,10 @@ def naming(path: str) -> Iterator[None]:
         raise AccessDenied(message) from error
     except FileNotFoundError as error:
         folder = os.path.dirname(path) or "."
-        message = f"{path}: cannot be written: the folder {folder} does not exist"
+        what = f"the folder {folder} does not exist"
+        if os.path.isdir(folder):
+            what = "its temporary file or lock was removed by somebody else"
+        message = f"{path}: cannot be written: {what}"
         raise ConfigurationError(message) from error
     except OSError as error:
         if error.errno == errno.EROFS:

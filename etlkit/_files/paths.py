@@ -36,13 +36,16 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     return real(one) == real(other)
 
 
-def without_secrets(location: str) -> str:
-    """A URL as messages show it: user, password and query are masked."""
-    scheme, separator, rest = location.partition("://")
+def without_secrets(text: str) -> str:
+    """A text with URLs as messages show it: user, password and query are masked."""
+    return "::".join(_masked_url(part) for part in text.split("::"))
+
+
+def _masked_url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
     if not separator:
-        return location
+        return text
+    if "@" in rest:  # the last one: a password may hold what a URL would have escaped
+        rest = f"***@{rest.rpartition('@')[2]}"
     place, question, _ = rest.partition("?")
-    host, slash, path = place.partition("/")
-    user, at, name = host.rpartition("@")
-    shown = f"***@{name}" if user or at else host
-    return f"{scheme}://{shown}{slash}{path}" + ("?***" if question else "")
+    return f"{scheme}://{place}" + ("?***" if question else "")

@@ -47,9 +47,17 @@ def matching_files(location: str) -> list[str]:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder, onerror=_refuse_to_skip):
+    """The files of a folder; links are followed, and a pipe or device is no file."""
+    entered: set[str] = set()
+    for parent, folders, names in os.walk(folder, onerror=_refuse_to_skip, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in entered:  # a link back to a folder above
+            folders.clear()
+            continue
+        entered.add(place)
         folders[:] = filter(_is_visible, folders)
-        yield from (os.path.join(parent, name) for name in names if _is_visible(name))
+        paths = [os.path.join(parent, name) for name in names if _is_visible(name)]
+        yield from (path for path in paths if os.path.isfile(path) or os.path.islink(path))
 
 
 def _is_visible(name: str) -> bool:
@@ -80,7 +88,7 @@ def _matching_remote(location: str) -> list[str]:
         else:
             found = []
     except OSError as error:
-        message = f"{without_secrets(location)}: cannot be listed: {error}"
+        message = f"{without_secrets(location)}: cannot be listed: {_said(error, location)}"
         raise SourceUnavailable(message) from error
     if not found:
         message = f"{without_secrets(location)}: there is nothing there"
@@ -104,10 +112,10 @@ def _remote(location: str) -> tuple[Any, str]:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError) as error:
-        message = f"{without_secrets(location)}: {error}"
-        raise ConfigurationError(message) from error
+        message = f"{without_secrets(location)}: {_said(error, location)}"
+        raise ConfigurationError(message) from None  # it may show what is masked
     except OSError as error:
-        message = f"{without_secrets(location)}: cannot be opened: {error.strerror or error}"
+        message = f"{without_secrets(location)}: cannot be opened: {_said(error, location)}"
         raise SourceUnavailable(message) from error
     return filesystem, path
 
@@ -133,7 +141,7 @@ def open_for_reading(location: str) -> BinaryIO:
         message = f"{without_secrets(location)}: this process may not read it ({error.strerror})"
         raise AccessDenied(message) from error
     except OSError as error:
-        message = f"{without_secrets(location)}: cannot be opened: {error.strerror or error}"
+        message = f"{without_secrets(location)}: cannot be opened: {_said(error, location)}"
         raise SourceUnavailable(message) from error
 
 
@@ -145,3 +153,9 @@ def read_lines(path: str) -> Iterator[bytes]:
         return
     with file:
         yield from file
+
+
+def _said(error: Exception, location: str) -> str:
+    """What an error says, without the secrets of the location."""
+    words = getattr(error, "strerror", None) or str(error)
+    return str(words).replace(location, without_secrets(location))

@@ -125,7 +125,10 @@ class AtomicFile:
             self.sync()
             mode = 0o666 if self._given_mode is None else self._given_mode
             before = size_of(self._target)
-            with open_raw(self._target, os.O_RDWR | os.O_CREAT, mode) as target:
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+            with open_raw(self._target, flags, mode) as target:
+                wait_for(target.fileno())  # the file may have another name with a lock of its own
+                before = None if before is None else size_of(self._target)
                 try:
                     if self.size_bytes:
                         _copy_to_end(self._temporary, target.fileno())
@@ -164,9 +167,7 @@ def remove_leftovers(path: str) -> None:
 def _copy_to_end(source: str, target: int) -> None:
     size = os.fstat(target).st_size
     if size and _last_byte(target, size) != b"\n":
-        os.lseek(target, 0, os.SEEK_END)
         write_all(target, b"\n")  # the last line of somebody else's file stays a line
-    os.lseek(target, 0, os.SEEK_END)
     with open(source, "rb", buffering=0) as spool:
         while data := spool.read(1 << 20):
             write_all(target, data)

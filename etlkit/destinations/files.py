@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from etlkit._files.locking import locked
-from etlkit._files.paths import is_url, local_path
+from etlkit._files.paths import is_url, local_path, without_secrets
 from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers
 from etlkit.destinations.destination import Destination, LoadSession
 from etlkit.errors import ConfigurationError
@@ -45,7 +45,7 @@ class JsonLinesFile(Destination):
         self.path = local_path(path)
         self._encoder = JsonLinesEncoder(strict_floats=strict_floats)
         if is_url(self.path):
-            message = f"{self.path}: only local files can be written so far"
+            message = f"{without_secrets(self.path)}: only local files can be written so far"
             raise ConfigurationError(message)
 
     def __repr__(self) -> str:

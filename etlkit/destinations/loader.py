@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._words import did_you_mean, shown
+from etlkit._files.paths import without_secrets
+from etlkit._words import did_you_mean, named, shown
 from etlkit.destinations.destination import Destination
 from etlkit.destinations.files import JsonLinesFile
 from etlkit.destinations.memory import MemoryDestination
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from etlkit.records import Record
 
 BATCH_RECORDS = 1000
+MOST_SECONDS = 1_000_000  # eleven days; what a lock of threading takes ends somewhere
 _SHORT_MODES = {"w": "replace", "a": "append"}
 
 
@@ -68,7 +70,7 @@ class DataLoader:
         self.mode = _mode(mode, self.destination)
         self.key = _key(key)
         self.allow_empty = allow_empty
-        self.wait_seconds = wait_seconds
+        self.wait_seconds = _seconds(wait_seconds)
         if self.key and self.mode != "upsert":
             message = f"key={key!r} is for mode='upsert'; the mode is {self.mode!r}"
             raise ConfigurationError(message)
@@ -105,9 +107,9 @@ class DataLoader:
                 tally = Tally(read=read, loaded=written.records)
                 tally.check()
                 session.commit(CommitRecord(run, chosen, written, tally, None, SYSTEM_CLOCK.now()))
-            except BaseException:
+            except BaseException as error:
                 if not session.committed:
-                    session.abort()
+                    _abort(session, error)
                 raise
         return written.records
 
@@ -130,6 +132,14 @@ class DataLoader:
         return number
 
 
+def _abort(session: LoadSession, error: BaseException) -> None:
+    """Forget the load; what goes wrong with that is noted on the error that ended it."""
+    try:
+        session.abort()
+    except Exception as further:  # noqa: BLE001 -- recorded on the error that is raised
+        error.add_note(f"cleaning up failed too: {named(further)}")
+
+
 def _write_batch(session: LoadSession, encoded: list[object], first: int) -> None:
     source = Batch(encoded, Origin("records"), first, own)
     for refusal in session.write(OutBatch(encoded, source)):
@@ -144,7 +154,7 @@ def _destination(given: object, *, strict_floats: bool) -> Destination:
             raise ConfigurationError(message)
         return given
     if not isinstance(given, (str, os.PathLike)):
-        message = f"a destination is a path, a URL or a Destination, got {given!r}"
+        message = f"a destination is a path, a URL or a Destination, got {shown(given)}"
         raise ConfigurationError(message)
     path = os.fspath(given)
     if path == "memory:":
@@ -154,8 +164,8 @@ def _destination(given: object, *, strict_floats: bool) -> Destination:
         return JsonLinesFile(path, strict_floats=strict_floats)
     known = " or ".join(JsonLines.suffixes)
     message = (
-        f"{path}: cannot tell how to write it; a path that ends in {known} can be, other formats "
-        "need a Destination"
+        f"{without_secrets(path)}: cannot tell how to write it; a path that ends in {known} can "
+        "be, other formats need a Destination"
     )
     raise ConfigurationError(message)
 
@@ -177,6 +187,13 @@ def _mode(given: str | None, destination: Destination) -> Mode:
         message = f"{destination.uri}: mode {name!r} is not possible there; use {able}"
         raise ConfigurationError(message)
     return name
+
+
+def _seconds(given: object) -> float:
+    if isinstance(given, (int, float)) and 0 <= given <= MOST_SECONDS:  # NaN is not
+        return float(given)
+    message = f"wait_seconds is a number from 0 to {MOST_SECONDS}, got {given!r}"
+    raise ConfigurationError(message)
 
 
 def _key(given: object) -> tuple[str, ...]:

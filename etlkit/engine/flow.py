@@ -115,13 +115,13 @@ class Flow:
         with _closing(self._source.batches()) as batches:
             while True:
                 try:
-                    batch = next(batches, None)
+                    batch = next(batches)
+                except StopIteration:
+                    return
                 except Exception as error:
                     read = self._tally.read
                     error.add_note(f"while reading {self._source.uri}, after {read} records")
                     raise
-                if batch is None:
-                    return
                 origins.add(batch.origin.uri)
                 self._tally.extracted_from = len(origins)
                 self._tally.read += len(batch.items) + len(batch.refused)

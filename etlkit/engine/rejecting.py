@@ -11,7 +11,7 @@ from etlkit._words import did_you_mean, named
 from etlkit.engine.kernel import DECODE, ENCODE, as_object
 from etlkit.engine.masking import masked
 from etlkit.errors import BudgetExceeded, RecordError
-from etlkit.formats.values import canonical_json
+from etlkit.formats.values import canonical_json, too_deep
 from etlkit.records import Record, Rejection, Unfit
 from etlkit.state.quarantine import (
     KEPT_BYTES,
@@ -198,7 +198,9 @@ class _Failure:
 
     def rejection(self) -> Rejection:
         batch, error = self.batch, self.error
-        if self.where == DECODE and batch.explain is not None:
+        if self.where == DECODE and isinstance(error, RecursionError):
+            error = too_deep()
+        elif self.where == DECODE and batch.explain is not None:
             error = batch.explain(batch.items[self.position], error)
         stage = {DECODE: "decode", ENCODE: "encode"}.get(self.where, "transform")
         code = stage

@@ -11,6 +11,7 @@ import orjson
 
 from attrs import evolve, field, frozen
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats.format import Encoder, Format
 from etlkit.formats.values import (
@@ -230,7 +231,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
     seen = set()
     for key, _ in pairs:
         if key in seen:
-            raise Unfit("duplicate_key", f"the key {key!r} comes twice in one object")
+            raise Unfit("duplicate_key", f"the key {shown(key)} comes twice in one object")
         seen.add(key)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit._words import shown
-from etlkit.errors import ConfigurationError, SourceUnavailable
+from etlkit.errors import ConfigurationError, InputTruncated, SourceUnavailable
 from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
 from etlkit.formats.compression import check_compression, decompressed, split_suffix
 from etlkit.formats.format import Format
@@ -109,9 +109,10 @@ class FileSource(DataSource):
         left_out = [path for path in matches if format_of(path) is None]
         if not left_out:
             return ()
+        first = without_secrets(left_out[0])
         return (
             (
-                f"{len(left_out)} file(s) left out for their suffix, such as {left_out[0]}; "
+                f"{len(left_out)} file(s) left out for their suffix, such as {first}; "
                 "pass format= to read them"
             ),
         )
@@ -195,11 +196,15 @@ class FileSource(DataSource):
         cutter = self._format_of(path)
         uri = without_secrets(path)
         with open_for_reading(path) as stream:
+            size = None if is_url(path) else os.fstat(stream.fileno()).st_size
             try:
                 yield from cutter.batches(decompressed(stream, compression, uri), Origin(uri))
             except OSError as error:
                 message = f"{uri}: reading failed: {error.strerror or error}"
                 raise SourceUnavailable(message) from error
+            if size is not None and stream.tell() < size:
+                message = f"{uri}: the file became shorter while it was read; nothing was loaded"
+                raise InputTruncated(message)
 
 
 def _as_paths(location: object) -> list[str]:
@@ -210,7 +215,8 @@ def _as_paths(location: object) -> list[str]:
     for one in given:
         if not isinstance(one, (str, os.PathLike)):
             hint = "" if isinstance(one, (bytes, type(None))) else "; for records use RecordsSource"
-            message = f"FileSource takes a path, a URL, or a list of them, got {shown(one)}{hint}"
+            got = without_secrets(shown(one))
+            message = f"FileSource takes a path, a URL, or a list of them, got {got}{hint}"
             raise ConfigurationError(message)
         paths.append(local_path(one))
     if not paths:

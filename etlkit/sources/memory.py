@@ -58,6 +58,11 @@ class RecordsSource(DataSource):
         one_shot = isinstance(records, Iterable) and iter(records) is self._read
         return self._read is None or not one_shot
 
+    @property
+    def keeps_records(self) -> bool:
+        """True for a list, whose records nobody changes while they are read."""
+        return isinstance(self._records, (list, tuple))
+
     def records(self) -> Iterator[Record]:
         """The records, in the order of the iterable.
 

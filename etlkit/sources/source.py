@@ -52,6 +52,11 @@ class DataSource(ABC):
         """Whether a record may hold a NaN or an infinity, which no JSON text does."""
         return True
 
+    @property
+    def keeps_records(self) -> bool:
+        """Whether a record stays as it was given while the next ones are read."""
+        return False
+
     def reads(self, uri: str) -> bool:
         """Whether the source reads the place that a destination of this uri writes.
 
@@ -75,6 +80,8 @@ class DataSource(ABC):
         """
         origin = Origin(self.uri)
         records, first = _iterated(self), 1
+        if not self.keeps_records:  # a generator may yield one dict again and again
+            records = map(own, records)
         while items := list(islice(records, BATCH_RECORDS)):
             yield Batch(items, origin, first, own)
             first += len(items)

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from etlkit._files.locking import locked
-from etlkit._files.paths import absolute, inside, is_url
+from etlkit._files.paths import absolute, inside, is_url, without_secrets
 from etlkit._files.reading import open_for_reading
 from etlkit._files.writing import (
     PRIVATE_FILE,
@@ -67,7 +67,7 @@ def _share(_: object, __: object, value: Any) -> None:
 
 def _local_path(_: object, __: object, value: Any) -> None:
     if not isinstance(value, (str, os.PathLike)) or is_url(os.fspath(value)):
-        message = f"Quarantine: to is the path of a local file, got {value!r}"
+        message = f"Quarantine: to is the path of a local file, got {without_secrets(repr(value))}"
         raise ConfigurationError(message)
 
 
@@ -163,7 +163,9 @@ class RejectedFile:
         if self._file is None:
             if self._folder is not None:
                 make_folder(self._folder, mode=PRIVATE_FOLDER)
-            self._file = AtomicFile(self.path, mark=self._run.nonce, mode=PRIVATE_FILE)
+            self._file = AtomicFile(
+                self.path, mark=f"{self._run.nonce}.rejected", mode=PRIVATE_FILE
+            )
         self._file.write(json_line(entry(rejection, self._run)))
 
     @contextmanager
@@ -206,7 +208,7 @@ class RejectedFile:
     def _copy_of_last(self, size_bytes: int) -> AtomicFile:
         with open_for_reading(self.path) as published:
             published.seek(-size_bytes, os.SEEK_END)
-            copy = AtomicFile(self.path, mark=self._run.nonce, mode=PRIVATE_FILE)
+            copy = AtomicFile(self.path, mark=f"{self._run.nonce}.rejected", mode=PRIVATE_FILE)
             try:
                 while data := published.read(_COPIED_BYTES):
                     copy.write(data)

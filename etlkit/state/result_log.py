@@ -45,7 +45,7 @@ class ResultLog:
         """
         mark = None if job_id is None else orjson.dumps(job_id)
         for number, line in enumerate(read_lines(self.path), 1):
-            if mark is None or mark in line or not line.startswith(b"{"):
+            if line.strip() and (mark is None or mark in line or not line.startswith(b"{")):
                 found = self._parsed(line, number)
                 if found is not None and (job_id is None or found.get("job_id") == job_id):
                     yield found

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from etlkit._words import did_you_mean
 from etlkit.errors import ConfigurationError, DataError
-from etlkit.records import Record
+from etlkit.records import Record, own
 from etlkit.transformations.maps import Map
 from etlkit.transformations.step import Called, Memory, StageStep, Step
 
@@ -152,7 +152,7 @@ def _listed(results: object) -> list[Any] | None:
     """The results of a function in a list, or None when they are no list of anything."""
     if not isinstance(results, Iterable) or isinstance(results, (Mapping, str, bytes)):
         return None
-    return list(results)
+    return [own(record) for record in results]  # it may yield one dict again and again
 
 
 def _wrong(results: object, made: list[Any] | None) -> str | None:

@@ -126,7 +126,12 @@ class _Field:
 
 def _identity(key: Record) -> tuple[Any, ...]:
     """What tells groups apart: the values with their types, since 1 == 1.0 == True."""
-    return tuple([(value.__class__, value) for value in key.values()])
+    return tuple([_typed(value) for value in key.values()])
+
+
+def _typed(value: Any) -> tuple[type, Any]:
+    inside = tuple(map(_typed, value)) if isinstance(value, tuple) else value
+    return value.__class__, inside
 
 
 @frozen

@@ -54,12 +54,14 @@ def test_an_error_without_a_number_keeps_its_words() -> None:
     )
 
 
-def test_a_path_without_a_folder_is_in_the_working_directory() -> None:
-    """The message names a folder that can be made."""
+def test_a_file_that_somebody_removed_is_not_blamed_on_the_folder() -> None:
+    """The folder is there, so something else is missing."""
     with pytest.raises(ConfigurationError) as caught, naming("out.jsonl"):
         raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
-    assert str(caught.value) == "out.jsonl: cannot be written: the folder . does not exist"
+    assert str(caught.value) == (
+        "out.jsonl: cannot be written: its temporary file or lock was removed by somebody else"
+    )
 
 
 def test_other_errors_pass() -> None:
