@@ -56,7 +56,7 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
     while True:
         with naming(path):
             file = open_raw(lock, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
-            if _try_lock(file.fileno()) and _still_named(file.fileno(), lock):
+            if try_lock(file.fileno()) and is_named(os.fstat(file.fileno()), lock):
                 break
             file.close()
         if clock.monotonic() >= deadline:
@@ -85,7 +85,8 @@ def wait_for(file: int) -> None:
     flock(file, LOCK_EX)
 
 
-def _try_lock(file: int) -> bool:
+def try_lock(file: int) -> bool:
+    """Hold the lock of an open file, unless somebody else does."""
     try:
         flock(file, LOCK_EX | LOCK_NB)
     except BlockingIOError:
@@ -93,8 +94,9 @@ def _try_lock(file: int) -> bool:
     return True
 
 
-def _still_named(file: int, path: str) -> bool:
+def is_named(identity: os.stat_result, path: str) -> bool:
+    """Whether the file that was looked at is the one that has this name now."""
     try:
-        return os.path.samestat(os.fstat(file), os.stat(path))
-    except FileNotFoundError:
+        return os.path.samestat(identity, os.stat(path))
+    except OSError:
         return False

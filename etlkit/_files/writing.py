@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 
 from contextlib import suppress
 
-from etlkit._files.locking import open_raw, wait_for
+from etlkit._files.locking import is_named, open_raw, try_lock, wait_for
 from etlkit._files.naming import naming
 from etlkit.errors import AccessDenied, ConfigurationError
 
@@ -77,13 +78,13 @@ class AtomicFile:
         # private file is never readable by others, not even under its temporary name.
         first = 0o666 if self._mode is None else PRIVATE_FILE
         with naming(path):
-            self._file = open_raw(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first)
+            self._file = _held(self._temporary, first)
             self._identity = os.fstat(self._file.fileno())
 
     @property
     def published(self) -> bool:
         """Whether the bytes stand under the final name, whatever was raised meanwhile."""
-        return self._appended or _is_named(self._identity, self._target)
+        return self._appended or is_named(self._identity, self._target)
 
     def write(self, data: bytes) -> None:
         """Add bytes at the end."""
@@ -109,8 +110,10 @@ class AtomicFile:
             if self._mode is not None:
                 os.chmod(self._temporary, self._mode)
             os.fsync(self._file.fileno())
-            self._file.close()
+            if os.name == "nt":  # an open file cannot be renamed there
+                self._file.close()
             os.replace(self._temporary, self._target)
+            self._file.close()
         sync_folder(self._folder)
         return self.path
 
@@ -150,18 +153,36 @@ class AtomicFile:
             os.unlink(self._temporary)
 
 
-def remove_leftovers(path: str) -> None:
-    """Remove the temporary files that killed runs left beside a target.
+def _held(temporary: str, mode: int) -> io.FileIO:
+    """A new file whose lock is held for as long as it is open: it is nobody's leftover."""
+    while True:
+        file = open_raw(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        wait_for(file.fileno())
+        if is_named(os.fstat(file.fileno()), temporary):
+            return file
+        file.close()  # taken for a leftover between the two calls
 
-    The caller holds the lock of the target, as every run does while it writes, so
-    whatever is there belongs to nobody.
-    """
+
+def remove_leftovers(path: str) -> None:
+    """Remove the temporary files that killed runs left beside a target."""
     folder, name = os.path.split(os.path.realpath(path))
-    leftover = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{12}}\.tmp")
-    with naming(path), os.scandir(folder) as entries:
+    _remove_unheld(folder, rf"\.{re.escape(name)}\.[0-9a-f]{{12}}(\.rejected)?\.tmp")
+
+
+def remove_all_leftovers(folder: str) -> None:
+    """Remove the temporary files that killed runs left in a folder of etlkit's own."""
+    _remove_unheld(folder, r"\..+\.[0-9a-f]{12}(\.rejected)?\.tmp")
+
+
+def _remove_unheld(folder: str, pattern: str) -> None:
+    """Remove the files of this name whose lock nobody holds, so that nobody writes them."""
+    leftover = re.compile(pattern)
+    with naming(folder), os.scandir(folder) as entries:
         for entry in entries:
             if leftover.fullmatch(entry.name):
-                os.unlink(entry.path)
+                with suppress(OSError), open(entry.path, "rb") as file:
+                    if try_lock(file.fileno()):
+                        os.unlink(entry.path)
 
 
 def _copy_to_end(source: str, target: int) -> None:
@@ -218,14 +239,6 @@ def _mode_of(path: str) -> int | None:
         return stat.S_IMODE(os.stat(path).st_mode)
     except OSError:
         return None
-
-
-def _is_named(identity: os.stat_result, path: str) -> bool:
-    """Whether the file that was looked at is the one that has this name now."""
-    try:
-        return os.path.samestat(identity, os.stat(path))
-    except OSError:
-        return False
 
 
 def size_of(path: str) -> int | None:

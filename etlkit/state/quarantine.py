@@ -21,6 +21,8 @@ from etlkit._files.writing import (
     check_writable,
     cut_back,
     make_folder,
+    remove_all_leftovers,
+    remove_leftovers,
     size_of,
 )
 from etlkit.errors import BudgetExceeded, ConfigurationError, EtlkitError
@@ -161,8 +163,11 @@ class RejectedFile:
     def add(self, rejection: Rejection) -> None:
         """Write one rejected record."""
         if self._file is None:
-            if self._folder is not None:
+            if self._folder is None:
+                remove_leftovers(self.path)
+            else:
                 make_folder(self._folder, mode=PRIVATE_FOLDER)
+                remove_all_leftovers(self._folder)
             self._file = AtomicFile(
                 self.path, mark=f"{self._run.nonce}.rejected", mode=PRIVATE_FILE
             )

@@ -651,3 +651,18 @@ def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{tmp_path}: cannot be written: Is a directory; it was left as it was"
     )
+
+
+def test_leftovers_are_what_nobody_holds(tmp_path: Path) -> None:
+    """What another run is writing stays, without any lock of the target."""
+    target = tmp_path / "out.jsonl"
+    (tmp_path / ".out.jsonl.0123456789ab.tmp").write_text("killed")
+    (tmp_path / ".out.jsonl.0123456789ac.rejected.tmp").write_text("killed, too")
+    (tmp_path / ".other.jsonl.0123456789ab.tmp").write_text("of another target")
+    written = AtomicFile(str(target), mark="0123456789ad")
+
+    remove_leftovers(str(target))
+
+    left = {path.name for path in tmp_path.iterdir()}
+    written.discard()
+    assert left == {".other.jsonl.0123456789ab.tmp", ".out.jsonl.0123456789ad.tmp"}

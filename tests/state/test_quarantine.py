@@ -753,3 +753,16 @@ def test_memory_for_them_ends_somewhere() -> None:
     )
     assert len(result.rejections) == 10_000
     assert result.rows_rejected == 10_001
+
+
+def test_what_a_killed_run_left_in_the_quarantine_is_removed(
+    root: Path, out: Path, names: Names
+) -> None:
+    """Rejected records of a run that never came to its end belong to nobody."""
+    folder = root / "quarantine"
+    folder.mkdir(parents=True)
+    (folder / ".20260101T000000Z-0123456789ab.jsonl.0123456789ab.rejected.tmp").write_text("{}")
+
+    result = run(job_of(numbers(2, "a"), Quarantine(), loader=out), root)
+
+    assert names(folder) == [f"{result.run_id}.jsonl"]
