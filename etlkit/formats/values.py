@@ -124,8 +124,15 @@ def explain_json(text: bytes, error: Exception) -> Exception:
     if words.startswith("\ufeff"):
         return Unfit("json", "a byte order mark in the middle of the file")
     if _has_constant(words):
-        return Unfit("json", f"not JSON: NaN and Infinity have no form in JSON ({error})")
-    return Unfit("json", f"not JSON: {error}")
+        return Unfit("json", f"not JSON: NaN and Infinity have no form in JSON ({_said(error)})")
+    return Unfit("json", f"not JSON: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    """What a parser says of one record, which has no line number of its own."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos + 1}"
+    return str(error)
 
 
 def _nested_too_deeply(text: bytes) -> bool:

@@ -91,7 +91,7 @@ def parser_words(text: bytes) -> str:
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return str(error)
+        return f"{error.msg} at character {error.pos + 1}"
     return ""
 
 

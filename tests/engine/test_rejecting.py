@@ -110,7 +110,7 @@ def not_json(line: bytes) -> str:
     """What a line is called that orjson, whatever its version, does not read."""
     with pytest.raises(orjson.JSONDecodeError) as caught:
         orjson.loads(line)
-    return f"not JSON: {caught.value}"
+    return f"not JSON: {caught.value.msg} at character {caught.value.pos + 1}"
 
 
 def parts(rejection: Rejection) -> tuple[Any, ...]:

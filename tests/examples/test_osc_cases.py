@@ -40,7 +40,7 @@ clean-forms: read 112 + produced 7 = loaded 103 + filtered 5 + merged 0 + reject
 count-by-state: read 103 + produced 6 = loaded 6 + filtered 0 + merged 103 + rejected 0
 
 cases/forms.jsonl:9: $.case_id is required but missing
-cases/forms.jsonl:14: not JSON: …: line 1 column 1 (char 0)
+cases/forms.jsonl:14: not JSON: … at character 1
 cases/forms.jsonl:23: $.severity is str 'high', expected int
 cases/forms.jsonl:36: $.severity is 7, above the greatest allowed value 5; $.tags is str 'fraud', expected list
 cases/forms.jsonl:41: ValueError: '30.2.2024' is no date
@@ -49,7 +49,7 @@ cases/forms.jsonl:58: ValueError: '***' is no SSN
 cases/forms.jsonl:67: not valid UTF-8: byte 0xe9 at 130
 cases/forms.jsonl:77: $.contact is str 'call me at home', expected dict
 cases/forms.jsonl:95: $.state is 'Atlantis', allowed is one of 'CA', 'DC', 'MD', 'NY', 'TX', 'VA'
-cases/forms.jsonl:112: not JSON: …: line 1 column 91 (char 90); the file ends here without a newline, so the record may have been cut off
+cases/forms.jsonl:112: not JSON: … at character 91; the file ends here without a newline, so the record may have been cut off
 
 state  cases  severe  latest
 CA        21       9  2024-11-17
@@ -166,7 +166,7 @@ def ssns(folder: Path) -> set[bytes]:
 def test_the_script_prints_what_became_of_112_forms(done) -> None:
     """The plan, both balances, the rejected forms with their place, and the counts by state."""
     printed = re.sub(r"clean\.py:\d+", "clean.py:N", done.stdout)
-    printed = re.sub(r"not JSON: [^:;\n]+:", "not JSON: …:", printed)
+    printed = re.sub(r"not JSON: [^:;\n]+ at ", "not JSON: … at ", printed)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert printed == OUTPUT

@@ -244,7 +244,7 @@ def test_a_folder_without_any_known_suffix_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"id":', "not JSON: unexpected end of data: line 1 column 7 (char 6)"),
+        (b'{"id":', "not JSON: unexpected end of data at character 7"),
         (b"[1]", "the record is not an object but list"),
         (b"null", "the record is not an object but NoneType"),
         (b'{"a":"\xff"}', "not valid UTF-8: byte 0xff at 6"),
