@@ -36,7 +36,7 @@ def matching_files(location: str) -> list[str]:
         what = "the folder holds no file"
     elif _WILDCARDS & set(location):
         matches = set(glob.iglob(location, recursive=True))  # two ** find a file several times
-        found = sorted(filter(os.path.isfile, matches))
+        found = sorted(filter(_is_file, matches))
         what = "no file matches the pattern"
     else:
         found, what = [], "there is no such file or folder"
@@ -57,7 +57,12 @@ def _files_below(folder: str) -> Iterator[str]:
         entered.add(place)
         folders[:] = filter(_is_visible, folders)
         paths = [os.path.join(parent, name) for name in names if _is_visible(name)]
-        yield from (path for path in paths if os.path.isfile(path) or os.path.islink(path))
+        yield from filter(_is_file, paths)
+
+
+def _is_file(path: str) -> bool:
+    """Whether it is a file, or a link that leads nowhere and is told of when it is opened."""
+    return os.path.isfile(path) or (os.path.islink(path) and not os.path.exists(path))
 
 
 def _is_visible(name: str) -> bool:

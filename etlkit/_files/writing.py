@@ -170,8 +170,8 @@ def remove_leftovers(path: str) -> None:
 
 
 def remove_all_leftovers(folder: str) -> None:
-    """Remove the temporary files that killed runs left in a folder of etlkit's own."""
-    _remove_unheld(folder, r"\..+\.[0-9a-f]{12}(\.rejected)?\.tmp")
+    """Remove the temporary files and locks that killed runs left in a folder of etlkit's own."""
+    _remove_unheld(folder, r"\..+\.([0-9a-f]{12}(\.rejected)?\.tmp|lock)")
 
 
 def _remove_unheld(folder: str, pattern: str) -> None:
@@ -179,9 +179,10 @@ def _remove_unheld(folder: str, pattern: str) -> None:
     leftover = re.compile(pattern)
     with naming(folder), os.scandir(folder) as entries:
         for entry in entries:
-            if leftover.fullmatch(entry.name):
+            if leftover.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError), open(entry.path, "rb") as file:
-                    if try_lock(file.fileno()):
+                    held = not try_lock(file.fileno())
+                    if not held and is_named(os.fstat(file.fileno()), entry.path):
                         os.unlink(entry.path)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from etlkit.errors import ConfigurationError
-from etlkit.formats.objects import RECORDS
+from etlkit.formats.objects import HAND_OVER
 from etlkit.records import Record, Unfit
 from etlkit.transformations.step import RecordStep, StageStep
 
@@ -115,7 +115,7 @@ def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
         if isinstance(step, RecordStep):
             fused.append(step)
         elif isinstance(step, StageStep):
-            yield Stage(tuple(fused), first, RECORDS, step)
+            yield Stage(tuple(fused), first, HAND_OVER, step)
             fused, first = [], number + 1
         else:
             message = f"{step!r} is neither a RecordStep nor a StageStep"

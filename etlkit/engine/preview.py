@@ -105,7 +105,7 @@ def _after(
 def _each(step: RecordStep, located: _Located, failed: list[str]) -> list[_Located]:
     record = own(located.record)
     try:
-        return [_Located(located.place, made) for made in step.each(record)]
+        return [_Located(located.place, own(made)) for made in step.each(record)]
     except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
         words = step.explain(error, record)
         kind = "" if isinstance(words, Unfit) else f"{type(words).__name__}: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from etlkit.formats.format import Encoder
+from etlkit.records import own
 
 
 if TYPE_CHECKING:
@@ -13,10 +14,21 @@ if TYPE_CHECKING:
 
 
 class RecordEncoder(Encoder):
-    """The encoder of destinations that take the record itself."""
+    """The encoder of destinations that take the record itself.
+
+    They get a copy: a step may return one dict again and again, and change it in between.
+    """
 
     def encode(self, record: Record) -> Record:
-        """The record."""
+        """A copy of the record."""
+        copy: Record = own(record)
+        return copy
+
+
+class _HandOver(Encoder):
+    """For the next stage, which takes the record itself and at once."""
+
+    def encode(self, record: Record) -> Record:
         return record
 
     def write(self, code: KernelCode, record: str) -> str:  # noqa: ARG002 -- the contract's signature
@@ -25,3 +37,4 @@ class RecordEncoder(Encoder):
 
 
 RECORDS = RecordEncoder()
+HAND_OVER = _HandOver()

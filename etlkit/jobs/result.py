@@ -182,7 +182,8 @@ class JobResult:
         lines += [f"  warning: {warning}" for warning in self.warnings]
         if self.quarantine_path:
             lines.append(f"  rejected records: {self.quarantine_path}")
-        return "\n".join(lines)
+        # a path may hold bytes that are no UTF-8, which no terminal takes as they are
+        return "\n".join(lines).encode(errors="backslashreplace").decode()
 
     def _repr_html_(self) -> str:
         tally = self.tally

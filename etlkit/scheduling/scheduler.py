@@ -8,7 +8,7 @@ import threading
 import traceback
 
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -214,13 +214,16 @@ class ETLScheduler:
         """The result, counted and logged; with a warning where it could not be logged."""
         if result.error is not None:  # the history outlives what the frames hold
             traceback.clear_frames(result.error.__traceback__)
-        result = self._logged(result)
-        with self._lock:
+        with self._lock:  # first: the log takes longer, and Ctrl-C may end it
             self.job_history.append(result)
             self._last[result.job_id] = result.status
             self._all.add(result)
             self._by_job.setdefault(result.job_id, Counters()).add(result)
-        return result
+        logged = self._logged(result)
+        if logged is not result:
+            with self._lock, suppress(ValueError):  # a thousand later ones may have pushed it out
+                self.job_history[self.job_history.index(result)] = logged
+        return logged
 
     def _logged(self, result: JobResult) -> JobResult:
         if self._log is None:

@@ -26,6 +26,7 @@ from etlkit._files.writing import (
     size_of,
 )
 from etlkit.errors import BudgetExceeded, ConfigurationError, EtlkitError
+from etlkit.runs import random_mark
 from etlkit.state.lines import json_line
 
 
@@ -213,7 +214,7 @@ class RejectedFile:
     def _copy_of_last(self, size_bytes: int) -> AtomicFile:
         with open_for_reading(self.path) as published:
             published.seek(-size_bytes, os.SEEK_END)
-            copy = AtomicFile(self.path, mark=f"{self._run.nonce}.rejected", mode=PRIVATE_FILE)
+            copy = AtomicFile(self.path, mark=f"{random_mark()}.rejected", mode=PRIVATE_FILE)
             try:
                 while data := published.read(_COPIED_BYTES):
                     copy.write(data)

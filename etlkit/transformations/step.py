@@ -129,7 +129,7 @@ class RecordStep(Step):
         made: list[Record] = []
         for number, record in enumerate(records, 1):
             try:
-                made.extend(self.each(record))
+                made.extend(map(own, self.each(record)))
             except Exception as error:
                 error.add_note(f"in step {self.label}, record {number}")
                 raise

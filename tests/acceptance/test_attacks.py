@@ -186,3 +186,38 @@ def test_a_wait_that_has_no_end_is_refused(seconds: Any) -> None:
         DataLoader("memory:", wait_seconds=seconds)
 
     assert str(caught.value) == f"wait_seconds is a number from 0 to 1000000, got {seconds!r}"
+
+
+@pytest.mark.parametrize("destination", ["memory:", "out.jsonl"])
+def test_a_map_may_return_one_dict_again_and_again(
+    destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it held when it was returned is what is loaded, applied and previewed."""
+    monkeypatch.chdir(tmp_path)
+    kept: dict[str, int] = {}
+
+    def same(record: dict[str, int]) -> dict[str, int]:
+        kept["n"] = record["n"]
+        return kept
+
+    records = [{"n": 1}, {"n": 2}]
+    job = ETLJob("j", "J", RecordsSource(records), Map(same), destination)
+    job.execute().raise_if_failed()
+
+    assert loaded(job) == records
+    assert Map(same).apply(records) == records
+    assert list(job.preview(2).records) == records
+
+
+@pytest.mark.parametrize(
+    "location", ["", "*.jsonl", "**/*.jsonl"], ids=["folder", "pattern", "deep"]
+)
+def test_a_link_that_leads_nowhere_is_told_of(location: str, tmp_path: Path) -> None:
+    """What should be there is not left out without a word."""
+    (tmp_path / "a.jsonl").write_text('{"n":1}\n')
+    (tmp_path / "b.jsonl").symlink_to(tmp_path / "gone")
+    source = FileSource(str(tmp_path / location))
+
+    result = ETLJob("j", "J", source, None, "memory:").execute()
+
+    assert result.errors == (f"{tmp_path}/b.jsonl: there is no such file",)

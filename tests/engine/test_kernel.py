@@ -14,7 +14,7 @@ from etlkit.engine.flow import Kernels
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.plan import Check, Stage, make_plan
 from etlkit.formats.jsonl import JsonLinesEncoder
-from etlkit.formats.objects import RECORDS
+from etlkit.formats.objects import HAND_OVER
 from etlkit.records import Batch, Origin, own
 from etlkit.transformations import Filter, FlatMap, Map
 
@@ -54,7 +54,7 @@ def failing_on(n: int) -> Callable[[Record], Record]:
 
 def kernel(*steps: RecordStep) -> Kernel:
     """The kernel of a chain that ends in memory."""
-    return Kernel(Stage(steps, 0, RECORDS))
+    return Kernel(Stage(steps, 0, HAND_OVER))
 
 
 def rejections(worker: Kernel, items: Sequence[Any]) -> list[tuple[int, Exception, int]]:

@@ -10,7 +10,7 @@ from etlkit import DataValidator, Transformation
 from etlkit.engine.plan import Check, make_plan
 from etlkit.errors import ConfigurationError
 from etlkit.formats.jsonl import JsonLinesEncoder
-from etlkit.formats.objects import RECORDS
+from etlkit.formats.objects import HAND_OVER
 from etlkit.records import Unfit
 from etlkit.transformations import Aggregate, Filter, Map
 
@@ -58,9 +58,9 @@ def test_a_step_over_several_records_ends_a_stage() -> None:
     plan = make_plan(parts, ENCODER, validator=VALIDATOR)
 
     assert shape(plan) == [
-        (["Aggregate(by a): key"], 0, RECORDS, "Aggregate(by a)"),
-        (["Map(dict)"], 2, RECORDS, "sort"),
-        ([], 4, RECORDS, "top"),
+        (["Aggregate(by a): key"], 0, HAND_OVER, "Aggregate(by a)"),
+        (["Map(dict)"], 2, HAND_OVER, "sort"),
+        ([], 4, HAND_OVER, "top"),
         (["validate"], 5, ENCODER, None),
     ]
     assert [step.label for step in plan.steps] == [
