@@ -119,7 +119,7 @@ class DataLoader:
         for number, record in enumerate(records, 1):
             try:
                 if not isinstance(record, dict):
-                    raise Unfit("not_object", f"a record is a dict, got {shown(record)}")  # noqa: TRY301
+                    raise Unfit("not_object", f"a record is a dict, got {shown(record)}")  # noqa: TRY301 -- numbered below
                 encoded.append(encode(own(record)))
             except (Unfit, RecursionError) as error:
                 words = error if isinstance(error, Unfit) else too_deep()

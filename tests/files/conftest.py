@@ -2,65 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-
-
-# The first look loads every module while the process may still read them.
-UNPRIVILEGED = """
-import os
-from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.locking import locked
-from etlkit._files.reading import matching_files, open_for_reading
-from etlkit._files.writing import AtomicFile, append_line, check_writable, make_folder
-
-def look():
-    try:
-        return repr({expression})
-    except Exception as error:
-        return f"{{type(error).__name__}}: {{error}}"
-
-look()
-if os.getuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
-print(look())
-"""
-
-
-@pytest.fixture
-def reachable() -> Iterator[Path]:
-    """A folder that other users can reach, which pytest's own is not."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        folder.chmod(0o755)
-        yield folder
-
-
-@pytest.fixture
-def unprivileged(reachable: Path) -> Callable[[str], str]:
-    """What an expression gives, or raises, in a process to which permissions apply."""
-
-    def look(expression: str) -> str:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", UNPRIVILEGED.format(expression=expression)],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=reachable,
-            env=kept,
-        )
-        return done.stdout.removesuffix("\n")
-
-    return look
 
 
 @pytest.fixture

@@ -723,7 +723,9 @@ def test_a_log_that_cannot_be_written_does_not_hide_a_result(
     with caplog.at_level(logging.ERROR, logger="etlkit.scheduling"):
         results = scheduler.execute_all()
 
-    reason = f"{tmp_path}/root/logs: cannot be written: Not a directory; it was left as it was"
+    reason = (
+        f"{tmp_path / 'root' / 'logs'}: cannot be written: Not a directory; it was left as it was"
+    )
     assert [result.status for result in results] == [JobStatus.COMPLETED] * 2
     assert [result.warnings for result in results] == [
         (f"the result log lacks this run: {reason}",)

@@ -198,6 +198,6 @@ def test_a_root_that_is_a_file_is_named(tmp_path: Path) -> None:
         log.append({"job_id": "a"})
 
     assert str(caught.value) == (
-        f"{tmp_path}/root/logs: cannot be written: Not a directory; it was left as it was"
+        f"{tmp_path / 'root' / 'logs'}: cannot be written: Not a directory; it was left as it was"
     )
     assert (tmp_path / "root").read_text() == "a file"
