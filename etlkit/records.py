@@ -22,6 +22,7 @@ __all__ = [
     "Refusal",
     "Rejection",
     "Unfit",
+    "as_object",
     "own",
 ]
 
@@ -245,3 +246,25 @@ def _copied(value: Any) -> Any:
 
 _SHARED: frozenset[type[object]] = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = (dict, list, tuple, set, bytearray)
+
+
+def as_object(value: object) -> Record:
+    """A record from what a decoder returned.
+
+    Raises:
+        Unfit: It is no dict.
+    """
+    if isinstance(value, dict):
+        return dict(value)
+    kind = _JSON_KINDS.get(type(value), f"of type {type(value).__name__}")
+    raise Unfit("not_object", f"the record is {kind}, expected a JSON object (a dict)")
+
+
+_JSON_KINDS: dict[type, str] = {
+    list: "an array",
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from etlkit._codegen import Code
-from etlkit.records import OutBatch, Unfit
+from etlkit.records import OutBatch, as_object
 
 
 if TYPE_CHECKING:
@@ -225,25 +225,3 @@ class _Writer:
 
     def _place(self, where: int) -> None:
         self.places.append((self._code.next_line, where))
-
-
-def as_object(value: object) -> Record:
-    """A record from what a decoder returned.
-
-    Raises:
-        Unfit: It is no dict.
-    """
-    if isinstance(value, dict):
-        return dict(value)
-    kind = _JSON_KINDS.get(type(value), f"of type {type(value).__name__}")
-    raise Unfit("not_object", f"the record is {kind}, expected a JSON object (a dict)")
-
-
-_JSON_KINDS: dict[type, str] = {
-    list: "an array",
-    str: "a string",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}

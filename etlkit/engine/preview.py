@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from etlkit.records import Record, Unfit, own
+from etlkit._words import named
+from etlkit.records import Record, Unfit, as_object, own
 from etlkit.transformations.step import RecordStep
 
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from etlkit.engine.plan import Plan
-    from etlkit.records import Batch
     from etlkit.sources.source import DataSource
     from etlkit.transformations.step import StageStep
 
@@ -76,17 +76,10 @@ def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Locat
             limit -= 1
             place = f"{batch.origin.uri}:{number}"
             try:
-                yield _Located(place, _decoded(batch, item))
+                yield _Located(place, as_object(batch.decode(item)))
             except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
                 words = batch.explain(item, error) if batch.explain else error
                 failed.append(f"{place}: {words}")
-
-
-def _decoded(batch: Batch, item: object) -> Record:
-    record: Record = batch.decode(item)
-    if record.__class__ is not dict:
-        raise Unfit("not_object", "the record is no JSON object (a dict)")
-    return record
 
 
 def _after(
@@ -107,7 +100,7 @@ def _each(step: RecordStep, located: _Located, failed: list[str]) -> list[_Locat
     try:
         return [_Located(located.place, own(made)) for made in step.each(record)]
     except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
-        words = step.explain(error, record)
-        kind = "" if isinstance(words, Unfit) else f"{type(words).__name__}: "
-        failed.append(f"{located.place}: {kind}{words}")
+        refined = step.explain(error, record)
+        words = str(refined) if isinstance(refined, Unfit) else named(refined)
+        failed.append(f"{located.place}: {words}")
         return []

@@ -10,8 +10,8 @@ import time
 
 from typing import TYPE_CHECKING, Any
 
-from etlkit.engine.kernel import DECODE, ENCODE, Outcome, as_object
-from etlkit.records import OutBatch
+from etlkit.engine.kernel import DECODE, ENCODE, Outcome
+from etlkit.records import OutBatch, as_object
 
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from etlkit._words import did_you_mean, named
-from etlkit.engine.kernel import DECODE, ENCODE, as_object
+from etlkit.engine.kernel import DECODE, ENCODE
 from etlkit.engine.masking import masked
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json, too_deep
-from etlkit.records import Record, Rejection, Unfit
+from etlkit.records import Record, Rejection, Unfit, as_object
 from etlkit.state.quarantine import (
     KEPT_BYTES,
     KEPT_IN_MEMORY,

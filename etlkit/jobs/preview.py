@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit._words import shown
+from etlkit.engine.masking import masked
 from etlkit.engine.preview import Snapshot, snapshots
 from etlkit.errors import ConfigurationError
 from etlkit.jobs.html import paragraph, table
@@ -68,12 +69,8 @@ class Preview:
 
     def _masked(self, words: str) -> str:
         """A message without the sensitive values of any record of the sample."""
-        for record in self.snapshots[0].records:
-            for name in self.sensitive:
-                value = record.get(name)
-                if value is not None and not isinstance(value, bool):
-                    words = words.replace(str(value), "***")
-        return words
+        records = [record for snapshot in self.snapshots for record in snapshot.records]
+        return masked(words, self.sensitive, records)
 
 
 def preview(job: Definition, n: int) -> Preview:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
-from etlkit.records import Batch, Origin, Unfit, own
+from etlkit.records import Batch, Origin, as_object, own
 
 
 if TYPE_CHECKING:
@@ -161,10 +161,7 @@ def decoded(batch: Batch) -> Iterator[Record]:
         if batch.blank_is_nothing and not item.strip():
             continue
         try:
-            record = batch.decode(item)
-            if not isinstance(record, dict):
-                what = f"the record is not an object but {type(record).__name__}"
-                raise Unfit("not_object", what)  # noqa: TRY301 -- one place adds file and number
+            record = as_object(batch.decode(item))
         except MemoryError:  # never a record's fault
             raise
         except Exception as error:

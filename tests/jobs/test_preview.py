@@ -125,7 +125,7 @@ def test_lines_that_are_no_records_are_shown_with_the_reason(policy: Any, tmp_pa
         f"{path}: 2 record(s)",
         "  {'n': 1}",
         "  {'n': 2}",
-        f"  failed: {path}:3: the record is no JSON object (a dict)",
+        f"  failed: {path}:3: the record is a number, expected a JSON object (a dict)",
     ]
 
 
@@ -215,3 +215,25 @@ def test_a_notebook_shows_a_preview_as_tables() -> None:
         "&#x27;str&#x27; and &#x27;int&#x27;</p>"
         "<p><b>failed</b> records:2: KeyError: &#x27;n&#x27;</p>"
     )
+
+
+def test_a_preview_masks_a_sensitive_value_in_every_form() -> None:
+    """As text, as repr, and nested; an empty one is in no message."""
+
+    def refuse(record: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError(f"{record['ssn']!r} is no number")
+
+    job = ETLJob(
+        "j",
+        "J",
+        RecordsSource([{"ssn": "900\t12"}, {"ssn": ""}, {"ssn": {"n": "078-05-1120"}}]),
+        Map(refuse),
+        "memory:",
+        DataValidator({"ssn": {"sensitive": True}}),
+    )
+
+    text = str(job.preview(3))
+
+    assert "900" not in text
+    assert "078-05-1120" not in text
+    assert "records:2: ValueError: '' is no number" in text

@@ -245,8 +245,8 @@ def test_a_folder_without_any_known_suffix_is_an_error(tmp_path: Path) -> None:
     ("line", "reason"),
     [
         (b'{"id":', "not JSON: unexpected end of data at character 7"),
-        (b"[1]", "the record is not an object but list"),
-        (b"null", "the record is not an object but NoneType"),
+        (b"[1]", "the record is an array, expected a JSON object (a dict)"),
+        (b"null", "the record is null, expected a JSON object (a dict)"),
         (b'{"a":"\xff"}', "not valid UTF-8: byte 0xff at 6"),
         (b"[" * 300 + b"]" * 300, "the record is nested deeper than 250 levels"),
     ],
@@ -288,7 +288,7 @@ def test_extract_names_file_and_number_of_a_bad_element(tmp_path: Path) -> None:
     with pytest.raises(RecordError) as caught:
         FileSource(path).extract()
 
-    assert str(caught.value) == f"{path}:3: the record is not an object but str"
+    assert str(caught.value) == f"{path}:3: the record is a string, expected a JSON object (a dict)"
 
 
 def test_extract_takes_a_question(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_record_that_is_no_dict_is_named_by_its_number() -> None:
     with pytest.raises(RecordError) as caught:
         source.extract()
 
-    assert str(caught.value) == "forms:2: the record is not an object but list"
+    assert str(caught.value) == "forms:2: the record is an array, expected a JSON object (a dict)"
 
 
 def test_the_records_of_the_caller_stay_as_they_are() -> None:
