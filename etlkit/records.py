@@ -6,7 +6,7 @@ import json
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -17,6 +17,7 @@ __all__ = [
     "Explainer",
     "Origin",
     "OutBatch",
+    "Places",
     "Problem",
     "Record",
     "Refusal",
@@ -24,6 +25,7 @@ __all__ = [
     "Unfit",
     "as_object",
     "own",
+    "refused_place",
 ]
 
 Record: TypeAlias = dict[str, Any]
@@ -74,6 +76,7 @@ class Refusal:
         message: The reason in words.
         raw: Its bytes, where the batch does not hold them.
         raw_bytes: Its length, where ``raw`` is only its beginning.
+        line_no: The line where it begins, where the batch does not tell.
     """
 
     position: int
@@ -81,6 +84,17 @@ class Refusal:
     message: str
     raw: bytes | None = field(default=None, repr=False)
     raw_bytes: int | None = None
+    line_no: int | None = None
+
+
+class Places(Protocol):
+    """Where the items of a batch stand in their file; asked for records that fail only."""
+
+    def raw(self, position: int) -> bytes:
+        """The bytes of an item, as its file holds them."""
+
+    def line(self, position: int) -> int | None:
+        """The line of the file where an item begins, from 1; None where there are no lines."""
 
 
 @frozen
@@ -88,15 +102,18 @@ class Batch:
     """Consecutive records of one origin, not yet decoded.
 
     Attributes:
-        items: Bytes or records, one item a record. They belong to the batch.
+        items: Bytes, cells or records, one item a record. They belong to the batch.
         origin: Where they come from.
         first: Record number of the first item. Record numbers start at 1; the number
             of a JSON Lines record is its line number.
         decode: Makes a record of an item, which then belongs to the run.
         refused: Items that could not be cut out; they take part as rejected records.
         ends_open: The last item is the end of a file that does not end with a newline.
-        blank_is_nothing: Items of white space are no records; they are skipped and counted.
+        is_blank: Whether an item that cannot be decoded is no record at all, such as an
+            empty line; those are skipped and counted. None where every item is one.
         explain: Puts a failure of ``decode`` into words.
+        places: Where the items stand; None where an item is its own bytes, or has none.
+        remarks: What the user should know of the file although nothing failed.
     """
 
     items: Sequence[Any]
@@ -105,8 +122,36 @@ class Batch:
     decode: Decoder
     refused: tuple[Refusal, ...] = field(default=(), kw_only=True)
     ends_open: bool = field(default=False, kw_only=True)
-    blank_is_nothing: bool = field(default=False, kw_only=True)
+    is_blank: Callable[[Any], bool] | None = field(default=None, kw_only=True)
     explain: Explainer | None = field(default=None, kw_only=True)
+    places: Places | None = field(default=None, kw_only=True)
+    remarks: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def raw(self, position: int) -> bytes | None:
+        """The bytes of an item as its source holds them; None where it has none of its own."""
+        if position >= len(self.items):  # it could not even be cut out
+            return None
+        if self.places is not None:
+            return self.places.raw(position)
+        item = self.items[position]
+        return item if isinstance(item, bytes) else None
+
+    def line(self, position: int) -> int | None:
+        """The line where an item begins; None where it is not told apart from its number."""
+        if self.places is None or position >= len(self.items):
+            return None
+        return self.places.line(position)
+
+    def place(self, position: int) -> str:
+        """Where an item stands, as messages say it: ``forms.csv:17``."""
+        return f"{self.origin.uri}:{self.line(position) or self.first + position}"
+
+
+def refused_place(batch: Batch, refusal: Refusal) -> str:
+    """Where a refused item stands, as messages say it."""
+    if refusal.line_no is not None:
+        return f"{batch.origin.uri}:{refusal.line_no}"
+    return batch.place(refusal.position)
 
 
 @frozen
@@ -182,6 +227,7 @@ class Rejection:
         step: Name of the step, or None outside of the chain.
         uri: Path or URL of the file it came from.
         record_no: Its number there, from 1 (for JSON Lines the line number).
+        line_no: The line of the file where it begins, where that is another number.
         raw: Its bytes as they stood in the source. For a source without bytes, and for a
             derived record, canonical JSON of the record.
         derived: ``raw`` is not what the source held.
@@ -201,11 +247,12 @@ class Rejection:
     problems: tuple[Problem, ...] = field(default=(), kw_only=True)
     exception: str | None = field(default=None, kw_only=True)
     raw_bytes: int | None = field(default=None, kw_only=True)
+    line_no: int | None = field(default=None, kw_only=True)
 
     @property
     def place(self) -> str:
-        """Where the record stands: ``forms.jsonl:17``."""
-        return f"{self.uri}:{self.record_no}"
+        """Where the record stands: ``forms.jsonl:17``, by its line where it has one."""
+        return f"{self.uri}:{self.line_no or self.record_no}"
 
     @property
     def record(self) -> Record | None:

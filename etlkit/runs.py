@@ -205,9 +205,15 @@ class Part:
 
 @frozen
 class Written:
-    """What a load session has really written, before it is published."""
+    """What a load session has really written, before it is published.
+
+    Attributes:
+        parts: What will be published.
+        remarks: What the user should know of it although nothing failed.
+    """
 
     parts: Sequence[Part]
+    remarks: Sequence[str] = ()
 
     @property
     def records(self) -> int:

@@ -145,7 +145,14 @@ def _load(
 ) -> None:
     loader, tally, clock = task.loader, trail.tally, task.clock
     watch = _Watch(task, run, tally, clock.monotonic())
-    flow = Flow(task.source, task.plan, task.kernels, rejects, watch.tell)
+    flow = Flow(
+        task.source,
+        task.plan,
+        task.kernels,
+        rejects,
+        remarks=trail.remarks,
+        on_batch=watch.tell,
+    )
     trail.reading = True
     with closing(flow.batches()) as batches:
         for out in batches:
@@ -156,6 +163,7 @@ def _load(
     rejects.check_rate()
     written = _prepared(session)
     tally.loaded = written.records
+    trail.remarks.extend(written.remarks)
     tally.check()
     _check_not_empty(task, run, trail)
 

@@ -55,6 +55,8 @@ class Flow:
         plan: Plan,
         kernels: Kernels,
         rejects: Rejects,
+        *,
+        remarks: list[str],
         on_batch: Callable[[], None],
     ) -> None:
         self._source = source
@@ -62,6 +64,7 @@ class Flow:
         self._kernels = kernels
         self._rejects = rejects
         self._tally = rejects.tally
+        self._remarks = remarks
         self._on_batch = on_batch
 
     def batches(self) -> Generator[OutBatch]:
@@ -92,9 +95,10 @@ class Flow:
             by_number.setdefault(numbers[position], refusal)
         for position, number in enumerate(numbers):
             if number in by_number and position not in by_position:
+                place = out.source.place(number - first)
                 message = (
-                    f"{out.source.origin.uri}:{number}: the destination refused one result of the "
-                    "record and took another one, so nothing was published; a load session "
+                    f"{place}: the destination refused one result of the record "
+                    "and took another one, so nothing was published; a load session "
                     "refuses all results of a record or none"
                 )
                 raise BalanceError(message)
@@ -123,6 +127,7 @@ class Flow:
                     error.add_note(f"while reading {self._source.uri}, after {read} records")
                     raise
                 origins.add(batch.origin.uri)
+                self._remarks.extend(batch.remarks)
                 self._tally.extracted_from = len(origins)
                 self._tally.read += len(batch.items) + len(batch.refused)
                 if batch.refused:

@@ -211,7 +211,7 @@ class _Writer:
     def _failure(self) -> None:
         """A blank line is no record; anything else that failed is taken back and rejected."""
         code = self._code
-        with code.block("if batch.blank_is_nothing and not item.strip():"):
+        with code.block("if batch.is_blank is not None and batch.is_blank(item):"):
             code.line("blank += 1")
             if not self.fans_out:
                 code.line("gap(len(out))")

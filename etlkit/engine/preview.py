@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit._words import named
-from etlkit.records import Record, Unfit, as_object, own
+from etlkit.records import Record, Unfit, as_object, own, refused_place
 from etlkit.transformations.step import RecordStep
 
 
@@ -66,20 +66,20 @@ def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Locat
     for batch in source.batches():
         for refusal in batch.refused[:limit]:
             limit -= 1
-            number = batch.first + refusal.position
-            failed.append(f"{batch.origin.uri}:{number}: {refusal.message}")
-        for number, item in enumerate(batch.items, batch.first):
+            failed.append(f"{refused_place(batch, refusal)}: {refusal.message}")
+        for position, item in enumerate(batch.items):
             if limit == 0:
                 return
-            if batch.blank_is_nothing and not item.strip():
-                continue
-            limit -= 1
-            place = f"{batch.origin.uri}:{number}"
             try:
-                yield _Located(place, as_object(batch.decode(item)))
+                record = as_object(batch.decode(item))
             except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
+                if batch.is_blank is not None and batch.is_blank(item):
+                    continue
                 words = batch.explain(item, error) if batch.explain else error
-                failed.append(f"{place}: {words}")
+                failed.append(f"{batch.place(position)}: {words}")
+            else:
+                yield _Located(batch.place(position), record)
+            limit -= 1
 
 
 def _after(

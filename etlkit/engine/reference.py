@@ -47,7 +47,7 @@ class Interpreter:
             try:
                 made = one.work(batch, item)
             except Exception as error:  # noqa: BLE001 -- handed to reject, which keeps or raises it
-                if batch.blank_is_nothing and not item.strip():
+                if batch.is_blank is not None and batch.is_blank(item):
                     blank += 1
                 else:
                     reject(one.where, error, batch, position, one.record)

@@ -88,6 +88,7 @@ class Rejects:
                 raw if refusal.raw is None else refusal.raw,
                 derived=derived,
                 raw_bytes=refusal.raw_bytes,
+                line_no=refusal.line_no or batch.line(refusal.position),
             )
             self._take(self._masked(rejection, batch, refusal.position), batch)
 
@@ -219,6 +220,7 @@ class _Failure:
             derived=derived,
             problems=() if unfit is None else unfit.problems,
             exception=type(error).__name__ if unfit is None else None,
+            line_no=batch.line(self.position),
         )
 
     def _words(self, error: Exception) -> str:
@@ -235,10 +237,10 @@ _CUT = "; the file ends here without a newline, so the record may have been cut 
 
 def _raw(batch: Batch, position: int) -> tuple[bytes | None, bool]:
     """The bytes of a record as its source held them, and whether they had to be made."""
-    if position >= len(batch.items):
-        return None, batch.origin.derived
-    item = batch.items[position]
-    return (item, batch.origin.derived) if isinstance(item, bytes) else (canonical_json(item), True)
+    raw = batch.raw(position)
+    if raw is not None or position >= len(batch.items):
+        return raw, batch.origin.derived
+    return canonical_json(batch.items[position]), True
 
 
 def _source(batch: Batch, position: int) -> Record:

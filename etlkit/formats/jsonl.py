@@ -123,7 +123,7 @@ class JsonLines(Format):
             number,
             decode,
             ends_open=ends_open,
-            blank_is_nothing=True,
+            is_blank=_is_blank,
             explain=explain_json,
         )
 
@@ -158,6 +158,10 @@ class JsonLines(Format):
             yield tail.refusal(), False
         elif tail.size:
             yield tail.take(b""), False
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line.strip()
 
 
 class _Tail:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
-from etlkit.records import Batch, Origin, as_object, own
+from etlkit.records import Batch, Origin, as_object, own, refused_place
 
 
 if TYPE_CHECKING:
@@ -155,17 +155,17 @@ def decoded(batch: Batch) -> Iterator[Record]:
         RecordError: One cannot be decoded; the message has file and number.
     """
     for refusal in batch.refused:
-        message = f"{batch.origin.uri}:{batch.first + refusal.position}: {refusal.message}"
+        message = f"{refused_place(batch, refusal)}: {refusal.message}"
         raise RecordError(message)
-    for number, item in enumerate(batch.items, batch.first):
-        if batch.blank_is_nothing and not item.strip():
-            continue
+    for position, item in enumerate(batch.items):
         try:
             record = as_object(batch.decode(item))
         except MemoryError:  # never a record's fault
             raise
         except Exception as error:
+            if batch.is_blank is not None and batch.is_blank(item):
+                continue
             words = batch.explain(item, error) if batch.explain else error
-            message = f"{batch.origin.uri}:{number}: {words}"
+            message = f"{batch.place(position)}: {words}"
             raise RecordError(message) from error
         yield record

@@ -258,6 +258,7 @@ def entry(rejection: Rejection, run: RunContext) -> dict[str, Any]:
         "run_id": run.run_id,
         "uri": rejection.uri,
         "record_no": rejection.record_no,
+        "line_no": rejection.line_no,
         "stage": rejection.stage,
         "step": rejection.step,
         "code": rejection.code,

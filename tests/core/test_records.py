@@ -15,7 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etlkit.records import Batch, Origin, OutBatch, Problem, Refusal, Rejection, Unfit, own
+from etlkit.records import (
+    Batch,
+    Origin,
+    OutBatch,
+    Problem,
+    Refusal,
+    Rejection,
+    Unfit,
+    own,
+    refused_place,
+)
 
 
 Point = namedtuple("Point", ["x", "y"])  # noqa: PYI024 -- the plain kind, as users have it
@@ -264,3 +274,44 @@ def test_what_is_no_record_stays_what_it_is(value: object) -> None:
     copy = own(value)
 
     assert copy == value
+
+
+class Cells:
+    """Two items that begin in the second and the fourth line of their file."""
+
+    def raw(self, position: int) -> bytes:
+        """The bytes of an item."""
+        return [b"1,2\r\n", b"x\n"][position]
+
+    def line(self, position: int) -> int:
+        """The line of an item."""
+        return [2, 4][position]
+
+
+def test_an_item_that_is_not_its_own_bytes_is_looked_up_in_its_file() -> None:
+    """Cells come from bytes that the file still has, in lines that are no record numbers."""
+    batch = Batch([["1", "2"], ["x"]], Origin("f.csv"), 1, own, places=Cells())
+
+    found = [(batch.raw(at), batch.line(at), batch.place(at)) for at in (0, 1)]
+
+    assert found == [(b"1,2\r\n", 2, "f.csv:2"), (b"x\n", 4, "f.csv:4")]
+
+
+def test_an_item_that_could_not_be_cut_out_has_the_place_that_its_refusal_says() -> None:
+    """The batch does not hold it, so the reader tells where it began."""
+    batch = Batch([], Origin("f.csv"), 3, own, places=Cells())
+    refusal = Refusal(0, "csv", "why", b"raw", line_no=7)
+
+    place = refused_place(batch, refusal)
+
+    assert (place, batch.raw(0), batch.line(0)) == ("f.csv:7", None, None)
+
+
+def test_a_record_without_a_line_of_its_own_is_told_by_its_number() -> None:
+    """For JSON Lines the two are the same."""
+    rejections = [
+        Rejection("json", "", "decode", None, "f", 3, b""),
+        Rejection("csv", "", "decode", None, "f", 3, b"", line_no=9),
+    ]
+
+    assert [one.place for one in rejections] == ["f:3", "f:9"]

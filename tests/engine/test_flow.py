@@ -373,7 +373,9 @@ def test_records_that_could_not_be_cut_out_are_read_as_well(work: Any, batches_s
 def test_origins_and_blank_lines_are_counted(work: Any, batches_source: Any) -> None:
     """A blank line is no record; each file counts once."""
     batches = [
-        Batch([b"{}", b" ", b""], Origin(uri), 1, lambda _: {}, blank_is_nothing=True)
+        Batch(
+            [b"{}", b" ", b""], Origin(uri), 1, lambda _: {}, is_blank=lambda item: not item.strip()
+        )
         for uri in ("a", "b", "a")
     ]
     items = [batch.items for batch in batches]
@@ -390,7 +392,7 @@ def test_blank_lines_are_no_records(work: Any, batches_source: Any) -> None:
     import orjson
 
     lines = [b"", b'{"n": 1}', b" \t", b"{", b"\r", b'{"n": 2}', b""]
-    batch = Batch(lines, Origin("a"), 1, orjson.loads, blank_is_nothing=True)
+    batch = Batch(lines, Origin("a"), 1, orjson.loads, is_blank=lambda item: not item.strip())
 
     worked = work(batches_source(batch))
 

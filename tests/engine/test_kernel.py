@@ -98,7 +98,7 @@ def test_a_chain_of_functions_is_one_loop() -> None:
         "                continue\n"
         "            keep(record)\n"
         "        except Exception as error:\n"
-        "            if batch.blank_is_nothing and not item.strip():\n"
+        "            if batch.is_blank is not None and batch.is_blank(item):\n"
         "                blank += 1\n"
         "                gap(len(out))\n"
         "                continue\n"

@@ -237,7 +237,14 @@ ITEMS: Any = st.one_of(
 def of_lines(lines: list[bytes], first: int) -> Batch:
     """A batch as a file of JSON Lines gives it."""
     origin = Origin("forms.jsonl")
-    return Batch(lines, origin, first, orjson.loads, blank_is_nothing=True, explain=explain_json)
+    return Batch(
+        lines,
+        origin,
+        first,
+        orjson.loads,
+        is_blank=lambda item: not item.strip(),
+        explain=explain_json,
+    )
 
 
 def of_records(items: list[Any], first: int) -> Batch:

@@ -149,9 +149,9 @@ def test_elements_are_no_lines() -> None:
     """There are no blank elements, and the file has a definite end."""
     (batch,) = batches(b"[{}]")
 
-    assert (batch.origin, batch.blank_is_nothing, batch.ends_open, batch.explain) == (
+    assert (batch.origin, batch.is_blank, batch.ends_open, batch.explain) == (
         ORIGIN,
-        False,
+        None,
         False,
         explain_json,
     )

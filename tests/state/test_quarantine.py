@@ -266,6 +266,7 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
             "run_id": result.run_id,
             "uri": str(path),
             "record_no": 2,
+            "line_no": None,
             "stage": "transform",
             "step": "halve",
             "code": "step",
