@@ -12,8 +12,9 @@ import orjson
 from attrs import evolve, field, frozen
 
 from etlkit._words import shown
-from etlkit.errors import ConfigurationError, InputError
+from etlkit.errors import ConfigurationError
 from etlkit.formats.format import Encoder, Format
+from etlkit.formats.lines import CHUNK_BYTES, KEPT_BYTES, MAX_RECORD_BYTES, line_blocks, too_long
 from etlkit.formats.values import (
     MAX_SMALL,
     encode_wide,
@@ -31,14 +32,6 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import ByteStream, KernelCode
     from etlkit.records import Decoder, Origin, Record
-
-CHUNK_BYTES = 256 * 1024  # measured: larger ones leave the cache, smaller ones cost calls
-MAX_RECORD_BYTES = 16 * 1024 * 1024
-KEPT_BYTES = 4096  # of a record that is too long to be kept
-
-_BOM = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @frozen
@@ -78,7 +71,7 @@ class JsonLines(Format):
             InputError: The file is UTF-16.
         """
         number = 1
-        for block, closed in self._blocks(stream, origin):
+        for block, closed in line_blocks(stream, origin, self.max_record_bytes):
             if isinstance(block, Refusal):
                 yield Batch((), origin, number, loads_checked, refused=(block,))
                 number += 1
@@ -101,7 +94,7 @@ class JsonLines(Format):
                 if len(line) > self.max_record_bytes:
                     if index > start:
                         yield self._batch(lines[start:index], origin, number + start, decode)
-                    refusal = _too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
+                    refusal = too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
                     yield Batch((), origin, number + index, decode, refused=(refusal,))
                     start = index + 1
         if start < len(lines):
@@ -134,94 +127,9 @@ class JsonLines(Format):
             return loads_checked if self.exact_integers else loads_shallow
         return orjson.loads
 
-    def _blocks(self, stream: ByteStream, origin: Origin) -> Iterator[tuple[bytes | Refusal, bool]]:
-        """Whole lines, joined, without the last newline; and whether that newline was there."""
-        tail = _Tail(self.max_record_bytes)
-        chunk = _first_chunk(stream, origin)
-        while chunk:
-            end = chunk.rfind(b"\n")
-            if end < 0:
-                tail.add(chunk)
-            else:
-                if tail.overlong:
-                    start = chunk.find(b"\n")
-                    tail.add(chunk[:start])
-                    yield tail.refusal(), True
-                    if end > start:
-                        yield chunk[start + 1 : end], True
-                else:
-                    yield tail.take(chunk[:end]), True
-                tail = _Tail(self.max_record_bytes)
-                tail.add(chunk[end + 1 :])
-            chunk = stream.read(CHUNK_BYTES)
-        if tail.overlong:
-            yield tail.refusal(), False
-        elif tail.size:
-            yield tail.take(b""), False
-
 
 def _is_blank(line: bytes) -> bool:
     return not line.strip()
-
-
-class _Tail:
-    """The beginning of a line whose end was not read yet; forgets it once it is too long."""
-
-    def __init__(self, limit: int) -> None:
-        self.size = 0
-        self._limit = limit
-        self._pieces: list[bytes] = []
-        self._sha256 = hashlib.sha256()
-        self._start = b""
-
-    @property
-    def overlong(self) -> bool:
-        return self.size > self._limit
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        self._pieces.append(piece)
-        if self.overlong:
-            for kept in self._pieces:
-                self._sha256.update(kept)
-            if not self._start:
-                self._start = b"".join(piece[:KEPT_BYTES] for piece in self._pieces)[:KEPT_BYTES]
-            self._pieces.clear()
-
-    def take(self, rest: bytes) -> bytes:
-        if not self._pieces:
-            return rest
-        line = b"".join((*self._pieces, rest))
-        self._pieces.clear()
-        return line
-
-    def refusal(self) -> Refusal:
-        return _too_long(self._start, self.size, self._sha256)
-
-
-def _too_long(start: bytes, size: int, sha256: Any) -> Refusal:
-    message = (
-        f"the record has {size} bytes, more than max_record_bytes allows; kept are its first "
-        f"{len(start)} bytes (sha256 of all: {sha256.hexdigest()})"
-    )
-    return Refusal(0, "too_long", message, start, size)
-
-
-def _first_chunk(stream: ByteStream, origin: Origin) -> bytes:
-    """The first bytes without their byte order mark, which may come in several short reads."""
-    chunk = stream.read(CHUNK_BYTES)
-    while len(chunk) <= len(_BOM) and (more := stream.read(CHUNK_BYTES)):
-        chunk += more
-    if chunk.startswith(_UTF16):
-        message = f"{origin.uri}: the file is UTF-16, but JSON Lines are read as UTF-8; convert it"
-        raise InputError(message)
-    if chunk.startswith(_GZIP):
-        message = (
-            f"{origin.uri}: the file is gzip; name it with .gz at the end or pass "
-            "compression='gzip'"
-        )
-        raise InputError(message)
-    return chunk.removeprefix(_BOM)
 
 
 def _loads_strict(text: bytes) -> Any:
