@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from etlkit.records import Problem, Record
-    from etlkit.schema import Field, Schema
+    from etlkit.schema.fields import Field, Schema
     from etlkit.validation.conditions import Binder
 
 

@@ -7,15 +7,16 @@ passes: the one tests a condition, the other its negation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
-from etlkit.schema import bounded_types
+from etlkit.schema.types import bounded_types
 
 
 if TYPE_CHECKING:
-    from etlkit.schema import Field
+    from etlkit.schema.fields import Field
 
 MISSING: Any = object()
 """Stands for a key that is not there."""
@@ -69,10 +70,19 @@ def _subclass_test(types: tuple[type, ...], code: Binder) -> str:
     """
     every = _with_int(types)
     test = f"isinstance(value, {code.bind('types', every)})"
-    takes_bool = any(issubclass(bool, type_) for type_ in types if type_ is not int)
-    if int in every and not takes_bool:
-        return f"({test} and value.__class__ is not bool)"
-    return test
+    left_out = {int: bool, date: datetime}
+    kinds = {kind for type_, kind in left_out.items() if type_ in every}
+    taken = {
+        kind
+        for kind in kinds
+        for type_ in types
+        if type_ not in left_out and issubclass(kind, type_)
+    }
+    no = " and ".join(
+        f"not isinstance(value, {code.bind('type', kind)})"
+        for kind in sorted(kinds - taken, key=str)
+    )
+    return f"({test} and {no})" if no else test
 
 
 def _allowed_test(field: Field, code: Binder) -> str:
@@ -97,7 +107,7 @@ class Allowed:
 
 def _bound_tests(field: Field, code: Binder) -> Iterator[Condition]:
     """Least and greatest value, for values of the types that they can be compared with."""
-    kinds = bounded_types(field.minimum, field.maximum)
+    kinds = bounded_types(field.bounds.values())
     guard = _guard(field, kinds, code)
     if field.minimum is not None:
         yield Condition("min", f"({guard}value >= {code.bind('minimum', field.minimum)})")

@@ -8,11 +8,11 @@ from attrs import frozen
 
 from etlkit._words import named, shown
 from etlkit.records import Problem
-from etlkit.schema import bounded_types
+from etlkit.schema.types import bounded_types
 
 
 if TYPE_CHECKING:
-    from etlkit.schema import Field
+    from etlkit.schema.fields import Field
 
 
 _WITHOUT_VALUE = {
@@ -50,7 +50,7 @@ class Complaint:
 
     def _has_order(self, value: Any) -> bool:
         """Whether the value is on one side of the bounds; NaN and other types are not."""
-        kinds = bounded_types(self.field.minimum, self.field.maximum)
+        kinds = bounded_types(self.field.bounds.values())
         comparable = isinstance(value, kinds) and not isinstance(value, bool)
         return comparable and bool(value == value)  # noqa: PLR0124 -- NaN
 

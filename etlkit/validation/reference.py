@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from etlkit.schema import bounded_types, has_type
+from etlkit.schema.types import bounded_types, has_type
 from etlkit.validation.conditions import Allowed
 from etlkit.validation.messages import Complaint, uncheckable
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from etlkit.records import Problem, Record
-    from etlkit.schema import Field, Schema
+    from etlkit.schema.fields import Field, Schema
 
 
 def broken_rules(schema: Schema, record: Record) -> list[tuple[str, str]]:
@@ -60,7 +60,9 @@ def _out_of_bounds(field: Field, value: Any) -> Iterator[str]:
     low, high = field.minimum, field.maximum
     if low is None and high is None:
         return
-    comparable = isinstance(value, bounded_types(low, high)) and not isinstance(value, bool)
+    comparable = isinstance(value, bounded_types(field.bounds.values())) and not isinstance(
+        value, bool
+    )
     if low is not None and not (value >= low if comparable else bool(field.types)):
         yield "min"
     if high is not None and not (value <= high if comparable else bool(field.types)):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from etlkit._words import shown
 from etlkit.records import Problem, Record, Unfit
-from etlkit.schema import Schema
+from etlkit.schema.parsing import parse_schema
 from etlkit.validation.compiler import accepting, compile_collect, compile_failures
 from etlkit.validation.messages import listed
 from etlkit.validation.reference import problems_one_by_one
 
 
 if TYPE_CHECKING:
-    from etlkit.schema import Field
+    from etlkit.schema.fields import Field
     from etlkit.validation.conditions import Binder
 
 
@@ -41,7 +41,7 @@ class DataValidator:
     """
 
     def __init__(self, schema: Mapping[str, Mapping[str, Any]]) -> None:
-        self.schema = Schema.parse(schema)
+        self.schema = parse_schema(schema)
         self._collect = compile_collect(self.schema)
         self._failures: Callable[[Iterable[Record]], list[tuple[int, list[Problem]]]] = (
             compile_failures(self.schema, self.problems)

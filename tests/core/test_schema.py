@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 
 from etlkit.errors import SchemaError
-from etlkit.schema import TYPE_NAMES, Field, Schema, has_type
+from etlkit.schema import TYPE_NAMES, Field, has_type, parse_schema
 
 
-RULES = "allowed, max, min, nullable, required, sensitive, type"
-NAMES = "array, bool, boolean, dict, float, int, integer, list, number, object, str, string"
+RULES = (
+    "allowed, check, coerce, exclusive_max, exclusive_min, fields, format, items, max, max_length, "
+    "min, min_length, nullable, pattern, required, sensitive, severity, type, unique"
+)
+NAMES = (
+    "array, bool, boolean, date, datetime, decimal, dict, float, int, integer, list, number, "
+    "object, str, string, time, uuid"
+)
 
 
 class Document(typing.TypedDict):
@@ -29,13 +35,13 @@ class Shaped(typing.Protocol):
 
 def only(rules: dict[str, Any]) -> Field:
     """The field of a schema that has one."""
-    (field,) = Schema.parse({"x": rules}).fields
+    (field,) = parse_schema({"x": rules}).fields
     return field
 
 
 def test_rules_become_fields_in_order() -> None:
     """Every rule has its place."""
-    schema = Schema.parse(
+    schema = parse_schema(
         {
             "id": {"type": int, "required": True, "min": 1, "max": 9},
             "state": {"type": "string", "nullable": True, "allowed": ["CA", "NY"]},
@@ -231,7 +237,7 @@ MISTAKES: dict[str, tuple[Any, str]] = {
 def test_a_mistaken_schema_says_which_field_and_rule(rules: Any, message: str) -> None:
     """It fails where it is made, with field, rule and value."""
     with pytest.raises(SchemaError) as caught:
-        Schema.parse(rules)
+        parse_schema(rules)
 
     assert str(caught.value) == message
 

@@ -11,7 +11,7 @@ import pytest
 
 from etlkit import DataValidator
 from etlkit._codegen import Code
-from etlkit.schema import Schema
+from etlkit.schema import parse_schema
 from etlkit.validation.compiler import accepting, compile_collect
 
 
@@ -43,7 +43,7 @@ class Trap:
 
 def texts(rules: dict[str, Any]) -> list[str]:
     """The generated source texts of a schema."""
-    schema = Schema.parse(rules)
+    schema = parse_schema(rules)
     code = Code()
     condition = accepting(schema, code)
     collect = compile_collect(schema)
@@ -116,7 +116,7 @@ def test_a_traceback_shows_the_generated_rule() -> None:
         def __ge__(self, other: object) -> bool:
             raise RuntimeError("odd")
 
-    collect = compile_collect(Schema.parse({"n": {"min": 1}}))
+    collect = compile_collect(parse_schema({"n": {"min": 1}}))
 
     with pytest.raises(RuntimeError) as caught:
         collect({"n": Odd(5)})

@@ -1,0 +1,217 @@
+"""A schema from plain rules: ``{"id": {"required": True, "type": int}}``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from etlkit._words import did_you_mean
+from etlkit.errors import SchemaError
+from etlkit.schema.consistency import check_coercion, check_field
+from etlkit.schema.fields import Field, RecordCheck, Schema, Severity, Unknown
+from etlkit.schema.rules import RULES, SEVERITIES, check_names, mistake
+
+
+UNKNOWN = ("allow", "drop", "refuse")
+DEEPEST = 200
+"""Levels of nested rules; Python's limit for calls within calls is 1 000."""
+
+
+@frozen
+class _Defaults:
+    """What rules do not say themselves."""
+
+    unknown: Unknown
+    coerce: bool
+    severity: Severity
+    sensitive: bool = False
+    depth: int = 0
+    in_list: bool = False
+
+
+def parse_schema(
+    rules: object,
+    *,
+    unknown: str = "allow",
+    checks: object = (),
+    unique: object = (),
+    coerce: bool = False,
+    severity: str = "error",
+) -> Schema:
+    """A schema from plain rules by field.
+
+    Args:
+        rules: Rules by field: ``{"id": {"required": True, "type": int}}``.
+        unknown: What becomes of fields without rules, nested ones too: ``"allow"``,
+            ``"drop"`` or ``"refuse"``.
+        checks: Functions of the record by name, or a list of functions and
+            :class:`RecordCheck`.
+        unique: Names, or groups of names, of fields that together differ in all records.
+        coerce: What fields do that say nothing of it.
+        severity: The same.
+
+    Raises:
+        SchemaError: A rule is unknown or cannot mean anything; the message names the
+            field and the rule.
+
+    Example:
+        >>> schema = parse_schema({"id": {"required": True, "type": "integer"}})
+        >>> schema.fields[0].types
+        (<class 'int'>,)
+    """
+    defaults = _Defaults(
+        _choice("unknown", unknown, UNKNOWN),
+        _claim("coerce", coerce),
+        _choice("severity", severity, SEVERITIES),
+    )
+    schema = _schema("", rules, defaults)
+    names = [field.name for field in schema.fields]
+    groups = tuple(_group(one, names) for one in _listed("unique", unique))
+    return evolve(schema, checks=_checks(checks, names, defaults), unique=groups)
+
+
+def _claim(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        message = f"{name} is True or False, got {value!r}"
+        raise SchemaError(message)
+    return value
+
+
+def _choice(name: str, value: object, known: tuple[str, ...]) -> Any:
+    if value not in known:
+        valid = ", ".join(map(repr, known))
+        hint = did_you_mean(str(value), known)
+        message = f"{name} is one of {valid}, got {value!r}{hint}"
+        raise SchemaError(message)
+    return value
+
+
+def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
+    if isinstance(rules, Schema):
+        return rules
+    if not isinstance(rules, Mapping):
+        where = f"'fields' of field {place!r} is" if place else "a schema is"
+        message = (
+            f"{where} a dict of field names and rules such as "
+            f"{{'id': {{'required': True, 'type': int}}}}, got {rules!r}"
+        )
+        raise SchemaError(message)
+    if defaults.depth > DEEPEST:
+        message = f"the rules are nested more than {DEEPEST} levels deep"
+        raise SchemaError(message)
+    fields: list[Field] = []
+    for name, rule in rules.items():  # no comprehension: each level costs few calls
+        if not isinstance(name, str):
+            message = f"field names are strings, got {name!r}"
+            raise SchemaError(message)
+        fields.append(_field(name, f"{place}.{name}" if place else name, rule, defaults))
+    return Schema(tuple(fields), unknown=defaults.unknown)
+
+
+def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
+    if isinstance(rules, Field):
+        return rules
+    if not isinstance(rules, Mapping):
+        message = f"the rules of field {place!r} are a dict such as {{'type': int}}, got {rules!r}"
+        raise SchemaError(message)
+    check_names(place, rules)
+    values = _plain_rules(place, rules, defaults)
+    inside = evolve(
+        defaults,
+        coerce=values["coerce"],
+        severity=values["severity"],
+        sensitive=values["sensitive"],
+        depth=defaults.depth + 1,
+    )
+    if "fields" in rules:
+        values["fields"] = _schema(place, rules["fields"], inside)
+        values.setdefault("types", (dict,))
+    if "items" in rules:
+        in_list = evolve(inside, in_list=True)
+        values["items"] = _field("item", f"{place}[*]", rules["items"], in_list)
+        values.setdefault("types", (list,))
+    field = Field(name, **values)
+    check_field(place, field)
+    if "coerce" in rules and field.coerce:
+        check_coercion(place, field)
+    _check_in_list(place, field, defaults)
+    return field
+
+
+def _plain_rules(place: str, rules: Mapping[str, Any], defaults: _Defaults) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "coerce": defaults.coerce,
+        "severity": defaults.severity,
+        "sensitive": defaults.sensitive,
+    }
+    for rule, value in rules.items():
+        if rule in RULES:
+            attribute, read = RULES[rule]
+            values[attribute] = read(place, rule, value)
+    values["sensitive"] = values["sensitive"] or defaults.sensitive
+    return values
+
+
+def _check_in_list(place: str, field: Field, defaults: _Defaults) -> None:
+    if not defaults.in_list:
+        return
+    is_item = place.endswith("[*]")
+    if is_item and field.required:
+        raise mistake(place, "'required' is for fields of a record; a list has what it has")
+    if field.unique and not is_item:
+        what = (
+            "'unique' compares a record with others, and the field is inside a list; "
+            "a list whose items differ has 'unique' in its 'items'"
+        )
+        raise mistake(place, what)
+
+
+def _listed(name: str, value: object) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        message = f"{name} is a list, got {value!r}"
+        raise SchemaError(message)
+    return list(value)
+
+
+def _group(names: object, known: list[str]) -> tuple[str, ...]:
+    group = (names,) if isinstance(names, str) else tuple(_listed("each of unique", names))
+    for name in group:
+        if name not in known:
+            hint = did_you_mean(str(name), known)
+            message = f"unique names the field {name!r}, which has no rules{hint}"
+            raise SchemaError(message)
+    return group
+
+
+def _checks(checks: object, known: list[str], defaults: _Defaults) -> tuple[RecordCheck, ...]:
+    pairs: list[Any]
+    if isinstance(checks, Mapping):
+        pairs = [(name, func) for name, func in checks.items()]
+    else:
+        pairs = [(None, one) for one in _listed("checks", checks)]
+    return tuple(_record_check(name, one, known, defaults) for name, one in pairs)
+
+
+def _record_check(name: object, one: object, known: list[str], defaults: _Defaults) -> RecordCheck:
+    if isinstance(one, RecordCheck):
+        for field in one.fields:
+            if field not in known:
+                hint = did_you_mean(str(field), known)
+                message = f"check {one.name!r} names the field {field!r}, which has no rules{hint}"
+                raise SchemaError(message)
+        return one
+    if not callable(one):
+        message = f"a check is a function of the record, got {one!r}"
+        raise SchemaError(message)
+    return RecordCheck(name_of(one) if name is None else str(name), one, severity=defaults.severity)
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """What a check is called: the name of its function; for a lambda where it is written."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name != "<lambda>":
+        return str(name)
+    code = function.__code__
+    return f"lambda {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
