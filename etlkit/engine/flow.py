@@ -142,7 +142,7 @@ class Flow:
         reject = self._rejects.of_stage(stage)
         try:
             for number, batch in enumerate(batches, 1):
-                plain = kernel is None or number % SAMPLED == 0
+                plain = kernel is None or (stage.steps and number % SAMPLED == 0)
                 worker = interpreter if plain or kernel is None else kernel
                 outcome = worker.run(batch, reject)
                 self._count(stage, outcome)

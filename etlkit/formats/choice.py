@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from etlkit._words import did_you_mean
 from etlkit.errors import ConfigurationError
 from etlkit.formats.compression import split_suffix
+from etlkit.formats.csv import Csv, Tsv
 from etlkit.formats.format import Format
 from etlkit.formats.json import Json
 from etlkit.formats.jsonl import JsonLines
@@ -17,7 +18,7 @@ from etlkit.formats.jsonl import JsonLines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMATS: tuple[type[Format], ...] = (JsonLines, Json)
+FORMATS: tuple[type[Format], ...] = (JsonLines, Json, Csv, Tsv)
 
 
 def format_named(name: str) -> type[Format]:

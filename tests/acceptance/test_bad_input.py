@@ -222,7 +222,7 @@ BROKEN = {
         "in.txt",
         ONE,
         "{path}: the suffix does not tell the format; pass format='jsonl' or another one (known "
-        "suffixes: .jsonl, .ndjson, .json, each also with .gz); records in other formats come in through RecordsSource",
+        "suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource",
     ),
     "truncated gzip": Broken(
         "in.jsonl.gz",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etlkit.errors import ConfigurationError
-from etlkit.formats import Json, JsonLines
+from etlkit.formats import Csv, Json, JsonLines, Tsv
 from etlkit.formats.choice import check_options, format_named, format_of, make_format
 
 
@@ -19,7 +19,9 @@ from etlkit.formats.choice import check_options, format_named, format_of, make_f
         ("forms.json", Json),
         ("forms.json.gz", Json),
         ("https://example.org/forms.json", Json),
-        ("forms.csv", None),
+        ("forms.csv", Csv),
+        ("forms.tsv.gz", Tsv),
+        ("forms.txt", None),
         ("forms", None),
         ("jsonl", None),
         ("forms.jsonl.bak", None),
@@ -46,9 +48,9 @@ def test_a_format_has_a_name(name: str, expected: type) -> None:
     [
         (
             "jsonlines",
-            "unknown format 'jsonlines'; did you mean 'jsonl'?; the formats are 'jsonl', 'json'",
+            "unknown format 'jsonlines'; did you mean 'jsonl'?; the formats are 'jsonl', 'json', 'csv', 'tsv'",
         ),
-        ("parquet", "unknown format 'parquet'; the formats are 'jsonl', 'json'"),
+        ("parquet", "unknown format 'parquet'; the formats are 'jsonl', 'json', 'csv', 'tsv'"),
     ],
     ids=["near", "far"],
 )

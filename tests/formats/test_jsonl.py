@@ -146,7 +146,7 @@ def test_any_pieces_of_a_file_give_the_same_records(
     data: bytes, cuts: list[int], limit: int
 ) -> None:
     """Lines, numbers, values and refusals do not depend on how the bytes arrive."""
-    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b")))
     stream = in_pieces(data, cuts)
 
     found = seen(stream, max_record_bytes=limit)

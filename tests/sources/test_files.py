@@ -325,11 +325,11 @@ def test_check_passes_without_reading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "valid"), [("a.jsonl", True), ("b.jsonl", False), ("c.csv", False)]
+    ("name", "valid"), [("a.jsonl", True), ("b.jsonl", False), ("c.txt", False)]
 )
 def test_validate_says_whether_check_passes(tmp_path: Path, name: str, valid: bool) -> None:
     """Yes or no, without a reason."""
-    put(tmp_path, "a.jsonl", "c.csv")
+    put(tmp_path, "a.jsonl", "c.txt")
     source = FileSource(tmp_path / name)
 
     found = source.validate()
@@ -382,7 +382,7 @@ def test_a_folder_that_may_not_be_listed_is_an_error(
 
 def test_files_left_out_for_their_suffix_are_remarked_on(tmp_path: Path) -> None:
     """What a folder holds beside its data is left out, and the result says so."""
-    put(tmp_path, "a.jsonl", "README.md", "b.csv", "_c.csv")
+    put(tmp_path, "a.jsonl", "README.md", "b.txt", "_c.txt")
     source = FileSource(tmp_path)
 
     found = (names_in(source), list(source.remarks()))
@@ -418,7 +418,7 @@ def test_nothing_is_remarked_when_every_file_is_read(tmp_path: Path, format_: st
 )
 def test_splits_hold_the_files_between_them(tmp_path: Path, n: int, sizes: list[int]) -> None:
     """At most so many parts, in order, none empty and none missing."""
-    put(tmp_path, *[f"{number}.jsonl" for number in range(5)], "left out.csv")
+    put(tmp_path, *[f"{number}.jsonl" for number in range(5)], "left out.txt")
     source = FileSource(tmp_path)
 
     parts = [names_in(part) for part in source.splits(n)]

@@ -131,7 +131,10 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"format": "csv"}, "unknown format 'csv'; the formats are 'jsonl', 'json'"),
+        (
+            {"format": "excel"},
+            "unknown format 'excel'; the formats are 'jsonl', 'json', 'csv', 'tsv'",
+        ),
         (
             {"format": JsonLines},
             f"format is a name such as 'jsonl', or a Format, got {JsonLines!r}",
@@ -209,7 +212,7 @@ def test_an_option_of_another_format_is_found_by_check(tmp_path: Path) -> None:
     assert str(caught.value) == "format 'json' has no option 'strict_keys'; its options are: none"
 
 
-@pytest.mark.parametrize("name", ["forms.csv", "forms", "forms.gz", "forms.jsonl.bak"])
+@pytest.mark.parametrize("name", ["forms.txt", "forms", "forms.gz", "forms.jsonl.bak"])
 def test_a_file_of_an_unknown_suffix_is_an_error(tmp_path: Path, name: str) -> None:
     """A file that was named is never left out; the message says how to have it read."""
     put(tmp_path, name)
@@ -220,21 +223,21 @@ def test_a_file_of_an_unknown_suffix_is_an_error(tmp_path: Path, name: str) -> N
 
     assert str(caught.value) == (
         f"{tmp_path}/{name}: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz); records in other formats come in through RecordsSource"
+        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource"
     )
 
 
 def test_a_folder_without_any_known_suffix_is_an_error(tmp_path: Path) -> None:
     """A folder of which nothing would be read is no empty source."""
-    put(tmp_path, "b.csv", "a.csv")
+    put(tmp_path, "b.txt", "a.txt")
     source = FileSource(tmp_path)
 
     with pytest.raises(ConfigurationError) as caught:
         source.files()
 
     assert str(caught.value) == (
-        f"{tmp_path}/a.csv: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, each also with .gz); records in other formats come in through RecordsSource"
+        f"{tmp_path}/a.txt: the suffix does not tell the format; pass format='jsonl' or another "
+        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource"
     )
 
 
