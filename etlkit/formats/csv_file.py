@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
@@ -19,13 +19,48 @@ from etlkit.records import Batch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from etlkit.formats.cells import Decoders
-    from etlkit.formats.csv import Csv
-    from etlkit.formats.csv_parsing import Row
+    from etlkit.formats.cells import Columns, Decoders
+    from etlkit.formats.csv_parsing import Dialect, Row
     from etlkit.formats.csv_rows import Cut
     from etlkit.records import Origin, Refusal
 
 _SEP_LINE = re.compile(rb"sep=(.)\r?")
+
+
+class CsvOptions(Protocol):
+    """What the user said of a file; see :class:`~etlkit.formats.Csv`."""
+
+    @property
+    def delimiter(self) -> str | None:
+        """The delimiter that was passed."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How rows are cut, as far as it is known before the file is read."""
+
+    @property
+    def sniffs(self) -> bool:
+        """The delimiter is to be found out."""
+
+    @property
+    def columns(self) -> Columns:
+        """How cells become values."""
+
+    @property
+    def names(self) -> Sequence[str] | None:
+        """The fields of a file without a header."""
+
+    @property
+    def skip_lines(self) -> int:
+        """Lines before the header."""
+
+    @property
+    def encoding(self) -> str:
+        """Of the file."""
+
+    @property
+    def max_record_bytes(self) -> int:
+        """The most that a row may take."""
 
 
 class CsvFile:
@@ -35,7 +70,7 @@ class CsvFile:
         InputError: From each method: the header cannot be used, or a quote is not closed.
     """
 
-    def __init__(self, options: Csv, origin: Origin) -> None:
+    def __init__(self, options: CsvOptions, origin: Origin) -> None:
         self._options = options
         self._dialect = options.dialect
         self._origin = origin
