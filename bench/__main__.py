@@ -9,7 +9,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import imports, machine, memory, targets, tiny, validator
+from bench import (
+    csv_job,
+    imports,
+    json_array,
+    machine,
+    memory,
+    rejects,
+    targets,
+    tiny,
+    validator,
+)
 from bench.figures import Figure
 from bench.forms import Forms, ensure_forms
 from bench.main_job import Arena, Failure, run_rounds, standings
@@ -18,7 +28,7 @@ from bench.report import Report
 from bench.roster import CONTESTANTS, chosen
 
 
-PARTS = ("main", "memory", "validator", "tiny", "import")
+PARTS = ("main", "csv", "json", "memory", "rejects", "validator", "tiny", "import")
 
 
 def main() -> None:
@@ -32,6 +42,15 @@ def main() -> None:
     if "main" in options.part:
         _measure_main_job(report, Arena(options.data, make_forms, _say), options)
     parts: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
+        "csv": (
+            f"CSV to JSON Lines, {options.records:,} records of seven columns",
+            lambda: csv_job.measure(options.data, options.records, options.rounds),
+        ),
+        "json": ("A JSON array of 500 MB", lambda: json_array.measure(options.data)),
+        "rejects": (
+            "Rejected records",
+            lambda: rejects.measure(options.data, make_forms(options.records)),
+        ),
         "memory": (
             "Memory",
             lambda: memory.measure(options.data, make_forms(options.records)),
