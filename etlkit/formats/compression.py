@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import zlib
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from etlkit.errors import ConfigurationError, InputError, InputTruncated
 
@@ -13,7 +14,7 @@ from etlkit.errors import ConfigurationError, InputError, InputTruncated
 if TYPE_CHECKING:
     from etlkit.formats.format import ByteStream
 
-SUFFIXES = {".gz": "gzip"}
+SUFFIXES = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
 
 
 def split_suffix(name: str) -> tuple[str, str | None]:
@@ -37,7 +38,44 @@ def check_compression(name: str | None) -> None:
 
 def decompressed(stream: BinaryIO, compression: str | None, uri: str) -> ByteStream:
     """The stream as plain bytes."""
+    if compression in ("bz2", "xz", "zstd"):
+        module = {"bz2": "bz2", "xz": "lzma", "zstd": "backports.zstd"}[compression]
+        name = {"bz2": "BZ2File", "xz": "LZMAFile", "zstd": "ZstdFile"}[compression]
+        opened: ByteStream = getattr(importlib.import_module(module), name)(stream)
+        return opened
     return stream if compression is None else _Gzip(stream, uri)
+
+
+class Compressor(Protocol):
+    """What destinations write through."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Compressed bytes that are ready by now."""
+
+    def flush(self) -> bytes:
+        """The rest."""
+
+
+class _Plain:
+    def compress(self, data: bytes, /) -> bytes:
+        return data
+
+    def flush(self) -> bytes:
+        return b""
+
+
+def compressing(compression: str | None) -> Compressor:
+    """A compressor that makes one member."""
+    made: Compressor
+    if compression is None:
+        made = _Plain()
+    elif compression == "gzip":
+        made = zlib.compressobj(wbits=zlib.MAX_WBITS + 16)
+    else:
+        module = {"bz2": "bz2", "xz": "lzma", "zstd": "backports.zstd"}[compression]
+        name = {"bz2": "BZ2Compressor", "xz": "LZMACompressor", "zstd": "ZstdCompressor"}
+        made = getattr(importlib.import_module(module), name[compression])()
+    return made
 
 
 class _Gzip:
