@@ -117,12 +117,12 @@ class AtomicFile:
         sync_folder(self._folder)
         return self.path
 
-    def append_to_target(self) -> str:
+    def append_to_target(self, *, ending: bytes = b"\n") -> str:
         """Add the bytes to the end of the file of this name, all of them or none.
 
-        The caller holds the lock of the file. An error puts the file back to its former
-        length, or removes it where there was none; but for an OSError, which is as that
-        of ``publish``.
+        A file that does not end with ``ending`` gets that first. The caller holds the lock
+        of the file. An error puts the file back to its former length, or removes it where
+        there was none; but for an OSError, which is as that of ``publish``.
         """
         with naming(self.path):
             self.sync()
@@ -134,7 +134,7 @@ class AtomicFile:
                 before = None if before is None else size_of(self._target)
                 try:
                     if self.size_bytes:
-                        _copy_to_end(self._temporary, target.fileno())
+                        _copy_to_end(self._temporary, target.fileno(), ending)
                     self._appended = True
                 except BaseException:
                     if not self._appended:
@@ -186,10 +186,10 @@ def _remove_unheld(folder: str, pattern: str) -> None:
                         os.unlink(entry.path)
 
 
-def _copy_to_end(source: str, target: int) -> None:
+def _copy_to_end(source: str, target: int, ending: bytes) -> None:
     size = os.fstat(target).st_size
-    if size and _last_byte(target, size) != b"\n":
-        write_all(target, b"\n")  # the last line of somebody else's file stays a line
+    if size and _last_bytes(target, size, len(ending)) != ending:
+        write_all(target, ending)  # the last line of somebody else's file stays a line
     with open(source, "rb", buffering=0) as spool:
         while data := spool.read(1 << 20):
             write_all(target, data)
@@ -203,9 +203,9 @@ def write_all(file: int, data: bytes) -> None:
         view = view[os.write(file, view) :]
 
 
-def _last_byte(file: int, size: int) -> bytes:
-    os.lseek(file, size - 1, os.SEEK_SET)
-    return os.read(file, 1)
+def _last_bytes(file: int, size: int, count: int) -> bytes:
+    os.lseek(file, max(size - count, 0), os.SEEK_SET)
+    return os.read(file, count)
 
 
 def append_line(path: str, line: bytes) -> None:
@@ -216,7 +216,7 @@ def append_line(path: str, line: bytes) -> None:
             file = log.fileno()
             wait_for(file)
             size = os.fstat(file).st_size
-            torn = size > 0 and _last_byte(file, size) != b"\n"
+            torn = size > 0 and _last_bytes(file, size, 1) != b"\n"
             write_all(file, b"\n" + line if torn else line)
             os.fsync(file)
         if is_new:

@@ -9,14 +9,14 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination, LoadSession
-    from etlkit.destinations.files import JsonLinesFile
+    from etlkit.destinations.files import FileDestination
     from etlkit.destinations.loader import DataLoader
     from etlkit.destinations.memory import MemoryDestination
 
 __all__ = [
     "DataLoader",
     "Destination",
-    "JsonLinesFile",
+    "FileDestination",
     "LoadSession",
     "MemoryDestination",
 ]
@@ -26,7 +26,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "DataLoader": "etlkit.destinations.loader",
         "Destination": "etlkit.destinations.destination",
-        "JsonLinesFile": "etlkit.destinations.files",
+        "FileDestination": "etlkit.destinations.files",
         "LoadSession": "etlkit.destinations.destination",
         "MemoryDestination": "etlkit.destinations.memory",
     },

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.paths import without_secrets
 from etlkit._words import did_you_mean, named, shown
 from etlkit.destinations.destination import Destination
-from etlkit.destinations.files import JsonLinesFile
+from etlkit.destinations.files import FileDestination, local_file
 from etlkit.destinations.memory import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
-from etlkit.formats.compression import split_suffix
-from etlkit.formats.jsonl import JsonLines
+from etlkit.formats.choice import writer_for
 from etlkit.formats.values import too_deep
 from etlkit.records import Batch, Origin, OutBatch, Unfit, own
 from etlkit.runs import CommitRecord, Load, Mode, RunContext, Tally, new_run_id, random_mark
@@ -23,6 +21,7 @@ from etlkit.runs import CommitRecord, Load, Mode, RunContext, Tally, new_run_id,
 
 if TYPE_CHECKING:
     from etlkit.destinations.destination import LoadSession
+    from etlkit.formats.writer import Writer
     from etlkit.records import Record
 
 BATCH_RECORDS = 1000
@@ -34,19 +33,24 @@ class DataLoader:
     """Loads records into a destination.
 
     Args:
-        destination: A path that ends in ``.jsonl`` or ``.ndjson``, ``"memory:"``, or a
-            :class:`~etlkit.destinations.Destination`.
+        destination: A path that ends in ``.jsonl``, ``.ndjson``, ``.json``, ``.csv``,
+            ``.tsv`` or ``.tab``, and then perhaps in ``.gz``, ``.bz2``, ``.xz`` or
+            ``.zst``; ``"memory:"``; or a :class:`~etlkit.destinations.Destination`.
         mode: ``"replace"`` (or ``"w"``), ``"append"`` (or ``"a"``), ``"upsert"``. Files
             are replaced unless told otherwise.
         key: Field or fields that identify a record, for ``"upsert"``.
+        format: What to write, whatever the suffix: ``"jsonl"``, ``"json"``, ``"csv"`` or
+            ``"tsv"``. This, ``compression`` and ``options`` are for paths; a destination
+            object has its own.
+        compression: ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zstd"`` or None, whatever the suffix.
         allow_empty: Let a replace publish nothing although records were read.
         wait_seconds: How long a run waits for another one that holds the destination.
-        strict_floats: Reject records in which a step computed a NaN or an infinity,
-            instead of writing null. For paths only; a destination object has its own.
+        options: Options of the format, such as ``columns=[...]`` of CSV or
+            ``strict_floats=True`` of JSON; see :class:`~etlkit.destinations.FileDestination`.
 
     Raises:
         ConfigurationError: The destination cannot be told from the path, or cannot do
-            the mode, or the key does not go with the mode.
+            the mode, or the key does not go with the mode, or an option is unknown.
 
     Example:
         >>> loader = DataLoader("memory:")
@@ -62,11 +66,13 @@ class DataLoader:
         mode: str | None = None,
         key: str | Iterable[str] | None = None,
         *,
+        format: str | Writer | None = None,  # noqa: A002 -- as in FileSource
+        compression: str | None = "infer",
         allow_empty: bool = False,
         wait_seconds: float = 60.0,
-        strict_floats: bool = False,
+        **options: object,
     ) -> None:
-        self.destination = _destination(destination, strict_floats=strict_floats)
+        self.destination = _destination(destination, format, compression, options)
         self.mode = _mode(mode, self.destination)
         self.key = _key(key)
         self.allow_empty = allow_empty
@@ -88,7 +94,7 @@ class DataLoader:
         """Load records now, all of them or none, and return how many.
 
         The records stay as they are. An empty iterable empties the destination when the
-        mode is ``"replace"``.
+        mode is ``"replace"``. What a run would warn of is logged.
 
         Raises:
             RecordError: A record cannot be encoded; nothing was loaded.
@@ -111,6 +117,7 @@ class DataLoader:
                 if not session.committed:
                     _abort(session, error)
                 raise
+        _log(destination.uri, written.remarks)
         return written.records
 
     def _write(self, session: LoadSession, records: Iterable[object]) -> int:
@@ -132,6 +139,17 @@ class DataLoader:
         return number
 
 
+def _log(uri: str, remarks: Sequence[str]) -> None:
+    """Say what the user should know; there is no result to keep it."""
+    if not remarks:
+        return
+    import logging
+
+    logger = logging.getLogger("etlkit.destinations")
+    for remark in remarks:
+        logger.warning("%s: %s", uri, remark, extra={"action": "load_remark"})
+
+
 def _abort(session: LoadSession, error: BaseException) -> None:
     """Forget the load; what goes wrong with that is noted on the error that ended it."""
     try:
@@ -147,25 +165,37 @@ def _write_batch(session: LoadSession, encoded: list[object], first: int) -> Non
         raise RecordError(message)
 
 
-def _destination(given: object, *, strict_floats: bool) -> Destination:
+def _destination(
+    given: object, kind: str | Writer | None, compression: str | None, options: dict[str, object]
+) -> Destination:
     if isinstance(given, Destination):
-        if strict_floats:
-            message = "strict_floats is for paths; pass it to the destination object instead"
-            raise ConfigurationError(message)
+        _refuse_options(kind, compression, options)
         return given
     if not isinstance(given, (str, os.PathLike)):
         message = f"a destination is a path, a URL or a Destination, got {shown(given)}"
         raise ConfigurationError(message)
-    path = os.fspath(given)
-    if path == "memory:":
+    if os.fspath(given) == "memory:":
+        _refuse_options(kind, compression, options)
         return MemoryDestination()
-    plain, compression = split_suffix(path)
-    if plain.lower().endswith(JsonLines.suffixes) and compression is None:
-        return JsonLinesFile(path, strict_floats=strict_floats)
-    known = " or ".join(JsonLines.suffixes)
+    path = local_file(given)
+    writer = writer_for(path, kind, options, also=_ARGUMENTS)
+    return FileDestination(path, format=writer, compression=compression)
+
+
+_ARGUMENTS = ("allow_empty", "compression", "format", "key", "mode", "wait_seconds")
+
+
+def _refuse_options(kind: object, compression: object, options: dict[str, object]) -> None:
+    """What is said of a file has no meaning for a destination that is none, or is made already."""
+    names = sorted(options)
+    names += [] if kind is None else ["format"]
+    names += [] if compression == "infer" else ["compression"]
+    if not names:
+        return
+    near = [did_you_mean(name, _ARGUMENTS) for name in options]
     message = (
-        f"{without_secrets(path)}: cannot tell how to write it; a path that ends in {known} can "
-        "be, other formats need a Destination"
+        f"{', '.join(names)}: only for the path of a file{''.join(near[:1])}; a destination object "
+        "has the options that it was made with"
     )
     raise ConfigurationError(message)
 

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import inspect
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from etlkit._words import did_you_mean
+from etlkit._files.paths import without_secrets
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.formats.compression import split_suffix
+from etlkit.formats.compression import SUFFIXES, split_suffix
 from etlkit.formats.csv import Csv, Tsv
+from etlkit.formats.csv_encoding import CsvWriter, TsvWriter
 from etlkit.formats.format import Format
 from etlkit.formats.json import Json
+from etlkit.formats.json_encoding import JsonLinesWriter, JsonWriter
 from etlkit.formats.jsonl import JsonLines
+from etlkit.formats.writer import Writer
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+_Kind = TypeVar("_Kind", type[Format], type[Writer])
 
 FORMATS: tuple[type[Format], ...] = (JsonLines, Json, Csv, Tsv)
+WRITERS: tuple[type[Writer], ...] = (JsonLinesWriter, JsonWriter, CsvWriter, TsvWriter)
+
+
+# -- reading
 
 
 def format_named(name: str) -> type[Format]:
@@ -27,21 +37,12 @@ def format_named(name: str) -> type[Format]:
     Raises:
         ConfigurationError: There is none; the message lists those there are.
     """
-    names = {each.name: each for each in FORMATS}
-    if name not in names:
-        known = ", ".join(repr(each) for each in names)
-        message = f"unknown format {name!r}{did_you_mean(name, names)}; the formats are {known}"
-        raise ConfigurationError(message)
-    return names[name]
+    return _named(name, FORMATS)
 
 
 def format_of(path: str) -> type[Format] | None:
     """The format that the suffix of a path means, or None."""
-    plain, _ = split_suffix(path)
-    for each in FORMATS:
-        if plain.lower().endswith(each.suffixes):
-            return each
-    return None
+    return _by_suffix(path, FORMATS)
 
 
 def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
@@ -50,13 +51,7 @@ def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
     Raises:
         ConfigurationError: The format has no such option.
     """
-    known = _options_of(kind)
-    for name in options:
-        if name not in known:
-            hint = did_you_mean(name, known)
-            valid = ", ".join(sorted(known)) or "none"
-            message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
-            raise ConfigurationError(message)
+    _check_names(kind, options)
     return kind(**options)
 
 
@@ -72,5 +67,80 @@ def check_options(options: Mapping[str, object]) -> None:
             make_format(kind, {name: value})
 
 
-def _options_of(kind: type[Format]) -> list[str]:
+# -- writing
+
+
+def writer_for(
+    path: str, given: object, options: Mapping[str, object], *, also: Iterable[str] = ()
+) -> Writer:
+    """How a file is written: as the caller says, or else as the suffix of its path does.
+
+    Args:
+        path: The file.
+        given: The name of a format, a writer, or None to go by the suffix.
+        options: Options of the writer.
+        also: Other names that the caller takes, for "did you mean".
+
+    Raises:
+        ConfigurationError: The format cannot be told, or has no such option.
+    """
+    if isinstance(given, Writer):
+        if options:
+            names = ", ".join(sorted(options))
+            message = f"options {names} belong into the {type(given).__name__} that was passed"
+            raise ConfigurationError(message)
+        return given
+    if given is None:
+        kind = _by_suffix(path, WRITERS)
+        if kind is None:
+            raise _unknown_suffix(path)
+    elif isinstance(given, str):
+        kind = _named(given, WRITERS)
+    else:
+        message = f"format is a name such as 'jsonl', or a Writer, got {shown(given)}"
+        raise ConfigurationError(message)
+    _check_names(kind, options, also)
+    return kind(**options)
+
+
+def _unknown_suffix(path: str) -> ConfigurationError:
+    known = ", ".join(suffix for each in WRITERS for suffix in each.suffixes)
+    packed = ", ".join(SUFFIXES)
+    message = (
+        f"{without_secrets(path)}: the suffix does not tell how to write it; pass format='jsonl' "
+        f"or another one (known suffixes: {known}, each also with {packed})"
+    )
+    return ConfigurationError(message)
+
+
+# -- both
+
+
+def _named(name: str, kinds: tuple[_Kind, ...]) -> _Kind:
+    names = {each.name: each for each in kinds}
+    if name not in names:
+        known = ", ".join(repr(each) for each in names)
+        message = f"unknown format {name!r}{did_you_mean(name, names)}; the formats are {known}"
+        raise ConfigurationError(message)
+    return names[name]
+
+
+def _by_suffix(path: str, kinds: tuple[_Kind, ...]) -> _Kind | None:
+    plain = split_suffix(path)[0].lower()
+    return next((each for each in kinds if plain.endswith(each.suffixes)), None)
+
+
+def _check_names(
+    kind: type[Format | Writer], options: Mapping[str, object], also: Iterable[str] = ()
+) -> None:
+    known = _options_of(kind)
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, [*known, *also])
+            valid = ", ".join(sorted(known)) or "none"
+            message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
+            raise ConfigurationError(message)
+
+
+def _options_of(kind: type[Format | Writer]) -> list[str]:
     return list(inspect.signature(kind).parameters)

@@ -1,4 +1,4 @@
-"""One JSON Lines file, replaced as a whole or appended to by whole loads."""
+"""One file, replaced as a whole or appended to by whole loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from etlkit import DataLoader, ETLJob, FileSource, Quarantine, RecordsSource
-from etlkit.destinations import JsonLinesFile
+from etlkit.destinations import FileDestination
 from etlkit.errors import ConfigurationError, DestinationBusy, RecordError
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map
@@ -245,16 +245,6 @@ def test_strict_floats_refuses_a_not_a_number(out: Path) -> None:
     assert out.read_text() == OLD
 
 
-def test_strict_floats_of_a_loader_is_for_paths(out: Path) -> None:
-    """A destination object was told when it was made."""
-    with pytest.raises(ConfigurationError) as caught:
-        DataLoader(JsonLinesFile(out), strict_floats=True)
-
-    assert str(caught.value) == (
-        "strict_floats is for paths; pass it to the destination object instead"
-    )
-
-
 @pytest.mark.parametrize(
     ("location", "message"),
     [
@@ -273,7 +263,7 @@ def test_strict_floats_of_a_loader_is_for_paths(out: Path) -> None:
 def test_a_url_is_refused_at_once(location: str, message: str) -> None:
     """What cannot be written yet is said before anything is read."""
     with pytest.raises(ConfigurationError) as caught:
-        JsonLinesFile(location)
+        FileDestination(location)
 
     assert str(caught.value) == message
 
@@ -287,10 +277,10 @@ def test_a_file_url_is_a_path(tmp_path: Path) -> None:
 
 def test_a_destination_says_which_file_it_is() -> None:
     """The path stands in messages as it was given."""
-    destination = JsonLinesFile(Path("data") / "out.jsonl")
+    destination = FileDestination(Path("data") / "out.jsonl")
 
     assert destination.uri == "data/out.jsonl"
-    assert repr(destination) == "JsonLinesFile('data/out.jsonl')"
+    assert repr(destination) == "FileDestination('data/out.jsonl')"
 
 
 def test_a_relative_path_is_taken_from_the_folder_of_the_process(
@@ -441,8 +431,8 @@ def test_a_first_append_that_fills_the_disk_leaves_no_file(
 
 def test_a_file_that_another_run_holds_is_busy(out: Path, names: Names) -> None:
     """Waiting ends at the time that was said, and the message says which file it is."""
-    clock, destination = FakeClock(), JsonLinesFile(out)
-    holder = JsonLinesFile(out).lock(wait_seconds=0, clock=clock)
+    clock, destination = FakeClock(), FileDestination(out)
+    holder = FileDestination(out).lock(wait_seconds=0, clock=clock)
 
     with (
         holder,
@@ -460,12 +450,12 @@ def test_a_link_and_its_file_are_one_destination(out: Path, tmp_path: Path) -> N
     """Runs take turns at the file itself, whatever it is called."""
     link, clock = tmp_path / "link.jsonl", FakeClock()
     link.symlink_to(out)
-    holder = JsonLinesFile(out).lock(wait_seconds=0, clock=clock)
+    holder = FileDestination(out).lock(wait_seconds=0, clock=clock)
 
     with (
         holder,
         pytest.raises(DestinationBusy) as caught,
-        JsonLinesFile(link).lock(wait_seconds=0, clock=clock),
+        FileDestination(link).lock(wait_seconds=0, clock=clock),
     ):
         pytest.fail("two runs hold one file")
 
@@ -474,7 +464,7 @@ def test_a_link_and_its_file_are_one_destination(out: Path, tmp_path: Path) -> N
 
 def test_a_loader_gives_up_on_a_busy_file(out: Path) -> None:
     """``wait_seconds`` of the loader is how long it waits."""
-    holder = JsonLinesFile(out).lock(wait_seconds=0, clock=FakeClock())
+    holder = FileDestination(out).lock(wait_seconds=0, clock=FakeClock())
 
     with holder, pytest.raises(DestinationBusy) as caught:
         DataLoader(out, wait_seconds=0).load([{"id": 1}])
@@ -512,6 +502,6 @@ def make_files(folder: Path, names: Iterable[str]) -> None:
 
 def test_a_destination_opens_nothing_when_it_is_made(tmp_path: Path, names: Names) -> None:
     """A destination is a value until a run uses it."""
-    JsonLinesFile(tmp_path / "out.jsonl")
+    FileDestination(tmp_path / "out.jsonl")
 
     assert names(tmp_path) == []

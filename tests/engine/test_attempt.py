@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import DataValidator, Quarantine, RecordsSource, Transformation
-from etlkit.destinations import Destination, JsonLinesFile, LoadSession, MemoryDestination
+from etlkit.destinations import Destination, FileDestination, LoadSession, MemoryDestination
 from etlkit.engine import Progress
 from etlkit.engine.plan import Check
 from etlkit.errors import (
@@ -217,7 +217,7 @@ def test_every_record_of_a_run_is_accounted_for(
         path.write_text('{"before":true}\n')
         memory = MemoryDestination()
         memory.records = BEFORE
-        destination = memory if kind == "memory" else JsonLinesFile(path)
+        destination = memory if kind == "memory" else FileDestination(path)
         before = BEFORE if mode == "a" else []
 
         worked = work(records, steps, destination, mode=mode)
@@ -530,7 +530,7 @@ def test_lines_are_encoded_as_the_destination_asks(work: Any, tmp_path: Path) ->
     """The kernel hands over what the destination writes."""
     path = tmp_path / "out.jsonl"
 
-    work([{"n": 1, "s": "é"}, {"n": 10**30}], None, JsonLinesFile(path))
+    work([{"n": 1, "s": "é"}, {"n": 10**30}], None, FileDestination(path))
 
     assert path.read_bytes() == (
         JsonLinesEncoder().encode({"n": 1, "s": "é"}) + b'{"n":1000000000000000000000000000000}\n'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from etlkit import DataSource, DataValidator, Transformation
-from etlkit.destinations import Destination, JsonLinesFile, LoadSession
+from etlkit.destinations import Destination, FileDestination, LoadSession
 from etlkit.errors import BalanceError, SourceUnavailable
 from etlkit.records import Batch, Origin, Refusal, own
 from etlkit.runs import Load, Part, StepTally, Written
@@ -140,7 +140,7 @@ def test_one_sibling_that_cannot_be_encoded_takes_the_others_back(
     path = tmp_path / "out.jsonl"
     spoil = Map(lambda record: record | {"x": object()} if record["i"] == 2 else record)
 
-    worked = work([{"n": 3}, {"n": 1}], FlatMap(up_to_n) | spoil, JsonLinesFile(path))
+    worked = work([{"n": 3}, {"n": 1}], FlatMap(up_to_n) | spoil, FileDestination(path))
 
     (rejection,) = worked.trail.rejections
     assert path.read_text() == '{"n":1,"i":0}\n'

@@ -72,8 +72,9 @@ def arguments() -> dict[str, Any]:
         ),
         pytest.param(
             {"loader": "out.xlsx"},
-            "out.xlsx: cannot tell how to write it; a path that ends in .jsonl or .ndjson can be, "
-            "other formats need a Destination",
+            "out.xlsx: the suffix does not tell how to write it; pass format='jsonl' "
+            "or another one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also "
+            "with .gz, .bz2, .xz, .zst)",
             id="unknown suffix",
         ),
         pytest.param(
@@ -199,7 +200,7 @@ def test_a_job_shows_from_where_to_where(arguments: dict[str, Any]) -> None:
     job = ETLJob(**{**arguments, "source": FileSource("in.jsonl"), "loader": "out.jsonl"})
 
     assert repr(job) == (
-        "ETLJob('j', FileSource('in.jsonl') -> DataLoader(JsonLinesFile('out.jsonl'), 'replace'))"
+        "ETLJob('j', FileSource('in.jsonl') -> DataLoader(FileDestination('out.jsonl'), 'replace'))"
     )
 
 

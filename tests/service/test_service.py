@@ -21,7 +21,7 @@ from etlkit import (
     RecordsSource,
     RetryPolicy,
 )
-from etlkit.destinations import JsonLinesFile, MemoryDestination
+from etlkit.destinations import FileDestination, MemoryDestination
 from etlkit.errors import ConfigurationError, UnknownJob
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map
@@ -94,7 +94,7 @@ def test_the_paths_of_files_are_enough(service: ETLPipelineService, tmp_path: Pa
     result = service.run("copy")
 
     assert isinstance(job.source, FileSource)
-    assert isinstance(job.loader.destination, JsonLinesFile)
+    assert isinstance(job.loader.destination, FileDestination)
     assert result.rows_loaded == 1
     assert (tmp_path / "out.jsonl").read_text() == '{"n":1}\n'
 
