@@ -49,9 +49,9 @@ DIE = """
 import os, signal, sys
 from etlkit import ETLPipelineService, Quarantine
 
-folder, name, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+folder, name, number, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 service = ETLPipelineService(f"{folder}/state")
-path = f"{folder}/out.jsonl"
+path = f"{folder}/{out}"
 service.create_pipeline("copy", f"{folder}/in.jsonl", None, path, on_error=Quarantine())
 service.scheduler.jobs["copy"].kernels()
 real, calls = getattr(os, name), []
@@ -75,10 +75,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_again(folder: Path) -> JobResult:
+def run_again(folder: Path, name: str = "out.jsonl") -> JobResult:
     """Do the whole work, as if nothing had been there before."""
     service = ETLPipelineService(folder / "state")
-    out = folder / "out.jsonl"
+    out = folder / name
     service.create_pipeline("copy", folder / "in.jsonl", None, out, on_error=Quarantine())
     return service.run("copy")
 
@@ -167,7 +167,7 @@ def test_kill_9_at_any_call_leaves_the_old_file_or_the_new_one(
     call: str, number: int, folder: Path, start_program: Start, names: Names
 ) -> None:
     """Wherever a replace dies, readers see one of the two whole, and the next run works."""
-    process = start_program(DIE, folder, call, number)
+    process = start_program(DIE, folder, call, number, "out.jsonl")
     process.wait(timeout=60)
     left = (folder / "out.jsonl").read_text()
 
@@ -178,3 +178,25 @@ def test_kill_9_at_any_call_leaves_the_old_file_or_the_new_one(
     assert (result.rows_loaded, result.rows_rejected) == (2000, 1)
     assert (folder / "out.jsonl").read_text() == NEW
     assert names(folder) == ["in.jsonl", "out.jsonl", "state"]
+
+
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [("write", 2), ("fsync", 1), ("fsync", 3), ("replace", 1), ("unlink", 1)],
+)
+@pytest.mark.parametrize("name", ["out.csv.gz", "out.json.xz"])
+def test_kill_9_leaves_a_compressed_file_whole(
+    name: str, call: str, number: int, folder: Path, start_program: Start
+) -> None:
+    """An array, a header or a member that was begun is never seen without its end."""
+    out = folder / name
+    out.write_bytes(b"old")
+    process = start_program(DIE, folder, call, number, name)
+    process.wait(timeout=60)
+    left = out.read_bytes()
+
+    result = run_again(folder, name)
+
+    assert process.returncode == -signal.SIGKILL
+    assert left in {b"old", out.read_bytes()}
+    assert (result.rows_loaded, result.rows_rejected) == (2000, 1)

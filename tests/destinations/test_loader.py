@@ -31,7 +31,10 @@ def nested(depth: int) -> dict[str, Any]:
     return record
 
 
-@pytest.mark.parametrize("location", ["out.jsonl", "out.ndjson", "OUT.JSONL", Path("out.jsonl")])
+@pytest.mark.parametrize(
+    "location",
+    ["out.jsonl", "out.ndjson", "OUT.JSONL", "out.json.xz", "out.csv.gz", Path("out.tsv")],
+)
 def test_a_path_with_a_known_suffix_is_a_file(location: str | Path) -> None:
     """The suffix tells how to write."""
     loader = DataLoader(location)
@@ -193,6 +196,65 @@ def test_a_mistaken_loader_is_refused(arguments: tuple[Any, ...], message: str) 
     """A loader that cannot load fails where it is written, before anything is read."""
     with pytest.raises(ConfigurationError) as caught:
         DataLoader(*arguments)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            {"strict_floats": True},
+            "strict_floats: only for the path of a file; a destination object has the options that "
+            "it was made with",
+            id="option",
+        ),
+        pytest.param(
+            {"columns": ["id"], "format": "csv", "compression": None},
+            "columns, format, compression: only for the path of a file; a destination object has "
+            "the options that it was made with",
+            id="several",
+        ),
+        pytest.param(
+            {"alow_empty": True},
+            "alow_empty: only for the path of a file; did you mean 'allow_empty'?; a destination "
+            "object has the options that it was made with",
+            id="typing error",
+        ),
+    ],
+)
+@pytest.mark.parametrize("destination", [MemoryDestination(), "memory:"], ids=["object", "word"])
+def test_options_of_a_file_are_for_paths(
+    destination: MemoryDestination | str, options: dict[str, Any], message: str
+) -> None:
+    """A destination object was told when it was made."""
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader(destination, **options)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            {"wait_second": 5},
+            "format 'jsonl' has no option 'wait_second'; did you mean 'wait_seconds'?; its options "
+            "are: strict_floats",
+            id="argument",
+        ),
+        pytest.param(
+            {"strict_float": True},
+            "format 'jsonl' has no option 'strict_float'; did you mean 'strict_floats'?; its "
+            "options are: strict_floats",
+            id="option",
+        ),
+    ],
+)
+def test_a_misspelt_argument_is_refused(options: dict[str, Any], message: str) -> None:
+    """What the loader takes itself is as near as what the format takes."""
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader("out.jsonl", **options)
 
     assert str(caught.value) == message
 

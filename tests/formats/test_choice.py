@@ -5,8 +5,24 @@ from __future__ import annotations
 import pytest
 
 from etlkit.errors import ConfigurationError
-from etlkit.formats import Csv, Json, JsonLines, Tsv
-from etlkit.formats.choice import check_options, format_named, format_of, make_format
+from etlkit.formats import (
+    Csv,
+    CsvWriter,
+    Json,
+    JsonLines,
+    JsonLinesWriter,
+    JsonWriter,
+    Tsv,
+    TsvWriter,
+    Writer,
+)
+from etlkit.formats.choice import (
+    check_options,
+    format_named,
+    format_of,
+    make_format,
+    writer_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -127,5 +143,105 @@ def test_what_no_format_takes_is_refused_early(options: dict[str, object], messa
     """A mistaken option fails before any file is looked for."""
     with pytest.raises(ConfigurationError) as caught:
         check_options(options)
+
+    assert str(caught.value) == message
+
+
+# -- writing
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("out.jsonl", None, JsonLinesWriter()),
+        ("OUT.NDJSON.GZ", None, JsonLinesWriter()),
+        ("out.json.xz", None, JsonWriter()),
+        ("out.csv", None, CsvWriter()),
+        ("out.csv.zst", None, CsvWriter()),
+        ("out.tsv", None, TsvWriter()),
+        ("out.tab.bz2", None, TsvWriter()),
+        ("out.txt", "csv", CsvWriter()),
+        ("out.csv", "jsonl", JsonLinesWriter()),
+    ],
+)
+def test_the_suffix_tells_how_to_write(path: str, name: str | None, expected: Writer) -> None:
+    """A name that is given overrides it."""
+    found = writer_for(path, name, {})
+
+    assert found == expected
+
+
+def test_a_writer_takes_its_options() -> None:
+    """Options arrive in the writer, and one that is passed is taken as it is."""
+    made = writer_for("out.csv", None, {"columns": ["a"], "delimiter": ";"})
+
+    assert made == CsvWriter(columns=["a"], delimiter=";")
+    assert writer_for("out.json", made, {}) is made
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "options", "message"),
+    [
+        (
+            "out.csv",
+            None,
+            {"delimeter": ";"},
+            (
+                "format 'csv' has no option 'delimeter'; did you mean 'delimiter'?; its options "
+                "are: bom, columns, delimiter, encoding, formulas, line_end, quote"
+            ),
+        ),
+        (
+            "out.jsonl",
+            None,
+            {"alow_empty": True},
+            (
+                "format 'jsonl' has no option 'alow_empty'; did you mean 'allow_empty'?; its "
+                "options are: strict_floats"
+            ),
+        ),
+        (
+            "out.csv",
+            "cvs",
+            {},
+            (
+                "unknown format 'cvs'; did you mean 'csv'?; the formats are 'jsonl', 'json', "
+                "'csv', 'tsv'"
+            ),
+        ),
+        (
+            "out.csv",
+            JsonLines(),
+            {},
+            (
+                "format is a name such as 'jsonl', or a Writer, got JsonLines(exact_integers=True, "
+                "strict_keys=False, max_record_bytes=16777216)"
+            ),
+        ),
+        (
+            "out.csv",
+            CsvWriter(),
+            {"quote": "'"},
+            "options quote belong into the CsvWriter that was passed",
+        ),
+        (
+            "out",
+            None,
+            {},
+            (
+                "out: the suffix does not tell how to write it; pass format='jsonl' or another one "
+                "(known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, "
+                ".bz2, .xz, .zst)"
+            ),
+        ),
+    ],
+    ids=["option", "argument", "name", "reading", "twice", "suffix"],
+)
+def test_what_cannot_be_written_is_refused(
+    path: str, given: object, options: dict[str, object], message: str
+) -> None:
+    """The message says what there is instead."""
+    with pytest.raises(ConfigurationError) as caught:
+        writer_for(path, given, options, also=["allow_empty"])
 
     assert str(caught.value) == message

@@ -1,0 +1,574 @@
+"""Records become lines of cells that any reader of CSV gives back."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from etlkit.errors import ConfigurationError
+from etlkit.formats import CsvWriter, TsvWriter
+from etlkit.records import Batch, Origin, OutBatch
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from etlkit.formats import Writing
+
+
+def batch_of(
+    writer: CsvWriter, records: Sequence[Any], numbers: Sequence[int] | None = None
+) -> OutBatch:
+    """Records as a kernel hands them over."""
+    encode = writer.encoder().encode
+    items = [encode(record) for record in records]
+    return OutBatch(items, Batch(records, Origin("records"), 1, dict), numbers=numbers)
+
+
+def written(writer: CsvWriter, *batches: Sequence[Any]) -> bytes:
+    """A whole file of some batches, none of which is refused anything."""
+    writing = writer.begin("out.csv")
+    made = [writing.encode(batch_of(writer, records)) for records in batches]
+    assert [refused for _, refused in made if refused] == []
+    return writing.head() + writing.join.join(data for data, _ in made) + writing.tail
+
+
+def refused_of(
+    writing: Writing,
+    writer: CsvWriter,
+    records: Sequence[Any],
+    numbers: Sequence[int] | None = None,
+) -> tuple[bytes, list[tuple[int, str, str]]]:
+    """The bytes of a batch; and position, code and message of what was refused."""
+    data, refused = writing.encode(batch_of(writer, records, numbers))
+    return data, [(each.position, each.code, each.message) for each in refused]
+
+
+def read_back(data: bytes, writer: CsvWriter) -> list[list[str]]:
+    """What the standard library reads."""
+    text = data.decode(writer.encoding)
+    rows = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=writer.delimiter,
+        quotechar=writer.quote,
+        strict=True,
+    )
+    return list(rows)
+
+
+def test_the_first_record_names_the_columns() -> None:
+    """The header is its fields in their order; the order of later records does not matter."""
+    data = written(
+        CsvWriter(), [{"id": 1, "name": "Zoë"}, {"name": "Ada", "id": 2}], [{"id": 3, "name": ""}]
+    )
+
+    assert data.decode() == "id,name\n1,Zoë\n2,Ada\n3,\n"
+
+
+def test_columns_may_be_named() -> None:
+    """Named columns come in the order of their names, whatever the first record has."""
+    data = written(CsvWriter(columns=["name", "id", "note"]), [{"id": 1, "name": "Ada"}, {}])
+
+    assert data.decode() == "name,id,note\nAda,1,\n,,\n"
+
+
+def test_a_missing_field_is_an_empty_cell() -> None:
+    """Later records need not have all fields of the first one."""
+    data = written(CsvWriter(), [{"a": 1, "b": 2}, {"b": 3}, {"a": 4}])
+
+    assert data.decode() == "a,b\n1,2\n,3\n4,\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        pytest.param(
+            None,
+            "no column for 'c', 'd': the columns are the fields of the first record; name all of "
+            "them with columns=[...], or remove the field in a step",
+            id="of the first record",
+        ),
+        pytest.param(
+            ["a", "b"],
+            "no column for 'c', 'd': columns= does not name it; name it there, or remove the field "
+            "in a step",
+            id="named",
+        ),
+    ],
+)
+def test_a_field_without_a_column_refuses_the_record(
+    columns: list[str] | None, message: str
+) -> None:
+    """No value is left out in silence; the others of the batch are written."""
+    writer = CsvWriter(columns=columns)
+    records = [{"a": 1, "b": 2}, {"a": 3, "c": 4, "d": 5}, {"b": 6}]
+
+    found = refused_of(writer.begin("out.csv"), writer, records)
+
+    assert found == (b"1,2\n,6\n", [(1, "columns", message)])
+
+
+def test_many_fields_without_a_column_are_not_all_named() -> None:
+    """A message stays readable."""
+    writer = CsvWriter(columns=["a"])
+
+    _, found = refused_of(writer.begin("out.csv"), writer, [{str(n): n for n in range(100)}])
+
+    assert found[0][2].startswith(
+        "no column for '0', '1', '2', '3', '4', '5', '6', '7' and 92 more: columns= does not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "code", "message"),
+    [
+        pytest.param(
+            {},
+            "columns",
+            "the first record has no fields, so there are no columns; pass columns=[...]",
+            id="no fields",
+        ),
+        pytest.param(
+            {"a": 1, 5: 2},
+            "columns",
+            "the name of a column is a text, got 5; change the key in a step",
+            id="a key that is no text",
+        ),
+        pytest.param(
+            {"=a": 1, "'=a": 2},
+            "columns",
+            "two names are the same once they have an apostrophe; rename one in a step",
+            id="the same name",
+        ),
+        pytest.param(
+            {"\ud800": 1},
+            "encode",
+            "utf-8 has no '\\ud800'; change the text in a step",
+            id="a name without UTF-8",
+        ),
+    ],
+)
+def test_a_record_that_names_no_columns_is_refused(
+    record: dict[Any, object], code: str, message: str
+) -> None:
+    """The next record names them instead."""
+    writer = CsvWriter()
+    writing = writer.begin("out.csv")
+
+    found = refused_of(writing, writer, [record, {"a": 1, "b": 2}])
+
+    assert found == (b"1,2\n", [(0, code, message)])
+    assert writing.head() == b"a,b\n"
+
+
+def test_a_load_without_records_writes_named_columns_only() -> None:
+    """Columns that nobody named are not known without a record."""
+    heads = [written(CsvWriter(columns=["a", "b"])), written(CsvWriter(bom=True))]
+
+    assert heads == [b"a,b\n", b""]
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("a,b", '"a,b"'),
+        ('say "hi"', '"say ""hi"""'),
+        ("two\nlines", '"two\nlines"'),
+        ("lone\rreturn", '"lone\rreturn"'),
+        ("\r\n", '"\'\r\n"'),
+        (" spaces ", " spaces "),
+        ("plain", "plain"),
+        ("nul\0", "nul\0"),
+        ("\x85\u2028", "\x85\u2028"),
+    ],
+    ids=repr,
+)
+def test_a_cell_is_quoted_where_it_has_to_be(value: str, cell: str) -> None:
+    """A delimiter, a quote and either line end need quotes; nothing else does."""
+    data = written(CsvWriter(), [{"a": value, "b": 1}])
+
+    assert data.decode() == f"a,b\n{cell},1\n"
+
+
+@pytest.mark.parametrize("value", ["", None], ids=["empty", "None"])
+def test_an_only_cell_is_never_an_empty_line(value: str | None) -> None:
+    """Readers skip empty lines, and the record with it."""
+    data = written(CsvWriter(), [{"a": "x"}, {"a": value}])
+
+    assert data == b'a\nx\n""\n'
+
+
+def test_an_only_column_without_a_name_has_a_header() -> None:
+    """An empty line would be no header."""
+    data = written(CsvWriter(), [{"": 1}])
+
+    assert data == b'""\n1\n'
+
+
+TEXT = st.text(
+    st.sampled_from(",;\"'\r\n\t =+-@1aé\0\u2028") | st.characters(exclude_categories=["Cs"])
+)
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "delimiter": st.sampled_from(",;\t| :"),
+        "quote": st.sampled_from("\"'"),
+        "line_end": st.sampled_from(["\n", "\r\n"]),
+        "encoding": st.sampled_from(
+            ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "utf-7"]
+        ),
+    },
+)
+
+
+@settings(deadline=None)
+@given(
+    names=st.lists(TEXT, min_size=1, max_size=4, unique=True),
+    data=st.data(),
+    options=OPTIONS,
+)
+def test_texts_read_back_as_they_were(names: list[str], data: st.DataObject, options: Any) -> None:
+    """Whatever a text holds, a reader of the same dialect gives it back."""
+    cell = st.none() | TEXT
+    batches = st.lists(st.lists(st.tuples(*[cell] * len(names)), max_size=4), max_size=3)
+    rows = data.draw(batches)
+    writer = CsvWriter(columns=names, formulas=True, **options)
+
+    made = written(writer, *[[dict(zip(names, row, strict=True)) for row in part] for part in rows])
+
+    expected = [[value or "" for value in row] for part in rows for row in part]
+    assert read_back(made, writer) == [names, *expected]
+
+
+@settings(deadline=None)
+@given(texts=st.lists(TEXT, min_size=1), names=st.lists(TEXT, min_size=1, max_size=3, unique=True))
+@example(texts=["-1", "-x", "+1e5", "-.5"], names=["a"])
+def test_no_cell_begins_a_formula(texts: list[str], names: list[str]) -> None:
+    """However it is written, a guarded text loses nothing but its first place."""
+    writer = CsvWriter(columns=["text", "other"])
+    writing = writer.begin("out.csv")
+
+    data, refused = writing.encode(
+        batch_of(writer, [{"text": text, "other": text} for text in texts])
+    )
+
+    rows = read_back(data, writer)
+    assert refused == []
+    assert [
+        [cell.removeprefix("'") if text[:1] != "'" else cell for cell in row]
+        for row, text in zip(rows, texts, strict=True)
+    ] == [[text] * 2 for text in texts]
+    assert [cell for row in rows for cell in row if cell[:1] in tuple("=@\t\r")] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd", "'+cmd"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("\rx", '"\'\rx"'),
+        ("=a,b", '"\'=a,b"'),
+        ("-", "'-"),
+        ("-٣", "'-٣"),
+        ("-1", "-1"),
+        ("+1.5e3", "+1.5e3"),
+        ("-.5", "-.5"),
+        ("-1.", "-1."),
+        (" =1", " =1"),
+        ("a=1", "a=1"),
+        (-5, "-5"),
+    ],
+    ids=repr,
+)
+def test_a_text_that_would_run_is_guarded(value: object, cell: str) -> None:
+    """A plain number is none, and neither is a text that a spreadsheet takes for a text."""
+    data = written(CsvWriter(), [{"a": value, "b": 1}])
+
+    assert data.decode() == f"a,b\n{cell},1\n"
+
+
+def test_guarded_texts_are_counted() -> None:
+    """The result says how many texts are not as they were."""
+    writer = CsvWriter()
+    writing = writer.begin("out.csv")
+
+    writing.encode(
+        batch_of(writer, [{"a": "=1", "b": "@x"}, {"a": "-1", "b": None}, {"a": 1, "b": "+"}])
+    )
+    writing.encode(batch_of(writer, [{"a": "=1", "b": "\ud800"}, {"a": "=2", "b": ""}]))
+
+    (remark,) = writing.remarks()
+    assert remark == (
+        "4 text(s) that a spreadsheet would run as a formula have an apostrophe in front now; "
+        "formulas=True writes them as they are"
+    )
+
+
+def test_formulas_may_be_written() -> None:
+    """Who wants formulas gets them, and no remark."""
+    writer = CsvWriter(formulas=True)
+    writing = writer.begin("out.csv")
+
+    data, _ = writing.encode(batch_of(writer, [{"=a": "=1+1"}]))
+
+    assert writing.head() + data == b"=a\n=1+1\n"
+    assert writing.remarks() == ()
+
+
+def test_a_header_is_guarded_too() -> None:
+    """Names of fields come from the input as values do."""
+    data = written(CsvWriter(), [{"=cmd": 1, "b,c": 2}])
+
+    assert data == b'\'=cmd,"b,c"\n1,2\n'
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"delimiter": ";"}, b'a;b\n"x;y";1,5\n'),
+        ({"quote": "'"}, b"a,b\nx;y,'1,5'\n"),
+        ({"line_end": "\r\n"}, b'a,b\r\nx;y,"1,5"\r\n'),
+        ({"bom": True}, '\ufeffa,b\nx;y,"1,5"\n'.encode()),
+        ({"encoding": "utf-8-sig"}, '\ufeffa,b\nx;y,"1,5"\n'.encode()),
+        ({"encoding": "utf-8-sig", "bom": True}, '\ufeffa,b\nx;y,"1,5"\n'.encode()),
+        ({"encoding": "UTF-16"}, '\ufeffa,b\nx;y,"1,5"\n'.encode("utf-16-le")),
+        ({"encoding": "latin-1"}, b'a,b\nx;y,"1,5"\n'),
+    ],
+    ids=str,
+)
+def test_the_dialect_is_for_the_user_to_choose(options: dict[str, Any], expected: bytes) -> None:
+    """Delimiter, quote, line end and encoding, each by an option; a mark comes once."""
+    data = written(CsvWriter(**options), [{"a": "x;y", "b": "1,5"}])
+
+    assert data == expected
+
+
+def test_tsv_has_tabs() -> None:
+    """Commas need no quotes there."""
+    data = written(TsvWriter(), [{"a": "x,y", "b": "1\t2"}])
+
+    assert data == b'a\tb\nx,y\t"1\t2"\n'
+
+
+def test_a_character_that_the_encoding_lacks_refuses_the_record() -> None:
+    """No question mark takes its place."""
+    writer = CsvWriter(encoding="latin-1")
+
+    found = refused_of(writer.begin("out.csv"), writer, [{"a": "Zoë"}, {"a": "Łódź"}, {"a": "x"}])
+
+    assert found == (
+        b"Zo\xeb\nx\n",
+        [(1, "encode", "latin-1 has no 'Ł'; pass encoding='utf-8', or change the text in a step")],
+    )
+
+
+NAN = (
+    "the record has a NaN or an infinity, which is no value of CSV; turn it into None or a text in "
+    "a step"
+)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), Decimal("NaN")])
+def test_a_nan_refuses_the_record(value: float) -> None:
+    """CSV has no word for it that every reader knows."""
+    writer = CsvWriter()
+
+    found = refused_of(writer.begin("out.csv"), writer, [{"x": 1.5}, {"x": value}, {"x": 2.5}])
+
+    assert found == (b"1.5\n2.5\n", [(1, "nan", NAN)])
+
+
+def test_floats_whose_sum_is_too_great_are_written() -> None:
+    """Each of them is a number, so the record is fine."""
+    data = written(CsvWriter(), [{"x": 1.7e308}, {"x": 1.7e308}])
+
+    assert data == b"x\n1.7e+308\n1.7e+308\n"
+
+
+def test_all_results_of_a_record_are_refused_together() -> None:
+    """A record that became several is loaded as a whole or not at all."""
+    writer = CsvWriter(columns=["x"])
+    records = [
+        {"x": 1.0},
+        {"x": 2.0},
+        {"x": float("nan")},
+        {"x": 3.0},
+        {"x": 4.0, "y": 1},
+        {"x": 5.0},
+    ]
+
+    data, refused = refused_of(writer.begin("out.csv"), writer, records, [1, 2, 2, 3, 3, 4])
+
+    assert data == b"1.0\n5.0\n"
+    assert [(position, code) for position, code, _ in refused] == [
+        (1, "nan"),
+        (2, "nan"),
+        (3, "columns"),
+        (4, "columns"),
+    ]
+
+
+def test_a_load_may_be_cut_into_files() -> None:
+    """Each part is complete, and all have the columns of the first record."""
+    writer = CsvWriter()
+    writing = writer.begin("out")
+    first, _ = writing.encode(batch_of(writer, [{"a": 1, "b": 2}]))
+    parts = [writing.head() + first + writing.tail]
+
+    second, _ = writing.encode(batch_of(writer, [{"b": 3}]))
+
+    parts.append(writing.head() + second + writing.tail)
+    assert parts == [b"a,b\n1,2\n", b"a,b\n,3\n"]
+
+
+# -- adding to a file
+
+
+@pytest.mark.parametrize(
+    ("before", "options"),
+    [
+        pytest.param(b"a,b\n1,2\n", {}, id="as it was written"),
+        pytest.param("\ufeffa,b\n1,2\n".encode(), {}, id="with a mark"),
+        pytest.param(b'"a","b"\r\n1,2\r\n', {}, id="written by somebody else"),
+        pytest.param(b"a,b", {}, id="a header only"),
+        pytest.param(b"a,b\n", {"columns": ["b", "a"]}, id="named columns"),
+        pytest.param("\ufeffa,b\n".encode("utf-16-le"), {"encoding": "utf-16"}, id="UTF-16"),
+        pytest.param(b"a;b\n", {"delimiter": ";"}, id="semicolons"),
+    ],
+)
+def test_records_go_under_the_columns_of_the_file(before: bytes, options: dict[str, Any]) -> None:
+    """They take the order that the file has, and there is no second header."""
+    writer = CsvWriter(**options)
+    writing = writer.begin("out.csv", before)
+
+    data, refused = writing.encode(batch_of(writer, [{"b": 4, "a": 3}, {"a": 5}]))
+
+    assert writing.head() == b""
+    text = data.decode(writer.encoding).replace(writer.delimiter, ",")
+    assert (text, refused) == ("3,4\n5,\n", [])
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "message"),
+    [
+        pytest.param(
+            b"a,c\n",
+            {},
+            "out.csv: cannot be added to, since the columns differ: only the file has 'c', only the "
+            "records have 'b'",
+            id="others",
+        ),
+        pytest.param(
+            b"a,b,c\n",
+            {},
+            "out.csv: cannot be added to, since the columns differ: only the file has 'c'; pass "
+            "columns=['a', 'b', 'c'] to leave what is missing empty",
+            id="more",
+        ),
+        pytest.param(
+            b"a\n",
+            {"columns": ["a", "b"]},
+            "out.csv: cannot be added to, since the columns differ: only the records have 'b'",
+            id="fewer",
+        ),
+        pytest.param(
+            b"\n1,2\n",
+            {},
+            "out.csv: cannot be added to, since its first line is no header: []",
+            id="an empty line",
+        ),
+        pytest.param(
+            b"a,a\n",
+            {},
+            "out.csv: cannot be added to, since its first line is no header: ['a', 'a']",
+            id="a name twice",
+        ),
+        pytest.param(
+            b"\xff\xfea\0",
+            {},
+            "out.csv: cannot be added to, since its header cannot be read as csv in utf-8: 'utf-8' "
+            "codec can't decode byte 0xff in position 0: invalid start byte",
+            id="another encoding",
+        ),
+    ],
+)
+def test_a_file_with_other_columns_is_not_added_to(
+    before: bytes, options: dict[str, Any], message: str
+) -> None:
+    """Cells would stand under the wrong names."""
+    writer = CsvWriter(**options)
+
+    with pytest.raises(ConfigurationError) as caught:
+        writer.begin("out.csv", before).encode(batch_of(writer, [{"a": 1, "b": 2}]))
+
+    assert str(caught.value) == message
+
+
+# -- options
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"columns": "id"}, "columns is a list of different names, got 'id'"),
+        ({"columns": []}, "columns is a list of different names, got []"),
+        ({"columns": ["a", "a"]}, "columns is a list of different names, got ['a', 'a']"),
+        ({"columns": ["a", 1]}, "columns is a list of different names, got ['a', 1]"),
+        ({"columns": 5}, "columns is a list of different names, got 5"),
+        (
+            {"delimiter": ",,"},
+            "delimiter is one character that is no part of a number or word, got ',,'",
+        ),
+        (
+            {"delimiter": "."},
+            "delimiter is one character that is no part of a number or word, got '.'",
+        ),
+        (
+            {"delimiter": None},
+            "delimiter is one character that is no part of a number or word, got None",
+        ),
+        ({"quote": "a"}, "quote is one character that is no part of a number or word, got 'a'"),
+        ({"quote": "\n"}, "quote is one character that is no part of a number or word, got '\\n'"),
+        ({"quote": ","}, "delimiter and quote are both ','; they have to differ"),
+        ({"line_end": "\r"}, "line_end is '\\n' or '\\r\\n', got '\\r'"),
+        (
+            {"encoding": "utf8-sig"},
+            "encoding is a text encoding such as 'utf-8', got 'utf8-sig'; did you mean 'utf-8-sig'?",
+        ),
+        ({"encoding": "base64"}, "encoding is a text encoding such as 'utf-8', got 'base64'"),
+        ({"encoding": 8}, "encoding is a text encoding such as 'utf-8', got 8"),
+        (
+            {"bom": True, "encoding": "latin-1"},
+            "bom=True is for Unicode encodings such as 'utf-8', got 'latin-1'",
+        ),
+    ],
+    ids=str,
+)
+def test_a_mistaken_option_is_refused(options: dict[str, Any], message: str) -> None:
+    """What cannot be meant is said before anything is read."""
+    with pytest.raises(ConfigurationError) as caught:
+        CsvWriter(**options)
+
+    assert str(caught.value) == message
+
+
+def test_named_columns_that_the_encoding_lacks_are_refused() -> None:
+    """It is said at the beginning, not with the first record."""
+    with pytest.raises(ConfigurationError) as caught:
+        CsvWriter(columns=["Łódź"], encoding="latin-1").begin("out.csv")
+
+    assert str(caught.value) == (
+        "out.csv: the columns cannot be written: latin-1 has no 'Ł'; pass encoding='utf-8', or "
+        "change the text in a step"
+    )
