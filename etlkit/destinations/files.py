@@ -64,14 +64,16 @@ class FileDestination(Destination):
             the format has no such option.
 
     Example:
+        >>> from pathlib import Path
         >>> from etlkit import DataLoader
         >>> people = FileDestination("people.csv", columns=["id", "name"])
         >>> DataLoader(people).load([{"name": "Zoë", "id": 1}, {"id": 2}])
         2
-        >>> print(open("people.csv", encoding="utf-8").read(), end="")
+        >>> print(Path("people.csv").read_text(encoding="utf-8"))
         id,name
         1,Zoë
         2,
+        <BLANKLINE>
     """
 
     def __init__(

@@ -151,7 +151,7 @@ def test_many_fields_without_a_column_are_not_all_named() -> None:
         pytest.param(
             {"\ud800": 1},
             "encode",
-            "utf-8 has no '\\ud800'; change the text in a step",
+            "the name '\\ud800' has a character that utf-8 lacks; change the text in a step",
             id="a name without UTF-8",
         ),
     ],
@@ -369,7 +369,16 @@ def test_a_character_that_the_encoding_lacks_refuses_the_record() -> None:
 
     assert found == (
         b"Zo\xeb\nx\n",
-        [(1, "encode", "latin-1 has no 'Ł'; pass encoding='utf-8', or change the text in a step")],
+        [
+            (
+                1,
+                "encode",
+                (
+                    "$.a has a character that latin-1 lacks; pass encoding='utf-8', or change the "
+                    "text in a step"
+                ),
+            )
+        ],
     )
 
 
@@ -569,6 +578,6 @@ def test_named_columns_that_the_encoding_lacks_are_refused() -> None:
         CsvWriter(columns=["Łódź"], encoding="latin-1").begin("out.csv")
 
     assert str(caught.value) == (
-        "out.csv: the columns cannot be written: latin-1 has no 'Ł'; pass encoding='utf-8', or "
-        "change the text in a step"
+        "out.csv: the columns cannot be written: the name 'Łódź' has a character that latin-1 "
+        "lacks; pass encoding='utf-8', or change the text in a step"
     )
