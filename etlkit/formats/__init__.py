@@ -9,8 +9,8 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.formats.csv import Csv, Tsv
-    from etlkit.formats.csv_cells import CellsEncoder
     from etlkit.formats.csv_encoding import CsvWriter, TsvWriter
+    from etlkit.formats.csv_texts import CellsEncoder
     from etlkit.formats.format import Encoder, Format
     from etlkit.formats.json import Json
     from etlkit.formats.json_encoding import JsonLinesWriter, JsonWriter
@@ -39,7 +39,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "CellsEncoder": "etlkit.formats.csv_cells",
+        "CellsEncoder": "etlkit.formats.csv_texts",
         "Csv": "etlkit.formats.csv",
         "CsvWriter": "etlkit.formats.csv_encoding",
         "Encoder": "etlkit.formats.format",

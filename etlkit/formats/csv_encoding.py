@@ -13,8 +13,9 @@ from attrs import field, frozen
 
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.formats.csv_cells import Cells, CellsEncoder
+from etlkit.formats.csv import Csv, Tsv
 from etlkit.formats.csv_lines import Layout, TableWriting
+from etlkit.formats.csv_texts import Cells, CellsEncoder
 from etlkit.formats.writer import Writer, Writing
 from etlkit.records import Unfit
 
@@ -42,6 +43,16 @@ def _are_distinct(names: Sequence[str]) -> bool:
     return len(set(names)) == len(names)
 
 
+def _one_mark(writer: CsvWriter, attribute: Any, value: object) -> None:
+    name = attribute.name
+    if not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in "+-.\r\n\0":
+        message = f"{name} is one character that is no part of a number or word, got {shown(value)}"
+        raise ConfigurationError(message)
+    if name == "quote" and value == writer.delimiter:
+        message = f"delimiter and quote are both {value!r}; they have to differ"
+        raise ConfigurationError(message)
+
+
 @frozen
 class CsvWriter(Writer):
     r"""Writes CSV: a header, then a line for each record.
@@ -63,29 +74,16 @@ class CsvWriter(Writer):
             plain number such as ``-1.5``, since a spreadsheet would run them as a formula.
     """
 
-    name: ClassVar[str] = "csv"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
+    name: ClassVar[str] = Csv.name
+    suffixes: ClassVar[tuple[str, ...]] = Csv.suffixes
 
     columns: tuple[str, ...] | None = field(default=None, kw_only=True, converter=_names)
-    delimiter: str = field(default=",", kw_only=True)
-    quote: str = field(default='"', kw_only=True)
+    delimiter: str = field(default=Csv.usual_delimiter, kw_only=True, validator=_one_mark)
+    quote: str = field(default='"', kw_only=True, validator=_one_mark)
     line_end: str = field(default="\n", kw_only=True)
     encoding: str = field(default="utf-8", kw_only=True)
     bom: bool = field(default=False, kw_only=True)
     formulas: bool = field(default=False, kw_only=True)
-
-    @delimiter.validator
-    @quote.validator
-    def _check_mark(self, attribute: Any, value: object) -> None:
-        name = attribute.name
-        if not isinstance(value, str) or len(value) != 1 or value.isalnum() or value in "+-.\r\n":
-            message = (
-                f"{name} is one character that is no part of a number or word, got {shown(value)}"
-            )
-            raise ConfigurationError(message)
-        if name == "quote" and value == self.delimiter:
-            message = f"delimiter and quote are both {value!r}; they have to differ"
-            raise ConfigurationError(message)
 
     @line_end.validator
     def _check_line_end(self, _: object, value: object) -> None:
@@ -146,10 +144,10 @@ class CsvWriter(Writer):
 class TsvWriter(CsvWriter):
     """Writes CSV with tabs between the cells."""
 
-    name: ClassVar[str] = "tsv"
-    suffixes: ClassVar[tuple[str, ...]] = (".tsv", ".tab")
+    name: ClassVar[str] = Tsv.name
+    suffixes: ClassVar[tuple[str, ...]] = Tsv.suffixes
 
-    delimiter: str = field(default="\t", kw_only=True, validator=CsvWriter._check_mark)  # noqa: SLF001 -- of the same class
+    delimiter: str = field(default=Tsv.usual_delimiter, kw_only=True, validator=_one_mark)
 
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252", "ascii")

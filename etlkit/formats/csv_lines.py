@@ -16,7 +16,7 @@ from etlkit.records import Problem, Refusal, Unfit
 
 
 if TYPE_CHECKING:
-    from etlkit.formats.csv_cells import Cells
+    from etlkit.formats.csv_texts import Cells
     from etlkit.records import OutBatch, Record
 
 _MOST_NAMED = 8

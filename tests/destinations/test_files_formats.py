@@ -206,6 +206,17 @@ def test_what_is_written_can_be_read(out: Path) -> None:
     assert found == RECORDS
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+@every_compression
+def test_a_table_that_is_written_can_be_read(out: Path) -> None:
+    """Types come back when a schema says them."""
+    DataLoader(out).load(RECORDS)
+
+    found = FileSource(out, schema={"id": {"type": int}}).extract()
+
+    assert found == RECORDS
+
+
 # -- ends of lines
 
 

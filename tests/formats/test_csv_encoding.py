@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etlkit.errors import ConfigurationError
-from etlkit.formats import CsvWriter, TsvWriter
+from etlkit.formats import Csv, CsvWriter, TsvWriter
 from etlkit.records import Batch, Origin, OutBatch
 
 
@@ -229,6 +229,11 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
+def is_a_plain_name(name: str) -> bool:
+    """Whether the first cell of a file is what it seems: neither a mark nor a directive."""
+    return not name.startswith(("\ufeff", "sep="))
+
+
 @settings(deadline=None)
 @given(
     names=st.lists(TEXT, min_size=1, max_size=4, unique=True),
@@ -246,6 +251,26 @@ def test_texts_read_back_as_they_were(names: list[str], data: st.DataObject, opt
 
     expected = [[value or "" for value in row] for part in rows for row in part]
     assert read_back(made, writer) == [names, *expected]
+
+
+@settings(deadline=None)
+@given(
+    names=st.lists(TEXT.filter(is_a_plain_name), min_size=1, max_size=4, unique=True),
+    data=st.data(),
+    delimiter=st.sampled_from(",;\t|"),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_records_read_back_as_they_were(
+    names: list[str], data: st.DataObject, delimiter: str, line_end: str
+) -> None:
+    """The reader of the same family gives back what the writer was given."""
+    records = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, TEXT)), max_size=4))
+    writer = CsvWriter(columns=names, formulas=True, delimiter=delimiter, line_end=line_end)
+
+    made = written(writer, records)
+
+    batches = Csv(delimiter=delimiter).batches(io.BytesIO(made), Origin("out.csv"))
+    assert [batch.decode(item) for batch in batches for item in batch.items] == records
 
 
 @settings(deadline=None)

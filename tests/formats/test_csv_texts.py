@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from etlkit._codegen import Code
 from etlkit.formats import CellsEncoder
-from etlkit.formats.csv_cells import Cells
+from etlkit.formats.csv_texts import Cells
 from etlkit.records import Record, Unfit
 
 
