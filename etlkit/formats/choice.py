@@ -105,10 +105,12 @@ def writer_for(
 
 def _unknown_suffix(path: str) -> ConfigurationError:
     known = ", ".join(suffix for each in WRITERS for suffix in each.suffixes)
-    packed = ", ".join(SUFFIXES)
+    packed = dict.fromkeys(SUFFIXES.values(), "")
+    for suffix, name in SUFFIXES.items():
+        packed[name] = packed[name] or suffix  # a compression may have several
     message = (
         f"{without_secrets(path)}: the suffix does not tell how to write it; pass format='jsonl' "
-        f"or another one (known suffixes: {known}, each also with {packed})"
+        f"or another one (known suffixes: {known}, each also with {', '.join(packed.values())})"
     )
     return ConfigurationError(message)
 

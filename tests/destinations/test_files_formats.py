@@ -266,6 +266,17 @@ def test_append_ends_the_last_line_within_what_is_compressed(tmp_path: Path) -> 
     assert unpacked(path) == b'{"id":0}\n{"id":1}\n{"id":2}\n'
 
 
+def test_append_reads_a_file_that_packs_well(tmp_path: Path) -> None:
+    """Limits that guard a reader from strangers have no place in a file of one's own."""
+    path = tmp_path / "out.jsonl.xz"
+    path.write_bytes(lzma.compress(b'{"id":0}\n' * 1_300_000, preset=0))
+
+    loaded = DataLoader(path, "append").load([{"id": 1}])
+
+    assert loaded == 1
+    assert unpacked(path).endswith(b'{"id":0}\n{"id":1}\n')
+
+
 # -- what cannot be added to
 
 
