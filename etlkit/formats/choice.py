@@ -12,10 +12,12 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.compression import SUFFIXES, split_suffix
 from etlkit.formats.csv import Csv, Tsv
 from etlkit.formats.csv_encoding import CsvWriter, TsvWriter
+from etlkit.formats.fixed import FixedWidth
 from etlkit.formats.format import Format
 from etlkit.formats.json import Json
 from etlkit.formats.json_encoding import JsonLinesWriter, JsonWriter
 from etlkit.formats.jsonl import JsonLines
+from etlkit.formats.raw import Raw
 from etlkit.formats.writer import Writer
 
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _Kind = TypeVar("_Kind", type[Format], type[Writer])
 
-FORMATS: tuple[type[Format], ...] = (JsonLines, Json, Csv, Tsv)
+FORMATS: tuple[type[Format], ...] = (JsonLines, Json, Csv, Tsv, FixedWidth, Raw)
 WRITERS: tuple[type[Writer], ...] = (JsonLinesWriter, JsonWriter, CsvWriter, TsvWriter)
 
 
@@ -49,21 +51,31 @@ def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
     """A format with the options of the caller.
 
     Raises:
-        ConfigurationError: The format has no such option.
+        ConfigurationError: The format has no such option, or needs one that is not given.
     """
     _check_names(kind, options)
+    missing = [name for name in _needed_by(kind) if name not in options]
+    if missing:
+        message = f"format {kind.name!r} needs the option {missing[0]}=..."
+        raise ConfigurationError(message)
     return kind(**options)
 
 
 def check_options(options: Mapping[str, object]) -> None:
-    """Look whether each option belongs to some format, which takes its value.
+    """Look whether each option belongs to some format that a suffix means, which takes its value.
 
     Raises:
-        ConfigurationError: No format has such an option, or its value is not allowed.
+        ConfigurationError: No such format has such an option, or its value is not allowed.
     """
     for name, value in options.items():
         knowing = [kind for kind in FORMATS if name in _options_of(kind)]
-        for kind in knowing or FORMATS[:1]:
+        meant = [kind for kind in knowing if kind.suffixes]
+        if knowing and not meant:
+            message = (
+                f"option {name!r} belongs to format={knowing[0].name!r}, which no suffix means"
+            )
+            raise ConfigurationError(message)
+        for kind in meant or FORMATS[:1]:
             make_format(kind, {name: value})
 
 
@@ -146,3 +158,8 @@ def _check_names(
 
 def _options_of(kind: type[Format | Writer]) -> list[str]:
     return list(inspect.signature(kind).parameters)
+
+
+def _needed_by(kind: type[Format]) -> list[str]:
+    options = inspect.signature(kind).parameters.values()
+    return [each.name for each in options if each.default is each.empty]

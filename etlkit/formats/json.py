@@ -1,16 +1,29 @@
-"""Small JSON files: an array of objects, or one object. The file is held in memory."""
+"""JSON files: one array, or objects one after the other, cut between their elements."""
 
 from __future__ import annotations
 
-import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import orjson
 
 from attrs import frozen
 
-from etlkit.errors import InputError
+from etlkit.errors import InputError, InputTruncated
+from etlkit.formats.elements import ElementEnd, in_array, in_sequence, meeting
+from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Format
-from etlkit.formats.values import explain_json, loads_checked
+from etlkit.formats.lines import Growing, limit_field
+from etlkit.formats.restoring import restored
+from etlkit.formats.values import (
+    MAX_DEPTH,
+    explain_json,
+    loads_checked,
+    loads_shallow,
+    loads_strict,
+    may_have_wide_integers,
+)
+from etlkit.formats.windows import Spans, Window
 from etlkit.records import Batch
 
 
@@ -18,106 +31,264 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from etlkit.formats.format import ByteStream
-    from etlkit.records import Origin
+    from etlkit.records import Decoder, Origin, Refusal
 
-BATCH_RECORDS = 1000
+# orjson refuses more than 1024 levels. Elements that are read inside of so many arrays can
+# have no more than MAX_DEPTH, which costs less than looking at each value for its depth.
+_AROUND = 1024 - MAX_DEPTH
+_OPEN, _CLOSE = b"[" * _AROUND, b"]" * _AROUND
+
+_MORE = "more text after the end of the value"
+_NO_VALUE = b",:]}\0"
+_NO_END = "the element that begins here does not end; a quote or a bracket may be missing"
+_TAKEN = object()
 
 
-def _nothing(_: str) -> None:
-    """Numbers are not looked at while elements are cut out; they are read exactly later."""
-
-
-_CUTTER = json.JSONDecoder(parse_int=_nothing, parse_float=_nothing, parse_constant=_nothing)
-
-
-@frozen
+@frozen(kw_only=True)
 class Json(Format):
-    """A JSON file that is one array of objects, or one object.
+    """A JSON file that is one array, or an object, or objects one after the other.
 
-    Each element keeps its bytes. The whole file is read at once, so it should be small
-    against the memory; for large data use JSON Lines.
+    Files of any size are read in pieces. Each element keeps its bytes. One that is no
+    object, or is broken but can be told apart from its neighbours, is a rejected record; a
+    file that cannot be cut into elements fails as a whole, with line and column.
+
+    Attributes:
+        exact_integers: Read integers beyond 64 bits exactly; without it such an integer
+            would become a float.
+        strict_keys: Reject a record that has the same key twice, instead of taking the
+            last one as every JSON parser does.
+        max_record_bytes: A longer element is rejected; its beginning, length and SHA-256
+            are kept.
+        encoding: Of the file; rejected records keep their bytes in it.
     """
 
     name: ClassVar[str] = "json"
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
 
+    exact_integers: bool = True
+    strict_keys: bool = False
+    max_record_bytes: int = limit_field()
+    encoding: str = "utf-8"
+
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The elements of the array, numbered from 1, or the one object.
+        """The elements of the file, numbered from 1, in batches of about 256 KiB.
 
         Raises:
-            InputError: The file is not JSON, or neither an array nor an object.
+            InputError: The file is not JSON, or neither an array nor objects.
+            InputTruncated: It ends before its array or object does.
         """
-        items: list[bytes] = []
-        first = 1
-        for element in _elements(_text(stream.read(), origin), origin):
-            items.append(element.encode())
-            if len(items) == BATCH_RECORDS:
-                yield Batch(items, origin, first, loads_checked, explain=explain_json)
-                first, items = first + len(items), []
-        if items:
-            yield Batch(items, origin, first, loads_checked, explain=explain_json)
+        window = Window(transcoded(stream, self.encoding), origin)
+        return restored(_Reading(self, window, origin).batches(), self.encoding)
+
+    def decoder(self) -> Decoder:
+        """What reads the bytes of one element."""
+        if self.strict_keys:
+            return loads_strict
+        return loads_checked if self.exact_integers else loads_shallow
+
+    def may_read_at_once(self, text: bytes) -> bool:
+        """Whether nothing of these elements has to be looked at one by one."""
+        return (
+            not self.strict_keys
+            and len(text) <= self.max_record_bytes
+            and not (self.exact_integers and may_have_wide_integers(text))
+        )
 
 
-def _text(data: bytes, origin: Origin) -> str:
+class _Reading:
+    """A file that is being read, and how far."""
+
+    def __init__(self, settings: Json, window: Window, origin: Origin) -> None:
+        self._settings = settings
+        self._origin = origin
+        self._window = window
+        self._decode = settings.decoder()
+        self._is_array = False
+        self._number = 1
+        self._after_element = False
+        self._meeting: tuple[bytes, bytes] | None = None
+
+    def batches(self) -> Iterator[Batch]:
+        opening = self._window.peek()
+        if opening == b"[":
+            self._is_array = True
+            self._window.at += 1
+        elif opening not in {b"{", b""}:
+            self._fail("neither an array nor an object")
+        while self._is_at_element():
+            found = self._read_at_once() if self._is_array else None
+            for batch in self._cut() if found is None else (found,):
+                self._number += len(batch.items) + len(batch.refused)
+                self._after_element = True
+                yield batch
+
+    # -- between elements
+
+    def _is_at_element(self) -> bool:
+        """Go on to the next element; False at the end of a file that ends as it should."""
+        following = self._window.peek()
+        if not self._is_array:
+            if following not in {b"{", b""}:
+                self._fail(_MORE)
+            return following == b"{"
+        if self._after_element and following not in {b"]", b""}:
+            following = self._pass_comma(following)
+        if not following:
+            raise self._cut_off(self._window.place(), "the array has no ']'")
+        if following == b"]":
+            self._window.at += 1
+            if self._window.peek():
+                self._fail(_MORE)
+        return following != b"]"
+
+    def _pass_comma(self, found: bytes) -> bytes:
+        """Go on to what follows the comma between two elements."""
+        if found != b",":
+            self._fail("',' or ']' expected after an element")
+        self._window.at += 1
+        self._after_element = False
+        following = self._window.peek()
+        if following == b"]":
+            self._fail("a comma before the end of the array")
+        return following
+
+    # -- many elements at once
+
+    def _read_at_once(self) -> Batch | None:
+        """The elements up to the last place where two meet, or None if that does not work out."""
+        window = self._window
+        start, end = window.at, self._last_end()
+        text = window.data[start:end]
+        if end <= start or not self._settings.may_read_at_once(text):
+            return None
+        records = _loaded(text)
+        if records is None:
+            self._meeting = None
+            return None
+        window.at = end
+        places = Spans(window.data, window.line, islice(in_array(window.data, start), len(records)))
+        decode = _Loaded(records, places).take
+        return Batch(range(len(records)), self._origin, self._number, decode, places=places)
+
+    def _last_end(self) -> int:
+        """Where the last element that ends in the window is likely to end, or -1."""
+        window = self._window
+        if window.ended:
+            return window.data.rfind(b"]", window.at)
+        if self._meeting is None:
+            self._meeting = meeting(window.data, window.at)
+        if self._meeting is None:
+            return -1
+        tail, head = self._meeting
+        place = window.data.rfind(tail + head, window.at)
+        if place < 0:
+            self._meeting = None
+            return -1
+        return place + len(tail)
+
+    # -- one element after the other
+
+    def _cut(self) -> Iterator[Batch]:
+        """The elements that end in the window; if there is none, more of it, or a long one."""
+        window = self._window
+        cut = in_array if self._is_array else in_sequence
+        if found := list(cut(window.data, window.at)):
+            window.at = found[-1][1]
+            yield from self._within_limit(found)
+        elif window.data[window.at] in _NO_VALUE:
+            self._fail("a value expected")
+        elif window.ended:
+            raise self._cut_off(window.place(), _NO_END)
+        elif len(window.data) - window.at < window.chunk_bytes:
+            window.more()
+        else:
+            yield self._long()
+
+    def _within_limit(self, found: list[tuple[int, int]]) -> Iterator[Batch]:
+        """Elements as a batch, or as several around those that are too long."""
+        window, number = self._window, self._number
+        limit = self._settings.max_record_bytes
+        first = 0
+        for index, (start, end) in enumerate(found):
+            if end - start > limit:
+                if index > first:
+                    yield self._batch(found[first:index], number + first)
+                element = Growing(limit)
+                element.add(window.data[start:end])
+                refusal = element.refusal(window.line_at(start))
+                yield self._refused(refusal, number + index)
+                first = index + 1
+        if first < len(found):
+            yield self._batch(found[first:], number + first)
+
+    def _batch(self, found: list[tuple[int, int]], number: int) -> Batch:
+        data = self._window.data
+        places = Spans(data, self._window.line, found)
+        items = [data[start:end] for start, end in found]
+        return Batch(items, self._origin, number, self._decode, explain=explain_json, places=places)
+
+    def _refused(self, refusal: Refusal, number: int) -> Batch:
+        return Batch((), self._origin, number, self._decode, refused=(refusal,))
+
+    def _long(self) -> Batch:
+        """An element that is longer than the window."""
+        window = self._window
+        place, line = window.place(), window.line_at(window.at)
+        element = Growing(self._settings.max_record_bytes)
+        ending = ElementEnd(window.data[window.at : window.at + 1])
+        while (end := ending.find(window.data, window.at)) < 0:
+            element.add(window.data[window.at :])
+            window.at = len(window.data)
+            window.more()
+            if not window.data:
+                raise self._cut_off(place, _NO_END)
+        element.add(window.data[window.at : end])
+        window.at = end
+        if element.overlong:
+            return self._refused(element.refusal(line), self._number)
+        item = element.take()
+        places = Spans(item, line, [(0, len(item))])
+        return Batch(
+            [item], self._origin, self._number, self._decode, explain=explain_json, places=places
+        )
+
+    # -- files that fail as a whole
+
+    def _fail(self, what: str) -> NoReturn:
+        window = self._window
+        if window.data[window.at : window.at + 1] == b"\0":
+            what = f"{what}; if the file is UTF-16, pass encoding='utf-16'"
+        place = f"{self._origin.uri}:{window.place()}"
+        message = f"{place}: not a JSON file of records: {what}"
+        raise InputError(message)
+
+    def _cut_off(self, place: str, what: str) -> InputTruncated:
+        message = f"{self._origin.uri}:{place}: the JSON file is cut off: {what}"
+        return InputTruncated(f"{message}; nothing of it was loaded")
+
+
+class _Loaded:
+    """Elements that were read at once, and are handed out one by one."""
+
+    def __init__(self, records: list[Any], places: Spans) -> None:
+        self._records = records
+        self._places = places
+
+    def take(self, position: int) -> Any:
+        """An element, which belongs to the caller; so a second time it is read again."""
+        record = self._records[position]
+        self._records[position] = _TAKEN
+        return orjson.loads(self._places.raw(position)) if record is _TAKEN else record
+
+
+def _loaded(text: bytes) -> list[Any] | None:
+    """The elements of an array without its brackets, or None where something is wrong with one."""
     try:
-        return data.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        message = f"{origin.uri}: not valid UTF-8 at byte {error.start}"
-        raise InputError(message) from error
-
-
-def _elements(text: str, origin: Origin) -> Iterator[str]:
-    start = _skip(text, 0)
-    if start == len(text):
-        return
-    if text[start] == "{":
-        end = _end(text, start, origin)
-        _expect_end(text, end, origin)
-        yield text[start:end]
-    elif text[start] == "[":
-        yield from _array(text, start + 1, origin)
-    else:
-        raise _mistake(text, start, origin, "neither an array nor an object")
-
-
-def _array(text: str, position: int, origin: Origin) -> Iterator[str]:
-    position = _skip(text, position)
-    while text[position : position + 1] != "]":
-        end = _end(text, position, origin)
-        yield text[position:end]
-        position = _skip(text, end)
-        if text[position : position + 1] == ",":
-            position = _skip(text, position + 1)
-            if text[position : position + 1] == "]":
-                raise _mistake(text, position, origin, "a comma before the end of the array")
-        elif text[position : position + 1] != "]":
-            raise _mistake(text, position, origin, "',' or ']' expected after an element")
-    _expect_end(text, position + 1, origin)
-
-
-def _end(text: str, start: int, origin: Origin) -> int:
-    try:
-        return _CUTTER.raw_decode(text, start)[1]
-    except json.JSONDecodeError as error:
-        raise _mistake(text, error.pos, origin, error.msg) from error
-    except RecursionError as error:
-        raise _mistake(text, start, origin, "nested too deeply to be read") from error
-
-
-def _skip(text: str, position: int) -> int:
-    while text[position : position + 1] in {" ", "\t", "\n", "\r"}:
-        position += 1
-    return position
-
-
-def _expect_end(text: str, position: int, origin: Origin) -> None:
-    rest = _skip(text, position)
-    if rest < len(text):
-        hint = "; if each line is an object, pass format='jsonl'" if text[rest] == "{" else ""
-        raise _mistake(text, rest, origin, f"more text after the end of the value{hint}")
-
-
-def _mistake(text: str, position: int, origin: Origin, what: Any) -> InputError:
-    line = text.count("\n", 0, position) + 1
-    column = position - (text.rfind("\n", 0, position) + 1) + 1
-    return InputError(f"{origin.uri}:{line}:{column}: not a JSON file of records: {what}")
+        value = orjson.loads(b"".join((_OPEN, text, _CLOSE)))
+    except orjson.JSONDecodeError:
+        return None
+    for _ in range(_AROUND - 1):
+        if len(value) != 1:  # a bracket of the text closed an array around it
+            return None
+        (value,) = value
+    return cast("list[Any]", value)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import orjson
 
 from attrs import evolve, field, frozen
 
-from etlkit._words import shown
-from etlkit.errors import ConfigurationError
+from etlkit.formats.batching import Lines
+from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Encoder, Format
-from etlkit.formats.lines import CHUNK_BYTES, KEPT_BYTES, MAX_RECORD_BYTES, line_blocks, too_long
+from etlkit.formats.lines import limit_field
+from etlkit.formats.restoring import restored
 from etlkit.formats.values import (
     MAX_SMALL,
     encode_wide,
@@ -22,19 +20,20 @@ from etlkit.formats.values import (
     has_odd_float,
     loads_checked,
     loads_shallow,
+    loads_strict,
     may_have_wide_integers,
 )
-from etlkit.records import Batch, Refusal, Unfit
+from etlkit.records import Unfit
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from etlkit.formats.format import ByteStream, KernelCode
-    from etlkit.records import Decoder, Origin, Record
+    from etlkit.records import Batch, Decoder, Origin, Record
 
 
-@frozen
+@frozen(kw_only=True)
 class JsonLines(Format):
     """JSON Lines, also known as NDJSON.
 
@@ -49,102 +48,33 @@ class JsonLines(Format):
             last one as every JSON parser does. A run takes about four times as long.
         max_record_bytes: A longer line is rejected; its beginning, length and SHA-256
             are kept.
+        encoding: Of the file; rejected records keep their bytes in it.
     """
 
     name: ClassVar[str] = "jsonl"
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
 
-    exact_integers: bool = field(default=True, kw_only=True)
-    strict_keys: bool = field(default=False, kw_only=True)
-    max_record_bytes: int = field(default=MAX_RECORD_BYTES, kw_only=True)
-
-    @max_record_bytes.validator
-    def _check_limit(self, _: object, value: object) -> None:
-        if type(value) is not int or value < 1:
-            message = f"max_record_bytes is a whole number above 0, got {value!r}"
-            raise ConfigurationError(message)
+    exact_integers: bool = True
+    strict_keys: bool = False
+    max_record_bytes: int = limit_field()
+    encoding: str = "utf-8"
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
 
         Raises:
-            InputError: The file is UTF-16.
+            InputError: The file has another encoding, or is compressed.
         """
-        number = 1
-        for block, closed in line_blocks(stream, origin, self.max_record_bytes):
-            if isinstance(block, Refusal):
-                yield Batch((), origin, number, loads_checked, refused=(block,))
-                number += 1
-                continue
-            lines = block.split(b"\n")
-            yield from self._cut(block, lines, origin, number, ends_open=not closed)
-            number += len(lines)
-            if len(block) > 2 * CHUNK_BYTES:
-                del block, lines  # a long line is not kept while the next one is read
-
-    def _cut(
-        self, block: bytes, lines: list[bytes], origin: Origin, number: int, *, ends_open: bool
-    ) -> Iterator[Batch]:
-        """The lines of a block as a batch, or as several around lines that are too long."""
-        longest = max(map(len, lines))
-        decode = self._decoder(block, longest)
-        start = 0
-        if longest > self.max_record_bytes:
-            for index, line in enumerate(lines):
-                if len(line) > self.max_record_bytes:
-                    if index > start:
-                        yield self._batch(lines[start:index], origin, number + start, decode)
-                    refusal = too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
-                    yield Batch((), origin, number + index, decode, refused=(refusal,))
-                    start = index + 1
-        if start < len(lines):
-            rest = lines[start:] if start else lines
-            yield self._batch(rest, origin, number + start, decode, ends_open=ends_open)
-
-    def _batch(
-        self,
-        lines: list[bytes],
-        origin: Origin,
-        number: int,
-        decode: Decoder,
-        *,
-        ends_open: bool = False,
-    ) -> Batch:
-        return Batch(
-            lines,
-            origin,
-            number,
-            decode,
-            ends_open=ends_open,
-            is_blank=_is_blank,
-            explain=explain_json,
-        )
+        lines = Lines(self.max_record_bytes, self._decoder, explain_json)
+        found = lines.batches(transcoded(stream, self.encoding), origin)
+        return restored(found, self.encoding)
 
     def _decoder(self, block: bytes, longest: int) -> Decoder:
         if self.strict_keys:
-            return _loads_strict
+            return loads_strict
         if longest > MAX_SMALL or (self.exact_integers and may_have_wide_integers(block)):
             return loads_checked if self.exact_integers else loads_shallow
         return orjson.loads
-
-
-def _is_blank(line: bytes) -> bool:
-    return not line.strip()
-
-
-def _loads_strict(text: bytes) -> Any:
-    """As ``loads_checked``; a key that comes twice in one object is refused."""
-    value = loads_checked(text)
-    json.loads(text, object_pairs_hook=_no_key_twice)
-    return value
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
-    seen = set()
-    for key, _ in pairs:
-        if key in seen:
-            raise Unfit("duplicate_key", f"the key {shown(key)} comes twice in one object")
-        seen.add(key)
 
 
 @frozen

@@ -6,7 +6,9 @@ import hashlib
 
 from typing import TYPE_CHECKING, Any
 
-from etlkit.errors import InputError
+from attrs import field
+
+from etlkit.errors import ConfigurationError, InputError
 from etlkit.records import Refusal
 
 
@@ -22,7 +24,8 @@ KEPT_BYTES = 4096  # of a record that is too long to be kept
 
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def line_blocks(
@@ -32,8 +35,8 @@ def line_blocks(
 
     A line beyond the limit comes as its refusal.
     """
-    tail = _Tail(max_line_bytes)
-    chunk = _first_chunk(stream, origin, chunk_bytes)
+    tail = Growing(max_line_bytes)
+    chunk = first_chunk(stream, origin, chunk_bytes)
     while chunk:
         end = chunk.rfind(b"\n")
         if end < 0:
@@ -47,7 +50,7 @@ def line_blocks(
                     yield chunk[start + 1 : end], True
             else:
                 yield tail.take(chunk[:end]), True
-            tail = _Tail(max_line_bytes)
+            tail = Growing(max_line_bytes)
             tail.add(chunk[end + 1 :])
         chunk = stream.read(chunk_bytes)
     if tail.overlong:
@@ -56,8 +59,8 @@ def line_blocks(
         yield tail.take(b""), False
 
 
-class _Tail:
-    """The beginning of a line whose end was not read yet; forgets it once it is too long."""
+class Growing:
+    """A record whose end was not read yet; forgets it once it is too long."""
 
     def __init__(self, limit: int) -> None:
         self.size = 0
@@ -68,46 +71,54 @@ class _Tail:
 
     @property
     def overlong(self) -> bool:
+        """Whether it is longer than the limit."""
         return self.size > self._limit
 
     def add(self, piece: bytes) -> None:
+        """Take the next bytes of it."""
         self.size += len(piece)
         self._pieces.append(piece)
         if self.overlong:
             for kept in self._pieces:
                 self._sha256.update(kept)
-            if not self._start:
-                self._start = b"".join(piece[:KEPT_BYTES] for piece in self._pieces)[:KEPT_BYTES]
+                self._start += kept[: KEPT_BYTES - len(self._start)]
             self._pieces.clear()
 
-    def take(self, rest: bytes) -> bytes:
+    def take(self, rest: bytes = b"") -> bytes:
+        """All of it and what follows; it is empty afterwards."""
         if not self._pieces:
             return rest
-        line = b"".join((*self._pieces, rest))
+        record = b"".join((*self._pieces, rest))
         self._pieces.clear()
-        return line
+        return record
 
-    def refusal(self) -> Refusal:
-        return too_long(self._start, self.size, self._sha256)
+    def refusal(self, line_no: int | None = None) -> Refusal:
+        """The refusal of a record that is too long."""
+        return too_long(self._start, self.size, self._sha256, line_no)
 
 
-def too_long(start: bytes, size: int, sha256: Any) -> Refusal:
+def too_long(start: bytes, size: int, sha256: Any, line_no: int | None = None) -> Refusal:
     """The refusal of a record of which only the beginning is kept."""
     message = (
         f"the record has {size} bytes, more than max_record_bytes allows; kept are its first "
         f"{len(start)} bytes (sha256 of all: {sha256.hexdigest()})"
     )
-    return Refusal(0, "too_long", message, start, size)
+    return Refusal(0, "too_long", message, start, size, line_no)
 
 
-def _first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int) -> bytes:
-    """The first bytes without their byte order mark, which may come in several short reads."""
+def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYTES) -> bytes:
+    """The first bytes without their byte order mark, which may come in several short reads.
+
+    Raises:
+        InputError: They are those of another encoding, or compressed.
+    """
     chunk = stream.read(chunk_bytes)
     while len(chunk) <= len(_BOM) and (more := stream.read(chunk_bytes)):
         chunk += more
-    if chunk.startswith(_UTF16):
-        message = f"{origin.uri}: the file is UTF-16, but JSON Lines are read as UTF-8; convert it"
-        raise InputError(message)
+    if chunk.startswith(_UTF_32):
+        raise _encoded(origin, "32")
+    if chunk.startswith(_UTF_16):
+        raise _encoded(origin, "16")
     if chunk.startswith(_GZIP):
         message = (
             f"{origin.uri}: the file is gzip; name it with .gz at the end or pass "
@@ -115,3 +126,22 @@ def _first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int) -> bytes:
         )
         raise InputError(message)
     return chunk.removeprefix(_BOM)
+
+
+def _encoded(origin: Origin, bits: str) -> InputError:
+    message = (
+        f"{origin.uri}: the file is UTF-{bits}, but is read as UTF-8; pass encoding='utf-{bits}'"
+    )
+    return InputError(message)
+
+
+def _check_limit(_: object, __: object, value: object) -> None:
+    if type(value) is not int or value < 1:
+        message = f"max_record_bytes is a whole number above 0, got {value!r}"
+        raise ConfigurationError(message)
+
+
+def limit_field() -> int:
+    """The attribute ``max_record_bytes`` of a format."""
+    limit: int = field(default=MAX_RECORD_BYTES, validator=_check_limit)
+    return limit

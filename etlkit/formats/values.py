@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import orjson
 
+from etlkit._words import shown
 from etlkit.records import Problem, Unfit
 
 
@@ -83,6 +84,21 @@ def loads_checked(text: bytes) -> Any:
         return json.loads(text.decode())
     except ValueError as error:
         raise Unfit("integer", f"an integer that Python does not read: {error}") from error
+
+
+def loads_strict(text: bytes) -> Any:
+    """As ``loads_checked``; a key that comes twice in one object is refused."""
+    value = loads_checked(text)
+    json.loads(text, object_pairs_hook=_no_key_twice)
+    return value
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise Unfit("duplicate_key", f"the key {shown(key)} comes twice in one object")
+        seen.add(key)
 
 
 def _short(match: re.Match[bytes]) -> bytes:

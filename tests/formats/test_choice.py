@@ -8,10 +8,13 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats import (
     Csv,
     CsvWriter,
+    FixedWidth,
+    Format,
     Json,
     JsonLines,
     JsonLinesWriter,
     JsonWriter,
+    Raw,
     Tsv,
     TsvWriter,
     Writer,
@@ -51,7 +54,10 @@ def test_the_suffix_tells_the_format(path: str, expected: type | None) -> None:
     assert found is expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("jsonl", JsonLines), ("json", Json)])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("jsonl", JsonLines), ("json", Json), ("fixed", FixedWidth), ("raw", Raw)],
+)
 def test_a_format_has_a_name(name: str, expected: type) -> None:
     """Users write a format by its name."""
     found = format_named(name)
@@ -64,9 +70,12 @@ def test_a_format_has_a_name(name: str, expected: type) -> None:
     [
         (
             "jsonlines",
-            "unknown format 'jsonlines'; did you mean 'jsonl'?; the formats are 'jsonl', 'json', 'csv', 'tsv'",
+            "unknown format 'jsonlines'; did you mean 'jsonl'?; the formats are 'jsonl', 'json', 'csv', 'tsv', 'fixed', 'raw'",
         ),
-        ("parquet", "unknown format 'parquet'; the formats are 'jsonl', 'json', 'csv', 'tsv'"),
+        (
+            "parquet",
+            "unknown format 'parquet'; the formats are 'jsonl', 'json', 'csv', 'tsv', 'fixed', 'raw'",
+        ),
     ],
     ids=["near", "far"],
 )
@@ -93,27 +102,45 @@ def test_a_format_takes_its_options() -> None:
             "strict_key",
             (
                 "format 'jsonl' has no option 'strict_key'; did you mean 'strict_keys'?; "
-                "its options are: exact_integers, max_record_bytes, strict_keys"
+                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
             ),
         ),
         (
             JsonLines,
-            "encoding",
+            "widths",
             (
-                "format 'jsonl' has no option 'encoding'; "
-                "its options are: exact_integers, max_record_bytes, strict_keys"
+                "format 'jsonl' has no option 'widths'; "
+                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
             ),
         ),
-        (Json, "strict_keys", "format 'json' has no option 'strict_keys'; its options are: none"),
+        (
+            Raw,
+            "strict_keys",
+            "format 'raw' has no option 'strict_keys'; its options are: decode, max_record_bytes",
+        ),
     ],
     ids=["near", "far", "another format's"],
 )
-def test_an_unknown_option_is_refused(
-    kind: type[JsonLines | Json], name: str, message: str
-) -> None:
+def test_an_unknown_option_is_refused(kind: type[Format], name: str, message: str) -> None:
     """The message lists the options of the format, and names the nearest one."""
     with pytest.raises(ConfigurationError) as caught:
         make_format(kind, {name: True})
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (FixedWidth, "format 'fixed' needs the option fields=..."),
+        (Raw, "format 'raw' needs the option decode=..."),
+    ],
+    ids=["fixed", "raw"],
+)
+def test_an_option_may_be_needed(kind: type[Format], message: str) -> None:
+    """Where a format cannot guess, the message says what it has to be told."""
+    with pytest.raises(ConfigurationError) as caught:
+        make_format(kind, {})
 
     assert str(caught.value) == message
 
@@ -132,12 +159,20 @@ def test_options_of_any_format_pass_while_the_suffix_decides() -> None:
             {"strict_keys": True, "strictness": 1},
             (
                 "format 'jsonl' has no option 'strictness'; did you mean 'strict_keys'?; "
-                "its options are: exact_integers, max_record_bytes, strict_keys"
+                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
             ),
+        ),
+        (
+            {"fields": {"id": 3}},
+            "option 'fields' belongs to format='fixed', which no suffix means",
+        ),
+        (
+            {"decode": len},
+            "option 'decode' belongs to format='raw', which no suffix means",
         ),
         ({"max_record_bytes": "1 MB"}, "max_record_bytes is a whole number above 0, got '1 MB'"),
     ],
-    ids=["an option", "a value"],
+    ids=["an option", "of fixed-width text", "of raw files", "a value"],
 )
 def test_what_no_format_takes_is_refused_early(options: dict[str, object], message: str) -> None:
     """A mistaken option fails before any file is looked for."""

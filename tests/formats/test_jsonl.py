@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats import JsonLines
-from etlkit.formats.jsonl import CHUNK_BYTES
+from etlkit.formats.lines import CHUNK_BYTES
 from etlkit.formats.values import explain_json, loads_checked
 from etlkit.records import Batch, Origin, Unfit
 
@@ -276,17 +276,18 @@ def test_a_byte_order_mark_may_arrive_in_pieces(cut: int) -> None:
     assert found == [(1, b'{"id":1}', "{'id': 1}")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("cuts", [[], [1]], ids=["at once", "in pieces"])
-def test_utf_16_is_refused_as_a_whole(encoding: str, cuts: list[int]) -> None:
+def test_another_encoding_is_refused_as_a_whole(encoding: str, cuts: list[int]) -> None:
     """A UTF-16 file fails with what to do, instead of thousands of broken records."""
     stream = in_pieces("\ufeff{}\n".encode(encoding), cuts)
 
     with pytest.raises(InputError) as caught:
         seen(stream)
 
+    name = encoding[:6]
     assert str(caught.value) == (
-        "forms.jsonl: the file is UTF-16, but JSON Lines are read as UTF-8; convert it"
+        f"forms.jsonl: the file is {name.upper()}, but is read as UTF-8; pass encoding='{name}'"
     )
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from etlkit.formats import JsonLines
-from etlkit.formats.jsonl import CHUNK_BYTES
+from etlkit.formats.lines import CHUNK_BYTES
 from etlkit.records import Batch, Origin, Unfit
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from etlkit.formats import JsonLines
-from etlkit.formats.jsonl import CHUNK_BYTES, KEPT_BYTES, MAX_RECORD_BYTES
+from etlkit.formats.lines import CHUNK_BYTES, KEPT_BYTES, MAX_RECORD_BYTES
 from etlkit.records import Batch, Origin, Refusal
 
 

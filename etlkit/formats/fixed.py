@@ -1,0 +1,137 @@
+"""Text in columns of fixed width: one record a line, each field at its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field, frozen
+
+from etlkit._words import shown
+from etlkit.errors import ConfigurationError
+from etlkit.formats.batching import Lines
+from etlkit.formats.encodings import transcoded
+from etlkit.formats.format import Format
+from etlkit.formats.lines import limit_field
+from etlkit.formats.restoring import restored
+from etlkit.records import Unfit
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from etlkit.formats.format import ByteStream
+    from etlkit.records import Batch, Decoder, Origin, Record
+
+_HOW = "fields are {'name': (start, stop), ...} or {'name': width, ...}"
+
+
+@frozen(kw_only=True)
+class FixedWidth(Format):
+    r"""Lines in which each field has its place, as mainframes and banks write them.
+
+    No suffix means this format; pass ``format="fixed"``. Fields are texts, without the
+    spaces around them unless ``strip=False``. A line that is too short for the fields, or
+    has text behind the last one, is a rejected record; text between fields is passed over.
+    Blank lines are skipped and counted.
+
+    Attributes:
+        fields: Where each field stands, by name: a pair of positions as in a slice,
+            counted in characters from 0, the second one exclusive; or the width of a
+            field that begins where the one before it ends.
+        strip: Take away the spaces around each field.
+        encoding: Of the file; rejected records keep their bytes in it.
+        max_record_bytes: A longer line is rejected; its beginning, length and SHA-256
+            are kept.
+
+    Example:
+        >>> import io
+        >>> from etlkit.formats import FixedWidth
+        >>> from etlkit.records import Origin
+        >>> accounts = FixedWidth(fields={"id": (0, 4), "name": (4, 12)})
+        >>> (batch,) = accounts.batches(io.BytesIO(b"0017Ada     \n"), Origin("accounts.txt"))
+        >>> batch.decode(batch.items[0])
+        {'id': '0017', 'name': 'Ada'}
+    """
+
+    name: ClassVar[str] = "fixed"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+    fields: Mapping[str, tuple[int, int] | int] = field()
+    strip: bool = True
+    encoding: str = "utf-8"
+    max_record_bytes: int = limit_field()
+    _cuts: tuple[tuple[str, slice], ...] = field(init=False, repr=False)
+
+    @_cuts.default
+    def _places(self) -> tuple[tuple[str, slice], ...]:
+        given: object = self.fields
+        if not isinstance(given, Mapping) or not given:
+            message = f"{_HOW}, got {shown(given)}"
+            raise ConfigurationError(message)
+        cuts: list[tuple[str, slice]] = []
+        stop = 0
+        for name, place in given.items():
+            start, stop = _place(name, place, stop)
+            cuts.append((name, slice(start, stop)))
+        return tuple(cuts)
+
+    def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        """The lines of a file, in batches of about 256 KiB.
+
+        Raises:
+            InputError: The file has another encoding, or is compressed.
+        """
+        decode = self._decoder()
+        lines = Lines(self.max_record_bytes, lambda _, __: decode, _explain)
+        found = lines.batches(transcoded(stream, self.encoding), origin)
+        return restored(found, self.encoding)
+
+    def _decoder(self) -> Decoder:
+        cuts, strips = self._cuts, self.strip
+        width = max(cut.stop for _, cut in cuts)
+
+        def decode(line: bytes) -> Record:
+            text = line.decode()
+            if len(text) != width or text.isspace():
+                text = _fitting(text, width)
+            if strips:
+                return {name: text[cut].strip(" ") for name, cut in cuts}
+            return {name: text[cut] for name, cut in cuts}
+
+        return decode
+
+
+def _place(name: object, place: object, before: int) -> tuple[int, int]:
+    """Start and stop of a field, whose predecessor stops at ``before``."""
+    pair = (before, before + place) if isinstance(place, int) else place
+    if isinstance(name, str) and isinstance(pair, (tuple, list)) and len(pair) == 2:  # noqa: PLR2004 -- a pair
+        start, stop = pair
+        if type(start) is type(stop) is int and type(place) is not bool and 0 <= start < stop:
+            return start, stop
+    message = f"field {shown(name)}: {_HOW}, with 0 <= start < stop, got {shown(place)}"
+    raise ConfigurationError(message)
+
+
+def _fitting(text: str, width: int) -> str:
+    """The text of a line, if it has all fields and nothing behind them.
+
+    Raises:
+        Unfit: It has not.
+    """
+    text = text.removesuffix("\r")
+    if not text.strip():
+        raise Unfit("fields", "the line is blank")
+    if len(text) < width:
+        what = f"the line has {len(text)} characters, but the fields take {width}"
+        raise Unfit("fields", what)
+    if rest := text[width:].strip():
+        position = text.index(rest, width)
+        raise Unfit("fields", f"the line has text behind the last field, at position {position}")
+    return text
+
+
+def _explain(line: bytes, error: Exception) -> Exception:
+    if isinstance(error, UnicodeDecodeError):
+        return Unfit("utf8", f"not valid UTF-8: byte {line[error.start]:#04x} at {error.start}")
+    return error
