@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _AROUND = 1024 - MAX_DEPTH
 _OPEN, _CLOSE = b"[" * _AROUND, b"]" * _AROUND
 
+# How objects follow each other in most files without an array; a string has no newline.
+_NEXT_LINE, _NEXT_ELEMENT = b"}\n{", b"}\n,{"
+
 _MORE = "more text after the end of the value"
 _NO_VALUE = b",:]}\0"
 _NO_END = "the element that begins here does not end; a quote or a bracket may be missing"
@@ -103,7 +106,7 @@ class _Reading:
         self._origin = origin
         self._window = window
         self._decode = settings.decoder()
-        self._is_array = False
+        self._is_array, self._spans = False, in_sequence
         self._number = 1
         self._after_element = False
         self._meeting: tuple[bytes, bytes] | None = None
@@ -111,12 +114,12 @@ class _Reading:
     def batches(self) -> Iterator[Batch]:
         opening = self._window.peek()
         if opening == b"[":
-            self._is_array = True
+            self._is_array, self._spans = True, in_array
             self._window.at += 1
         elif opening not in {b"{", b""}:
             self._fail("neither an array nor an object")
         while self._is_at_element():
-            found = self._read_at_once() if self._is_array else None
+            found = self._read_at_once()
             for batch in self._cut() if found is None else (found,):
                 self._number += len(batch.items) + len(batch.refused)
                 self._after_element = True
@@ -161,18 +164,22 @@ class _Reading:
         text = window.data[start:end]
         if end <= start or not self._settings.may_read_at_once(text):
             return None
-        records = _loaded(text)
+        records = _loaded(text) if self._is_array else _loaded_in_sequence(text)
         if records is None:
             self._meeting = None
             return None
         window.at = end
-        places = Spans(window.data, window.line, islice(in_array(window.data, start), len(records)))
+        found = self._spans(window.data, start)
+        places = Spans(window.data, window.line, islice(found, len(records)))
         decode = _Loaded(records, places).take
         return Batch(range(len(records)), self._origin, self._number, decode, places=places)
 
     def _last_end(self) -> int:
         """Where the last element that ends in the window is likely to end, or -1."""
         window = self._window
+        if not self._is_array:
+            last = b"}" if window.ended else _NEXT_LINE
+            return window.data.rfind(last, window.at) + 1
         if window.ended:
             return window.data.rfind(b"]", window.at)
         if self._meeting is None:
@@ -191,8 +198,7 @@ class _Reading:
     def _cut(self) -> Iterator[Batch]:
         """The elements that end in the window; if there is none, more of it, or a long one."""
         window = self._window
-        cut = in_array if self._is_array else in_sequence
-        if found := list(cut(window.data, window.at)):
+        if found := list(self._spans(window.data, window.at)):
             window.at = found[-1][1]
             yield from self._within_limit(found)
         elif window.data[window.at] in _NO_VALUE:
@@ -292,3 +298,11 @@ def _loaded(text: bytes) -> list[Any] | None:
             return None
         (value,) = value
     return cast("list[Any]", value)
+
+
+def _loaded_in_sequence(text: bytes) -> list[Any] | None:
+    """The same for objects of which each begins on a line of its own."""
+    records = _loaded(text.replace(_NEXT_LINE, _NEXT_ELEMENT))
+    if records is None or len(records) != text.count(_NEXT_LINE) + 1:
+        return None  # or a comma went between two objects that stand within another one
+    return records

@@ -240,14 +240,14 @@ BROKEN = {
     "UTF-16": Broken(
         "in.jsonl",
         '{"id":1}\n'.encode("utf-16"),
-        "{path}: the file is UTF-16, but JSON Lines are read as UTF-8; convert it; while reading "
+        "{path}: the file is UTF-16, but is read as UTF-8; pass encoding='utf-16'; while reading "
         "{path}, after 0 records",
     ),
     "cut JSON file": Broken(
         "in.json",
         b'[{"id":1},\n {"id":2}',
-        "{path}:2:10: not a JSON file of records: ',' or ']' expected after an element; while "
-        "reading {path}, after 0 records",
+        "{path}:2:10: the JSON file is cut off: the array has no ']'; nothing of it was loaded; "
+        "while reading {path}, after 2 records",
     ),
 }
 

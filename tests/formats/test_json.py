@@ -252,6 +252,40 @@ def test_any_pieces_of_nonsense_give_the_same(data: bytes, cuts: list[int], chun
     assert found == whole
 
 
+@pytest.mark.parametrize("end", ["", "\n", " \n"], ids=["open", "closed", "spaced"])
+@pytest.mark.parametrize(
+    "between", ["\n", "\r\n", "", "\n\n"], ids=["LF", "CRLF", "nothing", "blank line"]
+)
+@pytest.mark.parametrize("indent", [None, 2], ids=["compact", "pretty"])
+def test_a_long_sequence_gives_each_object(between: str, end: str, indent: int | None) -> None:
+    """Objects in a row are read in pieces, whatever stands between them."""
+    record = {"id": 1, "text": "}\n{", "inner": [{"id": 2}, {"id": 3}]}
+    text = json.dumps(record, indent=indent)
+    count = 2 * CHUNK_BYTES // len(text)
+
+    found = items((between.join([text] * count) + end).encode())
+
+    assert found == [text.encode()] * count
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b'{"a":[{}\n{}]}', b'{"a":"}\n{"}', b'{"a":{}\n{"b":1}}'],
+    ids=["a comma is missing", "a line break in a string", "a key is missing"],
+)
+def test_what_looks_like_two_objects_stays_broken(broken: bytes) -> None:
+    """Nothing that is read at once is mended on the way."""
+    data = b'{"id":1}\n' + broken + b'\n{"id":3}\n'
+
+    found = seen(data, [], CHUNK_BYTES)
+
+    assert [(number, raw, text[:6]) for number, _, raw, text in found] == [
+        (1, b'{"id":1}', "{'id':"),
+        (2, broken, "json: "),
+        (3, b'{"id":3}', "{'id':"),
+    ]
+
+
 @settings(deadline=None, max_examples=300)
 @given(TOKENS.map(lambda data: b"[" + data + b"]"))
 def test_a_file_without_rejection_is_json(data: bytes) -> None:

@@ -133,7 +133,7 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
     [
         (
             {"format": "excel"},
-            "unknown format 'excel'; the formats are 'jsonl', 'json', 'csv', 'tsv'",
+            "unknown format 'excel'; the formats are 'jsonl', 'json', 'csv', 'tsv', 'fixed', 'raw'",
         ),
         (
             {"format": JsonLines},
@@ -144,14 +144,14 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
             "options exact_integers, strict_keys belong into the format object that was passed",
         ),
         (
-            {"format": "json", "strict_keys": True},
-            "format 'json' has no option 'strict_keys'; its options are: none",
+            {"format": "raw", "strict_keys": True},
+            "format 'raw' has no option 'strict_keys'; its options are: decode, max_record_bytes",
         ),
         (
             {"strict_key": True},
             (
                 "format 'jsonl' has no option 'strict_key'; did you mean 'strict_keys'?; "
-                "its options are: exact_integers, max_record_bytes, strict_keys"
+                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
             ),
         ),
         ({"max_record_bytes": 0}, "max_record_bytes is a whole number above 0, got 0"),
@@ -324,7 +324,7 @@ def test_extract_takes_a_question(tmp_path: Path) -> None:
             "a.jsonl",
             "\ufeff{}".encode("utf-16-le"),
             InputError,
-            "the file is UTF-16, but JSON Lines are read as UTF-8; convert it",
+            "the file is UTF-16, but is read as UTF-8; pass encoding='utf-16'",
         ),
     ],
     ids=["cut gzip", "empty gzip", "no gzip", "UTF-16"],
