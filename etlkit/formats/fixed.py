@@ -10,10 +10,9 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.batching import Lines
-from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Format
 from etlkit.formats.lines import limit_field
-from etlkit.formats.restoring import restored
+from etlkit.formats.restoring import batches_of, encoding_field
 from etlkit.records import Unfit
 
 
@@ -59,7 +58,7 @@ class FixedWidth(Format):
 
     fields: Mapping[str, tuple[int, int] | int] = field()
     strip: bool = True
-    encoding: str = "utf-8"
+    encoding: str = encoding_field()
     max_record_bytes: int = limit_field()
     _cuts: tuple[tuple[str, slice], ...] = field(init=False, repr=False)
 
@@ -84,8 +83,7 @@ class FixedWidth(Format):
         """
         decode = self._decoder()
         lines = Lines(self.max_record_bytes, lambda _, __: decode, _explain)
-        found = lines.batches(transcoded(stream, self.encoding), origin)
-        return restored(found, self.encoding)
+        return batches_of(stream, origin, self.encoding, lines.batches)
 
     def _decoder(self) -> Decoder:
         cuts, strips = self._cuts, self.strip

@@ -11,10 +11,9 @@ from attrs import frozen
 
 from etlkit.errors import InputError, InputTruncated
 from etlkit.formats.elements import ElementEnd, in_array, in_sequence, meeting
-from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Format
 from etlkit.formats.lines import Growing, limit_field
-from etlkit.formats.restoring import restored
+from etlkit.formats.restoring import batches_of, encoding_field
 from etlkit.formats.values import (
     MAX_DEPTH,
     explain_json,
@@ -71,7 +70,7 @@ class Json(Format):
     exact_integers: bool = True
     strict_keys: bool = False
     max_record_bytes: int = limit_field()
-    encoding: str = "utf-8"
+    encoding: str = encoding_field()
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The elements of the file, numbered from 1, in batches of about 256 KiB.
@@ -80,8 +79,10 @@ class Json(Format):
             InputError: The file is not JSON, or neither an array nor objects.
             InputTruncated: It ends before its array or object does.
         """
-        window = Window(transcoded(stream, self.encoding), origin)
-        return restored(_Reading(self, window, origin).batches(), self.encoding)
+        return batches_of(stream, origin, self.encoding, self._cut)
+
+    def _cut(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        return _Reading(self, Window(stream, origin), origin).batches()
 
     def decoder(self) -> Decoder:
         """What reads the bytes of one element."""

@@ -9,10 +9,9 @@ import orjson
 from attrs import evolve, field, frozen
 
 from etlkit.formats.batching import Lines
-from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Encoder, Format
 from etlkit.formats.lines import limit_field
-from etlkit.formats.restoring import restored
+from etlkit.formats.restoring import batches_of, encoding_field
 from etlkit.formats.values import (
     MAX_SMALL,
     encode_wide,
@@ -57,7 +56,7 @@ class JsonLines(Format):
     exact_integers: bool = True
     strict_keys: bool = False
     max_record_bytes: int = limit_field()
-    encoding: str = "utf-8"
+    encoding: str = encoding_field()
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
@@ -66,8 +65,7 @@ class JsonLines(Format):
             InputError: The file has another encoding, or is compressed.
         """
         lines = Lines(self.max_record_bytes, self._decoder, explain_json)
-        found = lines.batches(transcoded(stream, self.encoding), origin)
-        return restored(found, self.encoding)
+        return batches_of(stream, origin, self.encoding, lines.batches)
 
     def _decoder(self, block: bytes, longest: int) -> Decoder:
         if self.strict_keys:

@@ -1,41 +1,50 @@
-"""Batches of a file that was read as UTF-8, although it has another encoding."""
+"""Batches of files in other encodings than UTF-8, which is what is cut and decoded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from etlkit.formats.encodings import original
+from etlkit.formats.encodings import Transcoded, check_encoding, original, transcoded
 from etlkit.records import Unfit
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
-    from etlkit.records import Batch, Explainer, Refusal
+    from etlkit.formats.format import ByteStream
+    from etlkit.records import Batch, Explainer, Origin, Refusal
 
 
-def restored(batches: Iterator[Batch], encoding: str) -> Iterator[Batch]:
-    """Batches whose rejected records have their bytes as the file holds them.
+def encoding_field() -> str:
+    """The attribute ``encoding`` of a format."""
+    name: str = field(default="utf-8", converter=check_encoding)
+    return name
+
+
+def batches_of(
+    stream: ByteStream,
+    origin: Origin,
+    encoding: str,
+    cut: Callable[[ByteStream, Origin], Iterator[Batch]],
+) -> Iterator[Batch]:
+    """What a function cuts out of the stream as UTF-8, with the bytes that the file holds.
 
     Args:
-        batches: What was cut out of the stream that
-            :func:`~etlkit.formats.encodings.transcoded` gives.
-        encoding: The encoding of the file.
+        stream: The bytes of the file.
+        origin: The file.
+        encoding: What its text is in.
+        cut: Makes batches of text in UTF-8.
     """
-    if is_utf_8(encoding):
-        return batches
-    return (_restored(batch, encoding) for batch in batches)
+    if encoding == "utf-8":
+        return cut(stream, origin)
+    text = transcoded(stream, encoding, uri=origin.uri)
+    return (_restored(batch, text) for batch in cut(text, origin))
 
 
-def is_utf_8(encoding: str) -> bool:
-    """Whether text in an encoding is read as it is; a byte order mark is always skipped."""
-    return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
-
-
-def _restored(batch: Batch, encoding: str) -> Batch:
+def _restored(batch: Batch, text: Transcoded) -> Batch:
+    encoding = text.encoding  # with the byte order that its first bytes told
     return evolve(
         batch,
         places=_Original(batch, encoding),
@@ -59,16 +68,15 @@ class _Original:
 
 
 def _refusal(refusal: Refusal, encoding: str) -> Refusal:
-    """What is kept of a record that is too long, as far as its last whole character."""
+    """A record that is too long, with the beginning that was kept."""
     if refusal.raw is None:
         return refusal
-    text = refusal.raw.decode(errors="ignore").encode()
-    message = f"{refusal.message}; it was read as UTF-8, where its bytes are counted"
-    return evolve(refusal, raw=original(text, encoding), message=message)
+    message = f"{refusal.message}; counted and hashed is its text as UTF-8"
+    return evolve(refusal, raw=original(refusal.raw, encoding), message=message)
 
 
 def _explainer(explain: Explainer, encoding: str) -> Explainer:
-    """The same words, but for text that is no text in its own encoding."""
+    """The same words, but for bytes that mean nothing in the encoding of the file."""
 
     def explained(item: Any, error: Exception) -> Exception:
         reason = explain(item, error)

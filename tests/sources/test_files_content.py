@@ -204,12 +204,15 @@ def test_what_is_no_location_is_refused(location: Any, message: str) -> None:
 def test_an_option_of_another_format_is_found_by_check(tmp_path: Path) -> None:
     """While the suffix decides, an option fails once a file is found that does not know it."""
     (tmp_path / "a.json").write_text("[]")
-    source = FileSource(tmp_path, strict_keys=True)
+    source = FileSource(tmp_path, delimiter=";")
 
     with pytest.raises(ConfigurationError) as caught:
         source.check()
 
-    assert str(caught.value) == "format 'json' has no option 'strict_keys'; its options are: none"
+    assert str(caught.value) == (
+        "format 'json' has no option 'delimiter'; "
+        "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
+    )
 
 
 @pytest.mark.parametrize("name", ["forms.txt", "forms", "forms.gz", "forms.jsonl.bak"])
