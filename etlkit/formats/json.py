@@ -73,7 +73,7 @@ class Json(Format):
     encoding: str = encoding_field()
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The elements of the file, numbered from 1, in batches of about 256 KiB.
+        """The elements of the file, numbered from 1, in batches of about 64 KiB.
 
         Raises:
             InputError: The file is not JSON, or neither an array nor objects.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from etlkit.formats.elements import after_blanks
-from etlkit.formats.lines import CHUNK_BYTES, first_chunk
+from etlkit.formats.lines import first_chunk
 
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import ByteStream
     from etlkit.records import Origin
+
+CHUNK_BYTES = 64 * 1024  # measured: the records of a larger piece leave the cache
 
 _INNER_BYTES = bytes(range(0x80, 0xC0))  # of a character in UTF-8, but its first
 

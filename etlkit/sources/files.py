@@ -37,7 +37,7 @@ class FileSource(DataSource):
         location: A path, a URL, a pattern such as ``"forms/*.jsonl.gz"``, a folder
             (every file below it; names that begin with ``_`` or ``.`` are left out),
             or a list of these.
-        format: ``"jsonl"`` or ``"json"``, or a :class:`~etlkit.formats.Format`; by
+        format: A name such as ``"jsonl"``, or a :class:`~etlkit.formats.Format`; by
             default the suffix of each file tells.
         compression: ``"gzip"``, None, or ``"infer"`` to go by the suffix.
         options: Options of the format, such as ``strict_keys=True``; see

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,60 @@ def test_a_line_that_does_not_fit_is_refused(line: bytes, expected: str) -> None
     found = seen(line + b"\n", [])
 
     assert found == [(1, line, expected)]
+
+
+def test_a_schema_gives_types() -> None:
+    """Fields are typed as cells of CSV are, and an empty one of another type is None."""
+    schema = {"id": {"type": int}, "paid": {"type": "decimal"}, "on": {"type": "date"}}
+    data = b"0017 12.50 2026-01-31\n  18   NA            \n"
+
+    found = records(
+        data, fields={"id": 4, "paid": (4, 10), "on": (11, 21)}, schema=schema, null_values=["NA"]
+    )
+
+    assert found == [
+        {"id": 17, "paid": Decimal("12.50"), "on": date(2026, 1, 31)},
+        {"id": 18, "paid": None, "on": None},
+    ]
+
+
+def test_a_field_of_the_wrong_type_is_refused(tmp_path: Path) -> None:
+    """All fields of a line that mean nothing are named at once."""
+    path = tmp_path / "accounts.txt"
+    path.write_bytes(b"0017 Ada  \nnone Bob  \n")
+    rules = {"id": {"type": int}}
+    source = FileSource(path, format="fixed", fields=PLACES, schema=rules)
+
+    result = ETLJob(
+        "accounts", "Accounts", source, None, tmp_path / "out.jsonl", on_error=Quarantine()
+    ).execute()
+
+    (rejection,) = result.rejections
+    assert (rejection.code, rejection.message, rejection.raw) == (
+        "type",
+        "$.id is 'none', expected int: a whole number is digits, with a sign or without, such as -12",
+        b"none Bob  ",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"schema": {"nam": {"type": str}}},
+            "the schema names 'nam', which is not among the fields; did you mean 'name'?",
+        ),
+        ({"null_values": "NA"}, "null_values is a list of texts, got 'NA'"),
+        ({"null_values": [None]}, "null_values is a list of texts, got [None]"),
+    ],
+    ids=["schema", "one text", "None"],
+)
+def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any], message: str) -> None:
+    """A mistaken option fails where it is written."""
+    with pytest.raises(ConfigurationError) as caught:
+        FixedWidth(fields=PLACES, **options)
+
+    assert str(caught.value) == message
 
 
 def test_blank_lines_are_counted_and_others_set_aside(tmp_path: Path) -> None:

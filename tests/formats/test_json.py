@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 from etlkit.errors import InputError, InputTruncated
 from etlkit.formats import Json
 from etlkit.formats.json import _Reading
-from etlkit.formats.lines import CHUNK_BYTES
 from etlkit.formats.values import explain_json, loads_checked
-from etlkit.formats.windows import Window
+from etlkit.formats.windows import CHUNK_BYTES, Window
 from etlkit.records import Batch, Origin, Unfit
 
 
@@ -641,6 +640,75 @@ def test_no_more_than_the_limit_is_held_of_a_long_element() -> None:
 
     assert refused == [20_000_008]
     assert peak < 3 * (1 << 20)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "-0",
+        "0.5",
+        "1E+2",
+        "1e-7",
+        '"\\u0000"',
+        '"\\ud83d\\ude00"',
+        '"\u007f"',
+        "[]",
+        "[[],{}]",
+        "{}",
+        '{"":0}',
+        '{"a":{"b":[{"c":null}]}}',
+        '{"a":"{[\\"]}"}',
+        '{"a":1,"a":2}',
+    ],
+)
+def test_json_is_accepted(element: str) -> None:
+    """What RFC 8259 allows is read as another parser reads it, at once or alone."""
+    found = [each[3] for each in seen(f"[{element},{element}]".encode(), [], CHUNK_BYTES)]
+
+    assert found == [repr(json.loads(element))] * 2
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "0x1",
+        "1e",
+        "-",
+        "- 1",
+        "True",
+        "nan",
+        "'a'",
+        "#",
+        "undefined",
+        '"\\x"',
+        '"\\u12"',
+        '"\\ud800"',
+        '"a\tb"',
+        '"\0"',
+        "[1 2]",
+        "[1,]",
+        "[,1]",
+        "{1:2}",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1,}',
+        '{"a":1 "b":2}',
+        '{"a":1/*b*/}',
+        "{a:1}",
+        '{"a":[1,2}',
+        "{,}",
+    ],
+)  # fmt: skip -- one line for each kind
+def test_what_only_looks_like_json_is_rejected(element: str) -> None:
+    """A broken element never passes, and its neighbours are not taken down by it unseen."""
+    found = seen(f'[{{"id":1}},{element},{{"id":3}}]'.encode(), [], CHUNK_BYTES)
+
+    assert found[0][3] == "{'id': 1}"
+    assert found[1][-1].startswith(("json: ", "forms.json:1:"))
 
 
 def test_a_record_that_was_changed_is_read_again() -> None:
