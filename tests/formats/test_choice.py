@@ -250,7 +250,7 @@ def test_a_writer_takes_its_options() -> None:
             {},
             (
                 "format is a name such as 'jsonl', or a Writer, got JsonLines(exact_integers=True, "
-                "strict_keys=False, max_record_bytes=16777216)"
+                "strict_keys=False, max_record_bytes=16777216, enc… (94 characters)"
             ),
         ),
         (
