@@ -11,9 +11,9 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.cells import Columns, columns_of
 from etlkit.formats.csv_file import CsvFile
 from etlkit.formats.csv_parsing import Dialect
-from etlkit.formats.encodings import transcoded
 from etlkit.formats.format import Format
 from etlkit.formats.lines import MAX_RECORD_BYTES, line_blocks
+from etlkit.formats.restoring import batches_of, encoding_field
 from etlkit.records import Refusal
 
 
@@ -93,7 +93,7 @@ class Csv(Format):
     delimiter: str | None = field(default=None, kw_only=True, validator=_one_character)
     quote: str | None = field(default='"', kw_only=True, validator=_one_character)
     escape: str | None = field(default=None, kw_only=True, validator=_one_character)
-    encoding: str = field(default="utf-8", kw_only=True)
+    encoding: str = encoding_field()
     names: Sequence[str] | None = field(default=None, kw_only=True, validator=_texts)
     skip_lines: int = field(default=0, kw_only=True, validator=_whole_number)
     null_values: Collection[str] = field(default=(), kw_only=True, validator=_texts)
@@ -127,10 +127,13 @@ class Csv(Format):
                 schema requires.
             InputTruncated: A quote is still open at the end of the file.
         """
+        return batches_of(stream, origin, self.encoding, self._cut)
+
+    def _cut(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        """The rows of a file in UTF-8."""
         file = CsvFile(self, origin)
-        lines = transcoded(stream, self.encoding)
         for block, closed in line_blocks(
-            lines, origin, self.max_record_bytes, chunk_bytes=CHUNK_BYTES
+            stream, origin, self.max_record_bytes, chunk_bytes=CHUNK_BYTES
         ):
             if isinstance(block, Refusal):
                 yield file.refused(block)

@@ -287,6 +287,6 @@ class CsvFile:
             ends_open=ends_open,
             is_blank=decoders.is_blank,
             explain=decoders.explain,
-            places=RowPlaces(block, self._dialect, cut, skipped, line, self._options.encoding),
+            places=RowPlaces(block, self._dialect, cut, skipped=skipped, first_line=line),
             remarks=self._taken_remarks(),
         )

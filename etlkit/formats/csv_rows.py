@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from etlkit.formats.csv_parsing import AFTER_QUOTE, LONE_RETURN, BrokenRow, OpenQuote, parse_rows
-from etlkit.formats.encodings import original
 
 
 if TYPE_CHECKING:
@@ -120,11 +119,10 @@ class RowPlaces:
         cut: What they hold.
         skipped: Rows at the beginning that are no items, such as the header.
         first_line: Number of the first line in the file.
-        encoding: Of the file.
     """
 
-    def __init__(  # noqa: PLR0917 -- made in one place
-        self, block: bytes, dialect: Dialect, cut: Cut, skipped: int, first_line: int, encoding: str
+    def __init__(
+        self, block: bytes, dialect: Dialect, cut: Cut, *, skipped: int, first_line: int
     ) -> None:
         self._block = block
         self._dialect = dialect
@@ -132,7 +130,6 @@ class RowPlaces:
         self._single = len(cut.rows) == cut.lines
         self._skipped = skipped
         self._first_line = first_line
-        self._encoding = encoding
         self._lines: list[bytes] | None = None
 
     def raw(self, position: int) -> bytes:
@@ -140,7 +137,7 @@ class RowPlaces:
         if self._lines is None:
             self._lines = self._block.split(b"\n")
         start, end = self._span(position + self._skipped)
-        return original(b"\n".join(self._lines[start:end]), self._encoding)
+        return b"\n".join(self._lines[start:end])
 
     def line(self, position: int) -> int:
         """The first line of a row."""

@@ -462,3 +462,27 @@ def test_the_raw_bytes_of_all_rows_are_the_file(data: bytes) -> None:
 
     raws = [each.raw for each in named] if isinstance(named, list) else None
     assert raws is None or b"\n".join(raws) in {data, data.removesuffix(b"\n")}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_file_in_another_encoding_keeps_its_bytes(encoding: str) -> None:
+    """Records are texts whatever the file is in, and rejected ones are kept as they stood."""
+    data = 'é,b\r\n1,"ü\r\nö"\r\nß'.encode(encoding)
+
+    found = fates(data, encoding=encoding)
+
+    bare = "utf-16-le" if encoding == "utf-16" else encoding.removesuffix("-sig")
+    assert [(each.record, each.place, each.raw) for each in found] == [
+        ({"é": "1", "b": "ü\r\nö"}, "forms.csv:2", '1,"ü\r\nö"\r'.encode(bare)),
+        (None, "forms.csv:4", "ß".encode(bare)),
+    ]
+
+
+def test_a_byte_that_the_encoding_does_not_have_rejects_its_row() -> None:
+    """The byte is kept as it is."""
+    found = fates(b"a,b\n1,\x81\n\xe9,2\n", encoding="cp1252")
+
+    assert [(each.problem, each.record, each.raw) for each in found] == [
+        ("not valid cp1252", None, b"1,\x81"),
+        (None, {"a": "é", "b": "2"}, b"\xe9,2"),
+    ]
