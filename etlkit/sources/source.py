@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
 from etlkit.records import Batch, Origin, as_object, own, refused_place
@@ -78,13 +78,7 @@ class DataSource(ABC):
         A source with bytes of its own overrides this, so that rejected records keep
         their bytes and the kernel decodes what it needs.
         """
-        origin = Origin(self.uri)
-        records, first = _iterated(self), 1
-        if not self.keeps_records:  # a generator may yield one dict again and again
-            records = map(own, records)
-        while items := list(islice(records, BATCH_RECORDS)):
-            yield Batch(items, origin, first, own)
-            first += len(items)
+        return batches_of(_iterated(self), self.uri, kept=self.keeps_records)
 
     def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
         """Look whether the source can be read, without reading it.
@@ -118,8 +112,54 @@ class DataSource(ABC):
             EtlkitError: The source cannot be read.
         """
         self.check()
-        found = [record for batch in self.batches() for record in decoded(batch)]
-        return found if query is None else [record for record in found if query(record)]
+        found = self._decoded()
+        return list(found) if query is None else [record for record in found if query(record)]
+
+    def to_arrow(self) -> Any:
+        """All records as a ``pyarrow.Table``, with a column for each key of any record.
+
+        It holds the whole source in memory, for a moment as Python values too. A key
+        that a record lacks is null, at every depth. Whole numbers among floats become
+        floats where that changes nothing; other mixtures in one column are errors.
+
+        Raises:
+            MissingExtra: pyarrow is not installed.
+            RecordError: A record cannot be decoded, or a column would have several
+                types; the message names it.
+            EtlkitError: The source cannot be read.
+        """
+        from etlkit.formats.frames import arrow_table
+
+        return arrow_table(self._decoded())
+
+    def to_pandas(self) -> Any:
+        """All records as a ``pandas.DataFrame``; made by way of Arrow, see ``to_arrow``.
+
+        A column of whole numbers or booleans with gaps has a nullable type of pandas, and
+        lists and dicts stay what they are.
+
+        Raises:
+            MissingExtra: pandas or pyarrow is not installed.
+            EtlkitError: As for ``to_arrow``.
+        """
+        from etlkit.formats.frames import pandas_frame
+
+        return pandas_frame(self._decoded())
+
+    def to_polars(self) -> Any:
+        """All records as a ``polars.DataFrame``; made by way of Arrow, see ``to_arrow``.
+
+        Raises:
+            MissingExtra: Polars or pyarrow is not installed.
+            EtlkitError: As for ``to_arrow``.
+        """
+        from etlkit.formats.frames import polars_frame
+
+        return polars_frame(self._decoded())
+
+    def _decoded(self) -> Iterator[Record]:
+        self.check()
+        return (record for batch in self.batches() for record in decoded(batch))
 
     def splits(self, n: int) -> Sequence[DataSource]:
         """At most ``n`` sources that hold the records of this one between them.
@@ -135,6 +175,16 @@ class DataSource(ABC):
         Asked once, before the first batch is read; becomes warnings of the result.
         """
         return ()
+
+
+def batches_of(records: Iterator[Record], uri: str, *, kept: bool) -> Iterator[Batch]:
+    """Records in batches; ``kept`` says that nobody changes one while the next are read."""
+    origin, first = Origin(uri), 1
+    if not kept:  # a generator may yield one dict again and again
+        records = map(own, records)
+    while items := list(islice(records, BATCH_RECORDS)):
+        yield Batch(items, origin, first, own)
+        first += len(items)
 
 
 def _iterated(source: DataSource) -> Iterator[Record]:

@@ -27,3 +27,14 @@ def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it() -> 
         "run  python -m pip install '.[rich]'  in a checkout of etlkit"
     )
     assert isinstance(caught.value.__cause__, ModuleNotFoundError)
+
+
+def test_a_package_of_no_extra_is_installed_by_its_own_name() -> None:
+    """A library for data frames is the user's own choice, so no extra of etlkit brings it."""
+    with pytest.raises(MissingExtra) as caught:
+        require("no_such_package", extra=None, purpose="to_pandas()")
+
+    assert str(caught.value) == (
+        "to_pandas() needs the package 'no_such_package', which is not installed: "
+        "run  python -m pip install no_such_package"
+    )
