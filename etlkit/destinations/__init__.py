@@ -8,7 +8,7 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.destinations.destination import Destination, LoadSession
+    from etlkit.destinations.destination import Destination, LoadSession, StoredFile
     from etlkit.destinations.files import FileDestination
     from etlkit.destinations.loader import DataLoader
     from etlkit.destinations.memory import MemoryDestination
@@ -19,6 +19,7 @@ __all__ = [
     "FileDestination",
     "LoadSession",
     "MemoryDestination",
+    "StoredFile",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -29,5 +30,6 @@ __getattr__, __dir__ = lazy_names(
         "FileDestination": "etlkit.destinations.files",
         "LoadSession": "etlkit.destinations.destination",
         "MemoryDestination": "etlkit.destinations.memory",
+        "StoredFile": "etlkit.destinations.destination",
     },
 )

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
 
 from etlkit.formats.objects import RECORDS
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from etlkit._clock import Clock
     from etlkit.formats.format import Encoder
-    from etlkit.records import OutBatch, Refusal
+    from etlkit.records import OutBatch, Record, Refusal
     from etlkit.runs import CommitRecord, Load, Mode, RunContext, Written
+
+
+@frozen
+class StoredFile:
+    """A file that a destination wrote, for those who read it back.
+
+    Attributes:
+        path: Where it is.
+        format: The name of its format.
+        compression: Its compression, or None.
+        options: Options of the format.
+    """
+
+    path: str
+    format: str
+    compression: str | None = None
+    options: Mapping[str, Any] = field(factory=dict)
 
 
 class Destination(ABC):
@@ -28,10 +47,12 @@ class Destination(ABC):
     Attributes:
         modes: What it can do; the first is what a loader does that was not told.
         default_mode: The mode of a loader that was not told, or None to ask for it.
+        lasting: What it holds is there after the end of the process.
     """
 
     modes: tuple[Mode, ...] = ("replace", "append")
     default_mode: Mode | None = "replace"
+    lasting: bool = True
 
     @property
     @abstractmethod
@@ -72,6 +93,14 @@ class Destination(ABC):
         """What holds for readers and when a run is repeated, in a line for ``explain``."""
         del mode
         return "best effort: nothing is said of crashes and repetition"
+
+    def stored(self) -> StoredFile | Sequence[Record] | None:
+        """What it holds now, for ``to_pandas()`` of a result and the like.
+
+        Returns:
+            The file, or the records, or None (the default) where it cannot be read back.
+        """
+        return None
 
     def encoder(self) -> Encoder:
         """How the kernel hands over a record; called once for each plan."""

@@ -13,7 +13,7 @@ from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path, without_secrets
 from etlkit._files.reading import open_for_reading
 from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers, size_of
-from etlkit.destinations.destination import Destination, LoadSession
+from etlkit.destinations.destination import Destination, LoadSession, StoredFile
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats.choice import writer_for
 from etlkit.formats.compression import (
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from etlkit.formats.writer import Writer, Writing
     from etlkit.records import OutBatch, Refusal
     from etlkit.runs import CommitRecord, Load, Mode
+
+_LAYOUT = ("delimiter", "quote", "encoding")
+"""Options that reading and writing share."""
 
 
 class FileDestination(Destination):
@@ -115,6 +118,12 @@ class FileDestination(Destination):
         """One run at a time, among all processes of this computer."""
         with locked(self.path, wait_seconds=wait_seconds, clock=clock):
             yield
+
+    def stored(self) -> StoredFile:
+        """The file, with what a reader has to know of it."""
+        names = [name for name in _LAYOUT if hasattr(self._writer, name)]
+        options = {name: getattr(self._writer, name) for name in names}
+        return StoredFile(self.path, self._writer.name, self._compression, options)
 
     def encoder(self) -> Encoder:
         """As the format has it."""

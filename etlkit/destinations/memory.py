@@ -35,6 +35,8 @@ class MemoryDestination(Destination):
         [{'id': 1}]
     """
 
+    lasting = False
+
     def __init__(self, name: str = "memory:") -> None:
         self.records: list[Record] = []
         self._name = name
@@ -66,6 +68,10 @@ class MemoryDestination(Destination):
         """The same in every mode."""
         del mode
         return "best effort: the records live as long as the process"
+
+    def stored(self) -> Sequence[Record]:
+        """The records."""
+        return self.records
 
     def open(self, load: Load) -> LoadSession:
         """Begin a load into a list of its own."""

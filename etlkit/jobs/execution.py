@@ -11,6 +11,7 @@ from attrs import field, frozen
 from etlkit._words import named, shown
 from etlkit.engine.attempt import Task, Trail, attempt
 from etlkit.errors import ConfigurationError, EtlkitError
+from etlkit.jobs.contents import place_of
 from etlkit.jobs.result import Attempt, JobResult, JobStatus
 from etlkit.retry import NO_RETRY, RetryPolicy
 from etlkit.runs import RunContext, new_run_id, random_mark
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.engine.attempt import ProgressCallback
     from etlkit.engine.flow import Kernels
+    from etlkit.jobs.appends import Appends
     from etlkit.jobs.definition import Definition
 
 _log = logging.getLogger("etlkit.jobs")
@@ -43,6 +45,7 @@ class Settings:
         retry: When a failed attempt is tried again; None means never.
         root: Folder of the state, or None for no state.
         progress: Called after each batch, or None.
+        appends: The appends before this one, or None to tell no repetition.
         on_status: Told each change of status.
         on_interrupt: Given the result of a run that ends by an exception, such as that of
             Ctrl-C, just before the exception goes on its way.
@@ -52,6 +55,7 @@ class Settings:
     retry: RetryPolicy | None = None
     root: str | None = None
     progress: ProgressCallback | None = None
+    appends: Appends | None = None
     on_status: Callable[[JobStatus], None] = field(default=_ignore)
     on_interrupt: Callable[[JobResult], object] = field(default=_ignore)
 
@@ -73,6 +77,7 @@ class _Execution:
         self.run_key = self.run_id if run_key is None else _checked_key(run_key)
         self.attempts: list[Attempt] = []
         self.trail = Trail()
+        self.repetition: str | None = None
 
     def run(self) -> JobResult:
         try:
@@ -83,18 +88,35 @@ class _Execution:
             raise
 
     def _tried(self) -> JobResult:
+        self.repetition = self._repetition()
         while True:
             error = self._attempt(len(self.attempts) + 1)
             if error is not None and self.trail.committed:
                 self.trail.remarks.append(f"after the load was committed: {self._words(error)}")
                 error = None
             if error is None:
-                status = JobStatus.SKIPPED if self.trail.skipped else JobStatus.COMPLETED
-                return self.result(status)
+                return self._done()
             delay = self._delay(error)
             if delay is None:
                 return self.result(JobStatus.FAILED, error)
             self._wait(delay, error)
+
+    def _done(self) -> JobResult:
+        if self.trail.skipped:
+            return self.result(JobStatus.SKIPPED)
+        result = self.result(JobStatus.COMPLETED)
+        if self.settings.appends is not None:
+            self.settings.appends.add(self.job, result)
+        return result
+
+    def _repetition(self) -> str | None:
+        """What to say if this run appends what an earlier one has appended."""
+        if self.settings.appends is None:
+            return None
+        try:
+            return self.settings.appends.warning(self.job, self.run_key, self.run_id)
+        except (EtlkitError, OSError) as error:  # the log is no reason not to run
+            return f"whether this append is a repeated one is not known: {error}"
 
     def _attempt(self, number: int) -> Exception | None:
         self.settings.on_status(JobStatus.RUNNING)
@@ -182,6 +204,9 @@ class _Execution:
             rejections=tuple(trail.rejections),
             quarantine_path=trail.quarantine,
             error=error,
+            destination=place_of(self.job.loader.destination),
+            mode=self.job.loader.mode,
+            target=self.job.loader.destination,
         )
 
     def _words(self, error: BaseException) -> str:
@@ -203,6 +228,8 @@ class _Execution:
             shown = len(self.trail.rejections)
             more = f"; result.rejections has the first {shown}" if shown < tally.rejected else ""
             warnings.append(f"{tally.rejected} of {tally.read} record(s) rejected{more}")
+        if self.trail.committed and self.repetition:
+            warnings.append(self.repetition)
         if len(self.attempts) > 1 and self.trail.committed:
             warnings.append(f"succeeded at attempt {len(self.attempts)}")
         return warnings

@@ -92,6 +92,14 @@ def _notes(job: Definition) -> Iterator[tuple[str, str]]:
         yield "rules", job.validator.describe()
     yield "a record that fails", _policy(job)
     yield "guarantee", job.loader.destination.guarantee(job.loader.mode)
+    if job.loader.mode == "append":
+        yield (
+            "note",
+            (
+                "a run without run_key= appends again what one before it appended, and its result "
+                "warns of that; pass run_key= for each unit of work, or use mode='replace'"
+            ),
+        )
     if any(step.memory == "materialising" for step in job.plan.steps):
         yield "note", "a step holds all of its records in memory"
 

@@ -13,6 +13,7 @@ from etlkit.destinations.loader import DataLoader
 from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
 from etlkit.errors import ConfigurationError
+from etlkit.jobs.appends import Appends
 from etlkit.jobs.definition import Definition
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.explain import explanation, mermaid, rows
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 class ETLJob:
     """A pipeline under a name.
 
-    A job is a value: running it does not change it, and several threads may run it at
-    once; runs into one destination take turns. It compiles its chain once, when it is
+    A job is a value: a run depends on none before it (although it tells of an append
+    that it repeats), and several threads may run it at once; runs into one destination
+    take turns. It compiles its chain once, when it is
     first run or explained.
 
     Args:
@@ -111,6 +113,7 @@ class ETLJob:
             plan,
         )
         self._kernels: Kernels | None = None
+        self._appends = Appends()
 
     def __repr__(self) -> str:
         return f"ETLJob({self.job_id!r}, {self.source!r} -> {self.loader!r})"
@@ -179,7 +182,7 @@ class ETLJob:
         Returns:
             The result, also of a run that failed: see ``raise_if_failed``.
         """
-        settings = Settings(self._clock, self.retry, progress=progress)
+        settings = Settings(self._clock, self.retry, progress=progress, appends=self._appends)
         return execute(self.definition, self.kernels(), run_key, settings)
 
     def replace(self, **changes: Any) -> ETLJob:

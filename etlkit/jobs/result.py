@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from etlkit.jobs.contents import contents
 from etlkit.jobs.html import paragraph, table
 from etlkit.records import Rejection
 from etlkit.runs import Tally
+
+
+if TYPE_CHECKING:
+    from etlkit.destinations.destination import Destination
 
 
 __all__ = ["Attempt", "JobResult", "JobStatus"]
@@ -91,6 +96,9 @@ class JobResult:
         rejections: Records that were set aside; the first hundred when a file has all.
         quarantine_path: The file that keeps all of them, or None.
         error: The exception that ended the run, or None.
+        destination: Where the run loads into; for a file its path, in full.
+        mode: ``"replace"``, ``"append"`` or ``"upsert"``.
+        target: The destination itself; None in a history that does not keep it.
     """
 
     job_id: str
@@ -110,6 +118,9 @@ class JobResult:
     rejections: tuple[Rejection, ...] = field(default=(), kw_only=True, repr=False)
     quarantine_path: str | None = field(default=None, kw_only=True)
     error: BaseException | None = field(default=None, kw_only=True, repr=False, eq=False)
+    destination: str = field(default="", kw_only=True)
+    mode: str = field(default="", kw_only=True)
+    target: Destination | None = field(default=None, kw_only=True, repr=False, eq=False)
 
     @property
     def succeeded(self) -> bool:
@@ -131,6 +142,38 @@ class JobResult:
             raise self.error
         return self
 
+    def to_arrow(self) -> Any:
+        """What the destination holds now, as a ``pyarrow.Table``.
+
+        These are all records of the destination, whichever run loaded them; they are
+        read back, and held in memory as a whole. See :meth:`etlkit.DataSource.to_arrow`.
+
+        Raises:
+            ConfigurationError: The destination cannot be read back.
+            EtlkitError: As for :meth:`etlkit.DataSource.to_arrow`.
+
+        Example:
+            >>> from etlkit import ETLJob, RecordsSource
+            >>> job = ETLJob("one", "One", RecordsSource([{"id": 1}]), None, "memory:")
+            >>> job.execute().to_arrow().to_pydict()
+            {'id': [1]}
+        """
+        return contents(self.target).to_arrow()
+
+    def to_pandas(self) -> Any:
+        """What the destination holds now, as a ``pandas.DataFrame``.
+
+        See ``to_arrow`` and :meth:`etlkit.DataSource.to_pandas`.
+        """
+        return contents(self.target).to_pandas()
+
+    def to_polars(self) -> Any:
+        """What the destination holds now, as a ``polars.DataFrame``.
+
+        See ``to_arrow`` and :meth:`etlkit.DataSource.to_polars`.
+        """
+        return contents(self.target).to_polars()
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the rejected records themselves, ready for JSON.
 
@@ -142,6 +185,8 @@ class JobResult:
             "run_id": self.run_id,
             "run_key": self.run_key,
             "status": self.status.value,
+            "destination": self.destination,
+            "mode": self.mode,
             "start_time": self.start_time.isoformat(),
             "end_time": self.end_time.isoformat(),
             "duration_seconds": round(self.duration_seconds, 6),

@@ -17,6 +17,7 @@ from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import absolute
 from etlkit._words import did_you_mean
 from etlkit.errors import ConfigurationError, UnknownJob
+from etlkit.jobs.appends import Appends
 from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.job import ETLJob
 from etlkit.jobs.result import JobResult, JobStatus
@@ -73,6 +74,7 @@ class ETLScheduler:
         self._last: dict[str, JobStatus] = {}
         self._all = Counters()
         self._by_job: dict[str, Counters] = {}
+        self._appends = Appends(self._logged_results)
 
     def __repr__(self) -> str:
         return f"ETLScheduler(root={self.root!r}, {len(self._jobs)} jobs)"
@@ -129,6 +131,7 @@ class ETLScheduler:
                 job.retry or given,
                 self.root,
                 progress,
+                self._appends,
                 on_status=on_status,
                 on_interrupt=self._remember,
             )
@@ -215,15 +218,18 @@ class ETLScheduler:
         if result.error is not None:  # the history outlives what the frames hold
             traceback.clear_frames(result.error.__traceback__)
         with self._lock:  # first: the log takes longer, and Ctrl-C may end it
-            self.job_history.append(result)
+            self.job_history.append(_kept(result))
             self._last[result.job_id] = result.status
             self._all.add(result)
             self._by_job.setdefault(result.job_id, Counters()).add(result)
         logged = self._logged(result)
         if logged is not result:
             with self._lock, suppress(ValueError):  # a thousand later ones may have pushed it out
-                self.job_history[self.job_history.index(result)] = logged
+                self.job_history[self.job_history.index(result)] = _kept(logged)
         return logged
+
+    def _logged_results(self, job_id: str) -> Iterator[dict[str, Any]]:
+        return iter(()) if self._log is None else self._log.entries(job_id=job_id)
 
     def _logged(self, result: JobResult) -> JobResult:
         if self._log is None:
@@ -236,6 +242,12 @@ class ETLScheduler:
             warnings = (*result.warnings, f"the result log lacks this run: {error}")
             return evolve(result, warnings=warnings)
         return result
+
+
+def _kept(result: JobResult) -> JobResult:
+    """A result for the history, which does not keep the records of replaced jobs alive."""
+    target = result.target
+    return result if target is None or target.lasting else evolve(result, target=None)
 
 
 def _check_job(value: object) -> None:

@@ -59,6 +59,8 @@ def test_a_result_is_plain_json() -> None:
         "run_id": result.run_id,
         "run_key": "monday",
         "status": "completed",
+        "destination": "memory:",
+        "mode": "replace",
         "start_time": "2026-01-01T00:00:00+00:00",
         "end_time": "2026-01-01T00:00:00+00:00",
         "duration_seconds": 0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import weakref
@@ -498,14 +499,27 @@ def test_a_hundred_results_are_told_by_default(scheduler: ETLScheduler) -> None:
     assert len(scheduler.get_history(1000)) == 101
 
 
-def test_history_holds_the_very_results(scheduler: ETLScheduler) -> None:
+def test_history_holds_the_results_of_all_runs(scheduler: ETLScheduler) -> None:
     """What ``execute_job`` returned can be found again."""
     register(scheduler, job_of("a"))
 
     result = scheduler.execute_job("a")
 
     assert scheduler.get_history() == [result]
-    assert scheduler.job_history[0] is result
+    assert scheduler.job_history[0] == result
+
+
+def test_history_does_not_keep_the_records_of_replaced_jobs(scheduler: ETLScheduler) -> None:
+    """A cell of a notebook that is run again and again makes a new list of records each time."""
+    register(scheduler, job_of("a"))
+    scheduler.execute_job("a")
+    before = weakref.ref(scheduler.jobs["a"].loader.destination)
+
+    scheduler.register_job(job_of("a"), replace=True)
+
+    gc.collect()
+    assert before() is None
+    assert len(scheduler.job_history) == 1
 
 
 class Large:
