@@ -53,22 +53,26 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
     folder, name = os.path.split(os.path.realpath(path))
     lock = os.path.join(folder, f".{name}.lock")
     deadline = clock.monotonic() + wait_seconds
-    while True:
-        with naming(path):
-            file = open_raw(lock, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
-            if try_lock(file.fileno()) and is_named(os.fstat(file.fileno()), lock):
-                break
-            file.close()
-        if clock.monotonic() >= deadline:
-            message = f"{path}: another run has held it for {wait_seconds:g} s; try again later"
-            raise DestinationBusy(message)
-        clock.sleep(_LOCK_POLL_SECONDS)
-    with file:
+    file = None
+    try:
+        while True:
+            with naming(path):
+                file = open_raw(lock, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
+                if try_lock(file.fileno()) and is_named(os.fstat(file.fileno()), lock):
+                    break
+                file.close()
+            if clock.monotonic() >= deadline:
+                message = f"{path}: another run has held it for {wait_seconds:g} s; try again later"
+                raise DestinationBusy(message)
+            clock.sleep(_LOCK_POLL_SECONDS)
         try:
             yield
         finally:
             with suppress(OSError):  # gone already, or in a folder that was closed meanwhile
                 os.unlink(lock)
+    finally:
+        if file is not None:  # also when Ctrl-C came before the file was used
+            file.close()
 
 
 def open_raw(path: str, flags: int, mode: int) -> io.FileIO:

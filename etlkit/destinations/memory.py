@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from etlkit._clock import SYSTEM_CLOCK
 from etlkit.destinations.destination import Destination, LoadSession
 from etlkit.errors import DestinationBusy
 from etlkit.runs import Part, Written
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from etlkit._clock import Clock
     from etlkit.records import OutBatch, Record, Refusal
     from etlkit.runs import CommitRecord, Load, Mode
+
+_POLL_SECONDS = 0.01
+
+
+class _Holder:
+    """Has the destination for as long as it lives.
+
+    A lock that is acquired stays so if Ctrl-C comes before that is noted down.
+    """
+
+
+def _nobody() -> None:
+    """For a destination that no run has had yet."""
 
 
 class MemoryDestination(Destination):
@@ -41,6 +56,7 @@ class MemoryDestination(Destination):
         self.records: list[Record] = []
         self._name = name
         self._lock = threading.Lock()
+        self._holder: Callable[[], _Holder | None] = _nobody
 
     def __repr__(self) -> str:
         return f"MemoryDestination({len(self.records)} records)"
@@ -53,16 +69,29 @@ class MemoryDestination(Destination):
     @contextmanager
     def lock(self, *, wait_seconds: float, clock: Clock) -> Iterator[None]:
         """One run at a time, among the threads of this process."""
-        del clock  # a thread waits on the lock itself
-        if not self._lock.acquire(timeout=wait_seconds):
-            message = (
-                f"{self._name}: another run has held it for {wait_seconds:g} s; try again later"
-            )
-            raise DestinationBusy(message)
+        del clock  # the other run needs real time
+        holder = _Holder()
+        mine = weakref.ref(holder)
+        deadline = SYSTEM_CLOCK.monotonic() + wait_seconds
         try:
+            while not self._taken_as(mine):
+                if SYSTEM_CLOCK.monotonic() >= deadline:
+                    message = (
+                        f"{self._name}: another run has held it for {wait_seconds:g} s; try again "
+                        "later"
+                    )
+                    raise DestinationBusy(message)
+                SYSTEM_CLOCK.sleep(_POLL_SECONDS)
             yield
         finally:
-            self._lock.release()
+            del holder  # no call, so that no Ctrl-C can come before it
+
+    def _taken_as(self, holder: weakref.ref[_Holder]) -> bool:
+        """Take the destination, unless somebody who still lives has it."""
+        with self._lock:
+            if self._holder() is None:
+                self._holder = holder
+            return self._holder is holder
 
     def guarantee(self, mode: Mode) -> str:
         """The same in every mode."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CELL = "style='text-align:left;vertical-align:top'"
+# A long path in a caption would be broken to the width of a narrow table.
+_CAPTION = "style='text-align:left;font-weight:bold;white-space:nowrap'"
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -17,7 +19,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
     names = "".join(f"<th {_CELL}>{escape(name)}</th>" for name in head)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     return (
-        f"<table><caption {_CELL}>{escape(caption)}</caption>"
+        f"<table><caption {_CAPTION}>{escape(caption)}</caption>"
         f"<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
     )
 

@@ -237,6 +237,7 @@ def test_names_cannot_break_the_drawing(plain: ETLJob) -> None:
     assert text.splitlines()[3] == f'        step1["{shown}"]'
 
 
+CAPTION = "style='text-align:left;font-weight:bold;white-space:nowrap'"
 CELL = "style='text-align:left;vertical-align:top'"
 
 
@@ -245,7 +246,7 @@ def test_a_notebook_shows_the_plan_as_a_table(plain: ETLJob) -> None:
     html = plain._repr_html_()
 
     assert html == (
-        f"<table><caption {CELL}>copy: A copy</caption>"
+        f"<table><caption {CAPTION}>copy: A copy</caption>"
         f"<thead><tr><th {CELL}></th><th {CELL}>what</th><th {CELL}>memory</th>"
         f"<th {CELL}>remark</th></tr></thead>"
         f"<tbody><tr><td {CELL}>source</td><td {CELL}>RecordsSource records</td>"

@@ -21,6 +21,7 @@ from etlkit.errors import ConfigurationError, SourceNotFound
 from etlkit.transformations import Filter, FlatMap, Map
 
 
+CAPTION = "style='text-align:left;font-weight:bold;white-space:nowrap'"
 CELL = "style='text-align:left;vertical-align:top'"
 
 
@@ -205,11 +206,11 @@ def test_a_notebook_shows_a_preview_as_tables() -> None:
     html = job.preview()._repr_html_()
 
     assert html == (
-        f"<table><caption {CELL}>records: 2 record(s)</caption>"
+        f"<table><caption {CAPTION}>records: 2 record(s)</caption>"
         f"<thead><tr><th {CELL}>n</th><th {CELL}>m</th></tr></thead>"
         f"<tbody><tr><td {CELL}>&#x27;&lt;b&gt;&#x27;</td><td {CELL}></td></tr>"
         f"<tr><td {CELL}></td><td {CELL}>1</td></tr></tbody></table>"
-        f"<table><caption {CELL}>halve: 0 record(s)</caption>"
+        f"<table><caption {CAPTION}>halve: 0 record(s)</caption>"
         "<thead><tr></tr></thead><tbody></tbody></table>"
         "<p><b>failed</b> records:1: TypeError: unsupported operand type(s) for /=: "
         "&#x27;str&#x27; and &#x27;int&#x27;</p>"

@@ -24,6 +24,7 @@ from etlkit.testing import FakeClock
 from etlkit.transformations import Aggregate, Filter, FlatMap, Map
 
 
+CAPTION = "style='text-align:left;font-weight:bold;white-space:nowrap'"
 CELL = "style='text-align:left;vertical-align:top'"
 SCRIPT = "<script>alert('x')</script>"
 
@@ -195,12 +196,12 @@ def test_a_notebook_shows_a_result_as_tables() -> None:
     counts = ("read", "produced", "loaded", "filtered", "merged", "rejected")
     reason = "TypeError: unsupported operand type(s) for /: &#x27;str&#x27; and &#x27;int&#x27;"
     assert html == (
-        f"<table><caption {CELL}>halves: completed in 0.00 s</caption>{head(*counts)}"
+        f"<table><caption {CAPTION}>halves: completed in 0.00 s</caption>{head(*counts)}"
         f"<tbody>{row(2, 0, 1, 0, 0, 1)}</tbody></table>"
-        f"<table><caption {CELL}>steps</caption>"
+        f"<table><caption {CAPTION}>steps</caption>"
         f"{head('name', 'filtered', 'produced', 'merged', 'rejected')}"
         f"<tbody>{row('Map(halve)', 0, 0, 0, 1)}</tbody></table>"
-        f"<table><caption {CELL}>rejected records, 1 of 1</caption>"
+        f"<table><caption {CAPTION}>rejected records, 1 of 1</caption>"
         f"{head('where', 'step', 'code', 'why')}"
         f"<tbody>{row('records:2', 'Map(halve)', 'step', reason)}</tbody></table>"
         "<p><b>warning</b> 1 of 2 record(s) rejected</p>"
@@ -214,7 +215,7 @@ def test_a_notebook_shows_the_first_rejected_records() -> None:
     html = result._repr_html_()
 
     assert html.count("<td " + CELL + ">records:") == 10
-    assert f"<caption {CELL}>rejected records, 10 of 25</caption>" in html
+    assert f"<caption {CAPTION}>rejected records, 10 of 25</caption>" in html
 
 
 def test_a_notebook_shows_why_a_run_failed() -> None:
