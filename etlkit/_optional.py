@@ -14,7 +14,7 @@ from etlkit.errors import MissingExtra
 INSTALL_LINE = "run  python -m pip install '.[{extra}]'  in a checkout of etlkit"
 
 
-def require(module: str, *, extra: str | None, purpose: str) -> Any:
+def require(module: str, *, extra: str | None, purpose: str, package: str | None = None) -> Any:
     """The module of an optional package.
 
     Args:
@@ -22,6 +22,7 @@ def require(module: str, *, extra: str | None, purpose: str) -> Any:
         extra: The extra of etlkit that brings the package; None where the package is the
             user's own choice, such as a library for data frames.
         purpose: What needs it, as the subject of a sentence.
+        package: Name of the package, where it is not the first part of the module's.
 
     Raises:
         MissingExtra: The package is not installed; the message has the line that
@@ -30,7 +31,7 @@ def require(module: str, *, extra: str | None, purpose: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        package = module.partition(".")[0]
+        package = package or module.partition(".")[0]
         line = f"run  python -m pip install {package}"
         if extra is not None:
             line = INSTALL_LINE.format(extra=extra)

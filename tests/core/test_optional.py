@@ -38,3 +38,14 @@ def test_a_package_of_no_extra_is_installed_by_its_own_name() -> None:
         "to_pandas() needs the package 'no_such_package', which is not installed: "
         "run  python -m pip install no_such_package"
     )
+
+
+def test_a_package_may_have_another_name_than_its_module() -> None:
+    """The message names what has to be installed."""
+    with pytest.raises(MissingExtra) as caught:
+        require("spaces.no_such", extra="rich", purpose="a bar", package="spaces.no-such")
+
+    assert str(caught.value) == (
+        "a bar needs the package 'spaces.no-such', which is not installed: "
+        "run  python -m pip install '.[rich]'  in a checkout of etlkit"
+    )
