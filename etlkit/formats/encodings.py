@@ -96,8 +96,13 @@ def _is_of_text(name: str) -> bool:
 def _known_names() -> list[str]:
     from encodings.aliases import aliases
 
-    names = {name.replace("_", "-") for name in (*aliases, *aliases.values())}
-    return sorted(names - _REFUSED.keys())
+    names = {
+        name.replace("_", "-")
+        for alias, codec in aliases.items()
+        if not codec.startswith("iso2022") and not codec.endswith("_codec")
+        for name in (alias, codec)
+    }
+    return sorted(names - {name.replace("_", "-") for name in _REFUSED} - {"rot-13", "rot13"})
 
 
 def transcoded(stream: ByteStream, encoding: str, *, uri: str = "the file") -> Transcoded:
@@ -111,6 +116,7 @@ def transcoded(stream: ByteStream, encoding: str, *, uri: str = "the file") -> T
 
     Raises:
         ConfigurationError: The encoding is unknown, or cannot be restored.
+        InputError: The file has the byte order mark of another encoding.
     """
     return Transcoded(stream, check_encoding(encoding), uri)
 
@@ -119,15 +125,22 @@ class Transcoded:
     """A stream as UTF-8.
 
     Attributes:
-        encoding: What the bytes are in, for ``original``; with its byte order once the
-            first byte was read.
+        encoding: What the bytes are in, for ``original``; with its byte order, which the
+            first bytes have told.
     """
 
     def __init__(self, stream: ByteStream, encoding: str, uri: str) -> None:
-        self.encoding = encoding
         self._stream = stream
         self._uri = uri
-        self._decoder: _Decoder | None = None
+        self._head = head = self._first_bytes()
+        said = _ORDERS.get(encoding, (encoding,))
+        marked = [name for name in said if name in _MARKS and head.startswith(_MARKS[name])]
+        self.encoding = (marked or said)[0]
+        if marked:
+            self._head = head.removeprefix(_MARKS[self.encoding])
+        else:
+            self._refuse_other_mark(head)
+        self._decoder = _Decoder(self.encoding)
         self._ready = b""
         self._ended = False
 
@@ -136,7 +149,6 @@ class Transcoded:
 
         Raises:
             InputTruncated: The end lies within a character of fixed width.
-            InputError: The byte order mark is one of another encoding.
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(READ_BYTES), b""))
@@ -147,11 +159,8 @@ class Transcoded:
 
     def _next(self, size: int) -> bytes:
         """Some more, which may be nothing although the end is not reached."""
-        if self._decoder is None:
-            chunk, self._decoder = self._begun()
-        else:
-            chunk = self._stream.read(size)
-            self._ended = not chunk
+        chunk, self._head = self._head + self._stream.read(size), b""
+        self._ended = not chunk
         if self.encoding == "utf-8":
             return chunk
         if self._ended and len(self._decoder.pending) % _UNIT_BYTES.get(self.encoding, 1):
@@ -160,19 +169,11 @@ class Transcoded:
         text = self._decoder.text(chunk, final=self._ended)
         return text.encode("utf-8", "surrogatepass")
 
-    def _begun(self) -> tuple[bytes, _Decoder]:
-        """The first bytes without their mark, which settles the byte order."""
+    def _first_bytes(self) -> bytes:
         head = b""
-        while len(head) < _MARK_BYTES and (more := self._stream.read(READ_BYTES)):
+        while len(head) < _MARK_BYTES and (more := self._stream.read(_MARK_BYTES)):
             head += more
-        said = _ORDERS.get(self.encoding, (self.encoding,))
-        marked = [name for name in said if name in _MARKS and head.startswith(_MARKS[name])]
-        self.encoding = (marked or said)[0]
-        if marked:
-            head = head.removeprefix(_MARKS[self.encoding])
-        else:
-            self._refuse_other_mark(head)
-        return head, _Decoder(self.encoding)
+        return head
 
     def _refuse_other_mark(self, head: bytes) -> None:
         unicode = self.encoding in {"utf-8", "utf-16-le", "utf-16-be"}
