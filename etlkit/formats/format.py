@@ -42,10 +42,13 @@ class Format(ABC):
     Attributes:
         name: What users write in ``format=``.
         suffixes: Endings of file names that mean this format, without compression.
+        is_text: What is read is text, so content that begins like a compressed file or
+            an archive is refused before the format sees it.
     """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
+    is_text: ClassVar[bool] = True
 
     @abstractmethod
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:

@@ -23,7 +23,6 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 KEPT_BYTES = 4096  # of a record that is too long to be kept
 
 _BOM = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
 _UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -110,7 +109,7 @@ def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYT
     """The first bytes without their byte order mark, which may come in several short reads.
 
     Raises:
-        InputError: They are those of another encoding, or compressed.
+        InputError: They are those of another encoding.
     """
     chunk = stream.read(chunk_bytes)
     while len(chunk) <= len(_BOM) and (more := stream.read(chunk_bytes)):
@@ -119,12 +118,6 @@ def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYT
         raise _encoded(origin, "32")
     if chunk.startswith(_UTF_16):
         raise _encoded(origin, "16")
-    if chunk.startswith(_GZIP):
-        message = (
-            f"{origin.uri}: the file is gzip; name it with .gz at the end or pass "
-            "compression='gzip'"
-        )
-        raise InputError(message)
     return chunk.removeprefix(_BOM)
 
 

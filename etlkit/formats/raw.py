@@ -51,6 +51,7 @@ class Raw(Format):
 
     name: ClassVar[str] = "raw"
     suffixes: ClassVar[tuple[str, ...]] = ()
+    is_text: ClassVar[bool] = False
 
     decode: Callable[[bytes], Any] = field(validator=_callable)
     max_record_bytes: int = limit_field()

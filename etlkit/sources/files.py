@@ -5,29 +5,32 @@ from __future__ import annotations
 import os
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING
 
 from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputTruncated, SourceUnavailable
+from etlkit.formats.archives import LeftOut, Packing, patterns
 from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
-from etlkit.formats.compression import check_compression, decompressed, split_suffix
 from etlkit.formats.format import Format
-from etlkit.records import Origin
+from etlkit.formats.limits import Limits
+from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.source import DataSource, decoded
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from etlkit.records import Batch, Record
+    from etlkit.formats.archives import Content
+    from etlkit.records import Record
 
 Location = str | os.PathLike[str]
 
 
 class FileSource(DataSource):
-    """Records in JSON Lines or JSON files, plain or gzip.
+    """Records in files: plain, compressed, or members of archives.
 
     Files are read in the order of their paths, as bytes sort; a list keeps its own
     order. What a pattern or a folder stands for is looked up anew by each run. Local
@@ -39,13 +42,22 @@ class FileSource(DataSource):
             or a list of these.
         format: A name such as ``"jsonl"``, or a :class:`~etlkit.formats.Format`; by
             default the suffix of each file tells.
-        compression: ``"gzip"``, None, or ``"infer"`` to go by the suffix.
+        compression: ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zstd"``, None, or ``"infer"`` to go
+            by the suffix. Members of an archive always go by theirs.
+        archive: ``"zip"``, ``"tar"``, None, or ``"infer"`` to go by the suffix.
+        members: Which members of an archive are read: a pattern of their names such as
+            ``"*.jsonl"``, where ``*`` goes through folders too, or a list of them; by
+            default all whose suffix tells a format.
+        max_unpacked_bytes: Bytes that one file may unpack to; None for no limit.
+        max_ratio: How many times the bytes read of a file it may unpack to, from 10 MB
+            on; None for no limit.
+        max_entries: Members that an archive may have; None for no limit.
         options: Options of the format, such as ``strict_keys=True``; see
             :class:`~etlkit.formats.JsonLines`.
 
     Raises:
-        ConfigurationError: It is no location, or the format or the compression is unknown,
-            or the format has no such option.
+        ConfigurationError: It is no location; the format, compression or archive is
+            unknown; the format has no such option; or a limit is no number.
     """
 
     def __init__(
@@ -54,11 +66,24 @@ class FileSource(DataSource):
         *,
         format: str | Format | None = None,  # noqa: A002 -- the word users know from open()'s peers
         compression: str | None = "infer",
+        archive: str | None = "infer",
+        members: str | Sequence[str] | None = None,
+        max_unpacked_bytes: int | None = None,
+        max_ratio: float | None = 200,
+        max_entries: int | None = 10_000,
         **options: object,
     ) -> None:
         self._locations = _as_paths(location)
-        check_compression(compression)
-        self._compression = compression
+        self._packing = Packing(
+            compression=compression,
+            archive=archive,
+            members=patterns(members),
+            limits=Limits(
+                max_unpacked_bytes=max_unpacked_bytes,
+                max_ratio=max_ratio,
+                max_entries=max_entries,
+            ),
+        )
         self._options = options
         self._format = self._fixed_format(format)
 
@@ -92,7 +117,7 @@ class FileSource(DataSource):
         matches = matching_files(location)
         if matches == [location] or self._format is not None:
             return matches
-        known = [path for path in matches if format_of(path) is not None]
+        known = list(filter(self._knows, matches))
         if not known:
             raise self._unknown_suffix(matches[0])
         return known
@@ -106,7 +131,7 @@ class FileSource(DataSource):
         if self._format is not None:
             return ()
         matches = [path for one in self._locations for path in matching_files(one)]
-        left_out = [path for path in matches if format_of(path) is None]
+        left_out = [path for path in matches if not self._knows(path)]
         if not left_out:
             return ()
         first = without_secrets(left_out[0])
@@ -141,7 +166,8 @@ class FileSource(DataSource):
             EtlkitError: One is not; the message names it.
         """
         for path in self.files():
-            self._format_of(path)
+            if not self._packing.is_archive(path):
+                self._format_of(path)
             if not is_url(path):
                 open_for_reading(path).close()
 
@@ -152,12 +178,9 @@ class FileSource(DataSource):
         return [self._part(files[start : start + size]) for start in range(0, len(files), size)]
 
     def _part(self, files: list[str]) -> FileSource:
-        return FileSource(
-            files, format=self._format, compression=self._compression, **self._kept_options()
-        )
-
-    def _kept_options(self) -> dict[str, object]:
-        return {} if self._format is not None else self._options
+        part = copy(self)
+        part._locations = files  # noqa: SLF001 -- a copy of this very object
+        return part
 
     def _fixed_format(self, given: object) -> Format | None:
         if isinstance(given, Format):
@@ -174,6 +197,10 @@ class FileSource(DataSource):
         check_options(self._options)
         return None
 
+    def _knows(self, path: str) -> bool:
+        """Whether the name of a file says how it is read."""
+        return self._packing.is_archive(path) or format_of(path) is not None
+
     def _format_of(self, path: str) -> Format:
         if self._format is not None:
             return self._format
@@ -186,25 +213,39 @@ class FileSource(DataSource):
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         message = (
             f"{without_secrets(path)}: the suffix does not tell the format; pass format='jsonl' or "
-            f"another one (known suffixes: {known}, each also with .gz); records in other formats "
-            "come in through RecordsSource"
+            f"another one (known suffixes: {known}, each also with .gz, .bz2, .xz or .zst, or in "
+            "a .zip or .tar); records in other formats come in through RecordsSource"
         )
         return ConfigurationError(message)
 
     def _read(self, path: str) -> Iterator[Batch]:
-        compression = split_suffix(path)[1] if self._compression == "infer" else self._compression
-        cutter = self._format_of(path)
         uri = without_secrets(path)
-        with open_for_reading(path) as stream:
-            size = None if is_url(path) else os.fstat(stream.fileno()).st_size
+        left_out = LeftOut(uri)
+        with open_for_reading(path) as file:
+            size = None if is_url(path) else os.fstat(file.fileno()).st_size
             try:
-                yield from cutter.batches(decompressed(stream, compression, uri), Origin(uri))
+                for content in self._packing.contents(
+                    file, path, left_out, uri=uri, knows=self._has_format
+                ):
+                    yield from self._cut(content)
             except OSError as error:
                 message = f"{uri}: reading failed: {error.strerror or error}"
                 raise SourceUnavailable(message) from error
-            if size is not None and stream.tell() < size:
+            if size is not None and self._packing.is_streamed(path) and file.tell() < size:
                 message = f"{uri}: the file became shorter while it was read; nothing was loaded"
                 raise InputTruncated(message)
+        if left_out.remarks:
+            yield Batch((), Origin(uri), 1, as_object, remarks=left_out.remarks)
+
+    def _cut(self, content: Content) -> Iterator[Batch]:
+        """The records of a plain file or of a member."""
+        cutter = self._format_of(content.name)
+        stream = content.plain() if cutter.is_text else content.stream
+        yield from cutter.batches(stream, Origin(content.uri))
+        content.finish()
+
+    def _has_format(self, name: str) -> bool:
+        return self._format is not None or format_of(name) is not None
 
 
 def _as_paths(location: object) -> list[str]:

@@ -222,7 +222,7 @@ BROKEN = {
         "in.txt",
         ONE,
         "{path}: the suffix does not tell the format; pass format='jsonl' or another one (known "
-        "suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource",
+        "suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, .bz2, .xz or .zst, or in a .zip or .tar); records in other formats come in through RecordsSource",
     ),
     "truncated gzip": Broken(
         "in.jsonl.gz",
@@ -234,8 +234,8 @@ BROKEN = {
     "no gzip": Broken(
         "in.jsonl.gz",
         ONE,
-        "{path}: not a sound gzip file: Not a gzipped file (b'{{\"'); while reading {path}, after "
-        "0 records",
+        "{path}: no gzip file, although its name or an option says so: pass compression=None to read "
+        "it as it is; while reading {path}, after 0 records",
     ),
     "UTF-16": Broken(
         "in.jsonl",

@@ -155,7 +155,22 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
             ),
         ),
         ({"max_record_bytes": 0}, "max_record_bytes is a whole number above 0, got 0"),
-        ({"compression": "zip"}, "unknown compression 'zip'; known are 'gzip', 'infer' and None"),
+        (
+            {"compression": "gz"},
+            "unknown compression 'gz'; did you mean 'gzip'?; known are 'gzip', 'bz2', 'xz', 'zstd', 'infer' and None",
+        ),
+        (
+            {"archive": "tarr"},
+            "unknown archive 'tarr'; did you mean 'tar'?; known are 'zip', 'tar', 'infer' and None",
+        ),
+        (
+            {"members": 7},
+            "members is a pattern of names such as '*.csv', or a list of them, got 7",
+        ),
+        (
+            {"max_entries": 0},
+            "max_entries is a whole number above 0, or None for no limit, got 0",
+        ),
     ],
     ids=[
         "format",
@@ -165,6 +180,9 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
         "option of no format",
         "value of an option",
         "compression",
+        "archive",
+        "members",
+        "limit",
     ],
 )
 def test_mistaken_arguments_are_refused_at_once(arguments: dict[str, Any], message: str) -> None:
@@ -226,7 +244,7 @@ def test_a_file_of_an_unknown_suffix_is_an_error(tmp_path: Path, name: str) -> N
 
     assert str(caught.value) == (
         f"{tmp_path}/{name}: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource"
+        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, .bz2, .xz or .zst, or in a .zip or .tar); records in other formats come in through RecordsSource"
     )
 
 
@@ -240,7 +258,7 @@ def test_a_folder_without_any_known_suffix_is_an_error(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"{tmp_path}/a.txt: the suffix does not tell the format; pass format='jsonl' or another "
-        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz); records in other formats come in through RecordsSource"
+        "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, .bz2, .xz or .zst, or in a .zip or .tar); records in other formats come in through RecordsSource"
     )
 
 
@@ -321,7 +339,7 @@ def test_extract_takes_a_question(tmp_path: Path) -> None:
             "a.json.gz",
             b"[]",
             InputError,
-            "not a sound gzip file: Not a gzipped file (b'[]')",
+            "no gzip file, although its name or an option says so: pass compression=None to read it as it is",
         ),
         (
             "a.jsonl",
