@@ -91,6 +91,11 @@ class StepTally:
         produced: Records it added: k results of one record count k - 1, groups count g.
         merged: Records that went into groups.
         rejected: Source records that failed in it.
+        warned: Rules that records broke and passed all the same, by place and rule:
+            ``{"$.age max": 12}``.
+        coerced: Values that it turned into another type, by place: ``{"$.age": 40}``.
+        dropped: Fields that it removed from records, by the place of the record:
+            ``{"$": 7}``.
         by_difference: The counts are what went in less what came out, since the
             function is opaque.
         sampled_seconds: Seconds spent in the step during the batches that were timed.
@@ -102,6 +107,9 @@ class StepTally:
     produced: int = 0
     merged: int = 0
     rejected: int = 0
+    warned: dict[str, int] = Factory(dict)
+    coerced: dict[str, int] = Factory(dict)
+    dropped: dict[str, int] = Factory(dict)
     by_difference: bool = False
     sampled_seconds: float = 0.0
     sampled_records: int = 0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.plan import Plan
     from etlkit.runs import RunContext
+    from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
 
 
@@ -66,7 +67,7 @@ class Task:
         kernels: The compiled plan.
         loader: Where they go, and how.
         on_error: The policy for failing records; None stops the run.
-        sensitive: Names of fields whose values are masked in messages.
+        sensitive: Places of fields whose values are masked in messages.
         root: Folder of the state, or None for no state.
         clock: The time.
         progress: Called after each batch, or None.
@@ -77,7 +78,7 @@ class Task:
     kernels: Kernels
     loader: DataLoader
     on_error: Quarantine | None
-    sensitive: tuple[str, ...]
+    sensitive: tuple[Place, ...]
     root: str | None
     clock: Clock
     progress: ProgressCallback | None = None
@@ -145,13 +146,11 @@ def _load(
 ) -> None:
     loader, tally, clock = task.loader, trail.tally, task.clock
     watch = _Watch(task, run, tally, clock.monotonic())
+    plan = task.plan.fresh()
+    # the text of the kernels is compiled already, so that new ones cost little
+    kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
     flow = Flow(
-        task.source,
-        task.plan,
-        task.kernels,
-        rejects,
-        remarks=trail.remarks,
-        on_batch=watch.tell,
+        task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell
     )
     trail.reading = True
     with closing(flow.batches()) as batches:

@@ -47,7 +47,10 @@ def _kernel(stage: Stage) -> Kernel | None:
 
 
 class Flow:
-    """The way of the records of one attempt; ``batches`` is read once."""
+    """The way of the records of one attempt; ``batches`` is read once.
+
+    The plan and its kernels are those of the attempt: see ``Plan.fresh``.
+    """
 
     def __init__(
         self,
@@ -152,6 +155,7 @@ class Flow:
                 step = self._tally.steps[stage.first + number]
                 step.sampled_seconds = interpreter.seconds[number]
                 step.sampled_records = interpreter.entered[number]
+                stage.steps[number].finish(step)
 
     def _count(self, stage: Stage, outcome: Outcome) -> None:
         self._tally.blank += outcome.blank

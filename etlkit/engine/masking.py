@@ -1,14 +1,14 @@
-"""Messages without the values of sensitive fields.
+"""Messages and records without the values of sensitive fields.
 
 Messages that etlkit writes itself mask such values where they arise. This is for what
-exceptions of steps, encoders and destinations say.
+exceptions of steps, encoders and destinations say, and for records that are shown.
 """
 
 from __future__ import annotations
 
 import re
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etlkit._words import SHOWN_CHARACTERS
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from etlkit.records import Record
+    from etlkit.schema.fields import Place
 
 MASK = "***"
 
@@ -24,13 +25,22 @@ _SHORT = 4
 """Texts below this length are words like any other, so they are masked only as whole words."""
 
 
-def masked(message: str, fields: Iterable[str], records: Iterable[Record]) -> str:
-    """The message without the values that these fields have in these records."""
+class _Masked:
+    """Stands for a value that is not shown."""
+
+    def __repr__(self) -> str:
+        return MASK
+
+
+def masked(message: str, places: Iterable[Place], records: Iterable[Record]) -> str:
+    """The message without the values that these places have in these records."""
+    records = list(records)
     texts = {
         text.strip()
-        for name in fields
+        for place in places
         for record in records
-        for value in _values(record.get(name))
+        for held in _held(record, place)
+        for value in _values(held)
         for text in _texts(value)
     }
     for text in sorted(texts - {""}, key=lambda text: (-len(text), text)):
@@ -39,6 +49,38 @@ def masked(message: str, fields: Iterable[str], records: Iterable[Record]) -> st
         else:
             message = message.replace(text, MASK)
     return message
+
+
+def without_sensitive(value: Any, places: Iterable[Place]) -> Any:
+    """A value, for its repr, with ``***`` for what these places have in it."""
+    below: dict[str | None, list[Place]] = {}
+    for place in places:
+        if not place:
+            return _Masked()
+        below.setdefault(place[0], []).append(place[1:])
+    if isinstance(value, dict) and None not in below:
+        return {key: without_sensitive(one, below.get(key, ())) for key, one in value.items()}
+    if isinstance(value, list) and None in below:
+        return [without_sensitive(one, below[None]) for one in value]
+    # what has another type than the schema says may have the value anywhere
+    return _Masked() if below and not _is_plain(value) else value
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (bool, int, float))
+
+
+def _held(record: object, place: Place) -> Iterator[object]:
+    """What a place has in a record; where the record is shaped otherwise, all there is."""
+    if not place or not isinstance(record, (dict, list)):
+        yield record
+    elif place[0] is not None and isinstance(record, dict):
+        yield from _held(record.get(place[0]), place[1:])
+    elif place[0] is None and isinstance(record, list):
+        for one in record:
+            yield from _held(one, place[1:])
+    else:
+        yield record
 
 
 def _values(value: object) -> Iterator[object]:

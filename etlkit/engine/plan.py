@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 
+from etlkit.engine.check import Check
 from etlkit.errors import ConfigurationError
 from etlkit.formats.objects import HAND_OVER
-from etlkit.records import Record, Unfit
 from etlkit.transformations.step import RecordStep, StageStep
 
 
@@ -16,37 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from etlkit.formats.format import Encoder
-    from etlkit.transformations.step import StepCode
     from etlkit.validation.validator import DataValidator
-
-
-@frozen
-class Check(RecordStep):
-    """A validator as a step: a record passes unchanged, or is refused."""
-
-    stage = "validate"
-
-    label: str = field()
-    validator: DataValidator
-
-    def each(self, record: Record) -> tuple[Record]:
-        """The record.
-
-        Raises:
-            Unfit: It does not pass; every problem is in it.
-        """
-        if self.validator.problems(record):
-            raise self.validator.refuse(record)
-        return (record,)
-
-    def write(self, code: StepCode) -> None:
-        """One condition for all rules; which of them broke is looked up for failures only."""
-        with code.block(f"if not ({self.validator.condition(code)}):"):
-            code.line(f"raise {code.bind('refuse', self.validator.refuse)}(record)")
-
-    def explain(self, error: Exception, record: Record) -> Exception:
-        """The problems behind a required key that is missing, which shows as KeyError."""
-        return error if isinstance(error, Unfit) else self.validator.refuse(record)
 
 
 @frozen
@@ -65,6 +35,12 @@ class Stage:
     encoder: Encoder
     end: StageStep | None = None
 
+    def fresh(self) -> Stage:
+        """The stage with steps for one attempt; the stage itself if none keeps a state."""
+        steps = tuple(step.fresh() for step in self.steps)
+        same = all(new is old for new, old in zip(steps, self.steps, strict=True))
+        return self if same else evolve(self, steps=steps)
+
 
 @frozen
 class Plan:
@@ -76,6 +52,12 @@ class Plan:
     """
 
     stages: tuple[Stage, ...]
+
+    def fresh(self) -> Plan:
+        """The plan with steps for one attempt; the plan itself if none keeps a state."""
+        stages = tuple(stage.fresh() for stage in self.stages)
+        same = all(new is old for new, old in zip(stages, self.stages, strict=True))
+        return self if same else Plan(stages)
 
     @property
     def steps(self) -> tuple[RecordStep | StageStep, ...]:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from etlkit._words import named
 from etlkit.records import Record, Unfit, as_object, own, refused_place
+from etlkit.runs import StepTally
 from etlkit.transformations.step import RecordStep
 
 
@@ -47,12 +48,15 @@ def snapshots(source: DataSource, plan: Plan, limit: int) -> tuple[Snapshot, ...
     failed: list[str] = []
     sample = list(_first(source, limit, failed))
     found = [_snapshot(source.uri, sample, failed)]
-    for step in plan.steps:
+    steps = plan.fresh().steps  # a preview remembers what it saw, and forgets it afterwards
+    for step in steps:
         failed = []
         sample = list(_after(step, sample, failed))
         hidden = isinstance(step, RecordStep) and not step.shown
         if failed or not hidden:
             found.append(_snapshot(step.label, [] if hidden else sample, failed))
+        if isinstance(step, RecordStep):
+            step.finish(StepTally(step.label))
     return tuple(found)
 
 

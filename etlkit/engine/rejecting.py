@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from etlkit.engine.plan import Stage
     from etlkit.records import Batch, Refusal
     from etlkit.runs import RunContext, Tally
+    from etlkit.schema.fields import Place
     from etlkit.transformations.step import RecordStep
 
 
@@ -43,7 +44,7 @@ class Rejects:
         policy: What to do with a record that fails; None stops the run.
         file: Where rejected records go; None keeps them in the result only.
         tally: Counts them.
-        sensitive: Names of fields whose values are masked in messages.
+        sensitive: Places of fields whose values are masked in messages.
         kept: Rejected records for the result, the first ones when there are many.
         kept_bytes: What they have altogether.
     """
@@ -52,7 +53,7 @@ class Rejects:
     policy: Quarantine | None
     file: RejectedFile | None
     tally: Tally
-    sensitive: tuple[str, ...] = ()
+    sensitive: tuple[Place, ...] = ()
     kept: list[Rejection] = field(factory=list)
     kept_bytes: int = 0
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.plan import Plan
     from etlkit.retry import RetryPolicy
+    from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
     from etlkit.state.quarantine import Quarantine
     from etlkit.validation.validator import DataValidator
@@ -43,8 +44,8 @@ class Definition:
     plan: Plan
 
     @property
-    def sensitive_fields(self) -> tuple[str, ...]:
-        """Names of the fields whose values are masked, of both validators."""
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """The places of the fields whose values are masked, of both validators."""
         validators = (self.input_validator, self.validator)
-        names = [name for one in validators if one is not None for name in one.sensitive_fields]
-        return tuple(dict.fromkeys(names))
+        places = [place for one in validators if one is not None for place in one.sensitive_places]
+        return tuple(dict.fromkeys(places))

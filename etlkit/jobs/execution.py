@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from etlkit.engine.flow import Kernels
     from etlkit.jobs.appends import Appends
     from etlkit.jobs.definition import Definition
+    from etlkit.runs import StepTally
 
 _log = logging.getLogger("etlkit.jobs")
 
@@ -144,7 +145,7 @@ class _Execution:
             self.kernels,
             job.loader,
             job.on_error,
-            job.sensitive_fields,
+            job.sensitive_places,
             self.settings.root,
             self.clock,
             self.settings.progress,
@@ -213,7 +214,7 @@ class _Execution:
         """The error in words; what a function of the user says may hold sensitive values."""
         if isinstance(error, EtlkitError):
             words = str(error)
-        elif self.job.sensitive_fields:
+        elif self.job.sensitive_places:
             words = f"{type(error).__name__} (its message is withheld: there are sensitive fields)"
         else:
             words = named(error) if isinstance(error, Exception) else type(error).__name__
@@ -230,9 +231,23 @@ class _Execution:
             warnings.append(f"{tally.rejected} of {tally.read} record(s) rejected{more}")
         if self.trail.committed and self.repetition:
             warnings.append(self.repetition)
+        warnings += [_warned(step) for step in tally.steps if step.warned]
         if len(self.attempts) > 1 and self.trail.committed:
             warnings.append(f"succeeded at attempt {len(self.attempts)}")
         return warnings
+
+
+MOST_RULES = 10
+"""Rules that a warning names."""
+
+
+def _warned(step: StepTally) -> str:
+    """``validate: 12 warning(s): $.age max (12)``, the most frequent first."""
+    counts = sorted(step.warned.items(), key=lambda pair: (-pair[1], pair[0]))
+    rules = [f"{rule} ({count})" for rule, count in counts[:MOST_RULES]]
+    more = len(counts) - len(rules)
+    words = ", ".join(rules) + (f" and {more} more rule(s)" if more else "")
+    return f"{step.name}: {sum(step.warned.values())} warning(s): {words}"
 
 
 def _checked_key(run_key: object) -> str:

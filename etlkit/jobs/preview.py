@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit._words import shown
-from etlkit.engine.masking import masked
+from etlkit.engine.masking import masked, without_sensitive
 from etlkit.engine.preview import Snapshot, snapshots
 from etlkit.errors import ConfigurationError
 from etlkit.jobs.html import paragraph, table
@@ -16,6 +16,7 @@ from etlkit.jobs.html import paragraph, table
 if TYPE_CHECKING:
     from etlkit.jobs.definition import Definition
     from etlkit.records import Record
+    from etlkit.schema.fields import Place
 
 
 @frozen(repr=False)
@@ -31,7 +32,7 @@ class Preview:
     """
 
     snapshots: tuple[Snapshot, ...]
-    sensitive: tuple[str, ...]
+    sensitive: tuple[Place, ...]
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -65,7 +66,8 @@ class Preview:
     def _cell(self, record: Record, name: str) -> str:
         if name not in record:
             return ""
-        return shown(record[name], sensitive=name in self.sensitive)
+        inside = [place[1:] for place in self.sensitive if place[0] == name]
+        return shown(without_sensitive(record[name], inside))
 
     def _masked(self, words: str) -> str:
         """A message without the sensitive values of any record of the sample."""
@@ -86,4 +88,4 @@ def preview(job: Definition, n: int) -> Preview:
         message = f"{job.source.uri}: a preview would use up the iterator; pass a list instead"
         raise ConfigurationError(message)
     job.source.check()
-    return Preview(snapshots(job.source, job.plan, n), job.sensitive_fields)
+    return Preview(snapshots(job.source, job.plan, n), job.sensitive_places)

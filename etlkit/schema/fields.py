@@ -18,6 +18,29 @@ Place: TypeAlias = tuple[str | None, ...]
 """Names from the record downwards to a field; None stands for each item of a list."""
 
 
+def place_text(place: Place) -> str:
+    """A place as people write it: ``$.contact.email``, ``$.items[*].price``.
+
+    Example:
+        >>> place_text(("items", None, "unit price"))
+        "$.items[*]['unit price']"
+    """
+    parts = [
+        "[*]" if part is None else f".{part}" if part.isidentifier() else f"[{part!r}]"
+        for part in place
+    ]
+    return "$" + "".join(parts)
+
+
+def check_name(function: Callable[..., object]) -> str:
+    """What a check is called: the name of its function; for a lambda where it is written."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name != "<lambda>":
+        return str(name)
+    code = function.__code__
+    return f"lambda {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
+
+
 @frozen
 class Field:
     r"""The rules of one field.
@@ -86,6 +109,11 @@ class Field:
             "exclusive_max": self.exclusive_maximum,
         }
         return {rule: bound for rule, bound in every.items() if bound is not None}
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether messages hide the value: it is sensitive, or holds what is."""
+        return next(self.sensitive_places(), None) is not None
 
     def sensitive_places(self) -> Iterator[Place]:
         """The places, from this field downwards, of the fields whose values are masked."""

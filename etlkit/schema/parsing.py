@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from etlkit._words import did_you_mean
 from etlkit.errors import SchemaError
 from etlkit.schema.consistency import check_coercion, check_field
-from etlkit.schema.fields import Field, RecordCheck, Schema, Severity, Unknown
+from etlkit.schema.fields import Field, RecordCheck, Schema, Severity, Unknown, check_name
 from etlkit.schema.rules import RULES, SEVERITIES, check_names, mistake
 
 
@@ -26,7 +26,6 @@ class _Defaults:
     unknown: Unknown
     coerce: bool
     severity: Severity
-    sensitive: bool = False
     depth: int = 0
     in_list: bool = False
 
@@ -66,10 +65,35 @@ def parse_schema(
         _claim("coerce", coerce),
         _choice("severity", severity, SEVERITIES),
     )
-    schema = _schema("", rules, defaults)
+    if isinstance(rules, Schema):
+        given = (unknown, checks, unique, coerce, severity)
+        if given != ("allow", (), (), False, "error"):
+            message = "a Schema says itself what unknown, checks, unique, coerce and severity are"
+            raise SchemaError(message)
+        return masked_inside(rules)
+    schema = masked_inside(_schema("", rules, defaults))
     names = [field.name for field in schema.fields]
     groups = tuple(_group(one, names) for one in _listed("unique", unique))
     return evolve(schema, checks=_checks(checks, names, defaults), unique=groups)
+
+
+def masked_inside(schema: Schema, *, sensitive: bool = False) -> Schema:
+    """The schema, with everything inside of what is sensitive being sensitive too."""
+    fields = tuple(_masked_inside(field, sensitive=sensitive) for field in schema.fields)
+    return evolve(schema, fields=fields)
+
+
+def _masked_inside(field: Field, *, sensitive: bool) -> Field:
+    if field.fields is None and field.items is None:
+        return field if field.sensitive or not sensitive else evolve(field, sensitive=True)
+    sensitive = sensitive or field.sensitive
+    fields, items = field.fields, field.items
+    return evolve(
+        field,
+        sensitive=sensitive,
+        fields=None if fields is None else masked_inside(fields, sensitive=sensitive),
+        items=None if items is None else _masked_inside(items, sensitive=sensitive),
+    )
 
 
 def _claim(name: str, value: object) -> bool:
@@ -122,7 +146,6 @@ def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
         defaults,
         coerce=values["coerce"],
         severity=values["severity"],
-        sensitive=values["sensitive"],
         depth=defaults.depth + 1,
     )
     if "fields" in rules:
@@ -144,13 +167,11 @@ def _plain_rules(place: str, rules: Mapping[str, Any], defaults: _Defaults) -> d
     values: dict[str, Any] = {
         "coerce": defaults.coerce,
         "severity": defaults.severity,
-        "sensitive": defaults.sensitive,
     }
     for rule, value in rules.items():
         if rule in RULES:
             attribute, read = RULES[rule]
             values[attribute] = read(place, rule, value)
-    values["sensitive"] = values["sensitive"] or defaults.sensitive
     return values
 
 
@@ -205,13 +226,6 @@ def _record_check(name: object, one: object, known: list[str], defaults: _Defaul
     if not callable(one):
         message = f"a check is a function of the record, got {one!r}"
         raise SchemaError(message)
-    return RecordCheck(name_of(one) if name is None else str(name), one, severity=defaults.severity)
-
-
-def name_of(function: Callable[..., object]) -> str:
-    """What a check is called: the name of its function; for a lambda where it is written."""
-    name = getattr(function, "__name__", type(function).__name__)
-    if name != "<lambda>":
-        return str(name)
-    code = function.__code__
-    return f"lambda {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
+    return RecordCheck(
+        check_name(one) if name is None else str(name), one, severity=defaults.severity
+    )

@@ -35,8 +35,8 @@ _WRITTEN: dict[type, str] = {
 
 
 def _int(text: str) -> int:
-    digits = text[1:] if text[:1] in ("+", "-") else text
-    if not (digits.isascii() and digits.isdigit()):
+    digits = text[1:] if text.startswith(("+", "-")) else text
+    if not (digits.isdigit() and digits.isascii()):
         raise ValueError(_WRITTEN[int])
     try:
         return int(text)

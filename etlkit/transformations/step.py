@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from etlkit.records import Record
+    from etlkit.runs import StepTally
 
 Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
 """What a step holds at once: a batch, one value a key, a bounded part, or everything."""
@@ -124,6 +125,20 @@ class RecordStep(Step):
         """Put a failure of the step into better words; called for failures only."""
         del record
         return error
+
+    def fresh(self) -> RecordStep:
+        """The step for one attempt; itself, unless it remembers or counts something.
+
+        Steps are values that several threads share, so what one attempt remembers is kept
+        in a step of its own. Called before each attempt and each preview.
+        """
+        return self
+
+    def finish(self, tally: StepTally) -> None:
+        """Hand over what was counted, and let go of what is held; called for a fresh step.
+
+        Called once, at the end of the attempt, however it ends.
+        """
 
     def _applied(self, records: list[Record]) -> list[Record]:
         made: list[Record] = []

@@ -6,13 +6,17 @@ passes: the one tests a condition, the other its negation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
+from etlkit.schema.patterns import matcher
+from etlkit.schema.text_formats import FORMATS
 from etlkit.schema.types import bounded_types
+from etlkit.validation.answers import is_yes
+from etlkit.validation.identity import all_differ
 
 
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 MISSING: Any = object()
 """Stands for a key that is not there."""
+
+_COMPARISONS = {"min": ">=", "max": "<=", "exclusive_min": ">", "exclusive_max": "<"}
 
 
 class Binder(Protocol):
@@ -35,7 +41,7 @@ class Condition:
 
     Attributes:
         rule: The rule.
-        text: The expression; it may be evaluated only when those before it are true.
+        text: The expression; it may be evaluated only when the value has its type.
     """
 
     rule: str
@@ -43,13 +49,46 @@ class Condition:
 
 
 def conditions(field: Field, code: Binder) -> Iterator[Condition]:
-    """The conditions on a value that is there and not None, in the order of evaluation."""
+    """The conditions on a value that is there and not None, in the order of evaluation.
+
+    The rules of nested fields and of items are not among them; ``guarded`` is for those.
+    """
     if field.types:
         yield Condition("type", _type_test(field.types, code))
     if field.allowed is not None:
         yield Condition("allowed", _allowed_test(field, code))
-    if field.minimum is not None or field.maximum is not None:
-        yield from _bound_tests(field, code)
+    for rule, bound in field.bounds.items():
+        test = f"value {_COMPARISONS[rule]} {code.bind(rule, bound)}"
+        yield Condition(rule, _for_comparable(field, test, code))
+    yield from _length_tests(field, code)
+    if field.pattern is not None:
+        match = code.bind("match", matcher(field.pattern))
+        yield Condition("pattern", guarded(field, str, f"{match}(value)", code))
+    if field.format is not None:
+        has_format = code.bind("has_format", FORMATS[field.format])
+        yield Condition("format", guarded(field, str, f"{has_format}(value)", code))
+    if field.items is not None and field.items.unique:
+        test = f"{code.bind('all_differ', all_differ)}(value)"
+        yield Condition("unique", guarded(field, list, test, code))
+    if field.check is not None:
+        yield Condition("check", says_yes(code.bind("check", field.check), "value", code))
+
+
+def says_yes(check: str, argument: str, code: Binder) -> str:
+    """The test that a check of the user lets something pass; True is the fast answer."""
+    yes = code.bind("is_yes", is_yes)
+    return f"((answer := {check}({argument})) is True or {yes}(answer))"
+
+
+def guarded(field: Field, kind: type, test: str, code: Binder) -> str:
+    """A test for values of one kind.
+
+    A value of another type does not pass, unless the field names that type.
+    """
+    if field.types and all(issubclass(type_, kind) for type_ in field.types):
+        return test
+    is_kind = f"isinstance(value, {code.bind('kind', kind)})"
+    return f"(not {is_kind} or {test})" if field.types else f"({is_kind} and {test})"
 
 
 def _type_test(types: tuple[type, ...], code: Binder) -> str:
@@ -62,6 +101,10 @@ def _with_int(types: tuple[type, ...]) -> tuple[type, ...]:
     return (*types, int) if float in types and int not in types else types
 
 
+_LEFT_OUT = ((int, bool), (date, datetime))
+"""Classes, and the subclass of each whose values are not meant by it."""
+
+
 def _subclass_test(types: tuple[type, ...], code: Binder) -> str:
     """The slow half of a type test, for subclasses.
 
@@ -69,20 +112,12 @@ def _subclass_test(types: tuple[type, ...], code: Binder) -> str:
     from JSON never pass it.
     """
     every = _with_int(types)
-    test = f"isinstance(value, {code.bind('types', every)})"
-    left_out = {int: bool, date: datetime}
-    kinds = {kind for type_, kind in left_out.items() if type_ in every}
-    taken = {
-        kind
-        for kind in kinds
-        for type_ in types
-        if type_ not in left_out and issubclass(kind, type_)
-    }
-    no = " and ".join(
-        f"not isinstance(value, {code.bind('type', kind)})"
-        for kind in sorted(kinds - taken, key=str)
-    )
-    return f"({test} and {no})" if no else test
+    tests = [f"isinstance(value, {code.bind('types', every)})"]
+    for type_, subclass in _LEFT_OUT:
+        others = [one for one in types if one is not type_]
+        if type_ in every and not any(issubclass(subclass, one) for one in others):
+            tests.append(f"not isinstance(value, {code.bind('subclass', subclass)})")
+    return f"({' and '.join(tests)})"
 
 
 def _allowed_test(field: Field, code: Binder) -> str:
@@ -105,22 +140,20 @@ class Allowed:
         )
 
 
-def _bound_tests(field: Field, code: Binder) -> Iterator[Condition]:
-    """Least and greatest value, for values of the types that they can be compared with."""
+def _for_comparable(field: Field, test: str, code: Binder) -> str:
+    """A comparison, for values of the types that the bounds can be compared with."""
     kinds = bounded_types(field.bounds.values())
-    guard = _guard(field, kinds, code)
-    if field.minimum is not None:
-        yield Condition("min", f"({guard}value >= {code.bind('minimum', field.minimum)})")
-    if field.maximum is not None:
-        yield Condition("max", f"({guard}value <= {code.bind('maximum', field.maximum)})")
-
-
-def _guard(field: Field, kinds: tuple[type, ...], code: Binder) -> str:
-    """What keeps a comparison from values that it does not apply to."""
+    is_kind = f"isinstance(value, {code.bind('kinds', kinds)}) and value.__class__ is not bool"
     if not field.types:  # a value of any type: one that has no such order does not pass
-        test = f"isinstance(value, {code.bind('types', kinds)})"
-        return f"{test} and value.__class__ is not bool and "
+        return f"({is_kind} and {test})"
     if all(issubclass(type_, kinds) and type_ is not bool for type_ in field.types):
-        return ""
-    test = f"isinstance(value, {code.bind('types', kinds)}) and value.__class__ is not bool"
-    return f"not ({test}) or "
+        return f"({test})"
+    return f"(not ({is_kind}) or {test})"
+
+
+def _length_tests(field: Field, code: Binder) -> Iterator[Condition]:
+    lengths = (("min_length", ">=", field.min_length), ("max_length", "<=", field.max_length))
+    for rule, comparison, length in lengths:
+        if length is not None:
+            test = f"len(value) {comparison} {code.bind(rule, length)}"
+            yield Condition(rule, guarded(field, Sized, test, code))

@@ -99,7 +99,7 @@ def work(
         Kernels.compile(plan),
         loader,
         on_error,
-        tuple(name for one in validators for name in one.sensitive_fields),
+        tuple(place for one in validators for place in one.sensitive_places),
         options.get("root"),
         options.get("clock", FakeClock()),
         options.get("progress"),

@@ -57,21 +57,21 @@ LONG = "4111 1111 1111 1111 " * 10
 )
 def test_a_value_is_masked_wherever_it_stands(value: Any, message: str, expected: str) -> None:
     """As a text, as its repr, cut, or as a part; a short one only where it stands alone."""
-    found = masked(message, ["ssn"], [{"ssn": value, "other": "wrong"}])
+    found = masked(message, [("ssn",)], [{"ssn": value, "other": "wrong"}])
 
     assert found == expected
 
 
 def test_a_longer_value_is_masked_before_a_shorter_one() -> None:
     """No rest of it remains."""
-    found = masked("got secretive", ["a", "b"], [{"a": "secret", "b": "secretive"}])
+    found = masked("got secretive", [("a",), ("b",)], [{"a": "secret", "b": "secretive"}])
 
     assert found == "got ***"
 
 
 def test_the_values_of_all_records_are_masked() -> None:
     """A step may have changed the value since it was read."""
-    found = masked("FIRST or second", ["a"], [{"a": "FIRST"}, {"a": "second"}, {}])
+    found = masked("FIRST or second", [("a",)], [{"a": "FIRST"}, {"a": "second"}, {}])
 
     assert found == "*** or ***"
 
@@ -81,4 +81,4 @@ def test_a_value_that_holds_itself_is_masked_once() -> None:
     circle: list[Any] = ["secret"]
     circle.append(circle)
 
-    assert masked("a secret", ["a"], [{"a": circle}]) == "a ***"
+    assert masked("a secret", [("a",)], [{"a": circle}]) == "a ***"

@@ -12,7 +12,8 @@ import pytest
 from etlkit import DataValidator
 from etlkit._codegen import Code
 from etlkit.schema import parse_schema
-from etlkit.validation.compiler import accepting, compile_collect
+from etlkit.validation.accepting import accepting
+from etlkit.validation.collecting import compile_collect
 
 
 HOSTILE = [
@@ -119,7 +120,7 @@ def test_a_traceback_shows_the_generated_rule() -> None:
     collect = compile_collect(parse_schema({"n": {"min": 1}}))
 
     with pytest.raises(RuntimeError) as caught:
-        collect({"n": Odd(5)})
+        collect({"n": Odd(5)}, [], ())
 
     text = "".join(traceback.format_exception(caught.value))
     assert ", in collect\n    if not ((isinstance(value, _" in text

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from etlkit import DataValidator
 from etlkit._codegen import Code
 from etlkit.schema import Schema, parse_schema
-from etlkit.validation.compiler import accepting
-from etlkit.validation.reference import broken_rules
+from etlkit.validation.accepting import accepting
+from etlkit.validation.reference import findings
 
 
 class Text(str):
