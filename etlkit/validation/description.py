@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from etlkit.schema.fields import check_name
 from etlkit.validation.messages import listed
+from etlkit.validation.traits import coerces
 
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _words(field: Field) -> Iterator[str]:
     if field.severity == "warning":
         yield "warns only"
     if field.types:
-        yield f"{'coerced to ' if field.coerce else ''}{field.type_names}"
+        yield f"{'coerced to ' if coerces(field) else ''}{field.type_names}"
     yield from _limits(field)
     if field.allowed is not None:
         yield f"one of {listed(field.allowed)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from etlkit._codegen import Code
 from etlkit.schema.fields import place_text
 from etlkit.validation.coercion import Coercion
-from etlkit.validation.traits import rewrites
+from etlkit.validation.traits import coerces, rewrites
 
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def compile_rewrite(schema: Schema, place: Place = ()) -> Rewriter:
 
 
 def _rewrite_value(field: Field, place: Place, target: str, code: Code) -> None:
-    if field.coerce and field.types:
+    if coerces(field):
         right = " or ".join(f"value.__class__ is {code.bind('type', one)}" for one in field.types)
         with code.block(f"if not (value is None or {right}):"):
             code.line(f"new = {code.bind('coerced', Coercion(field.types))}(value)")
@@ -99,7 +99,7 @@ def rewrite_plainly(
 
 
 def _plainly(field: Field, value: Any, changes: list[Change], place: Place) -> Any:
-    if field.coerce and field.types and value is not None:
+    if coerces(field) and value is not None:
         new = Coercion(field.types)(value)
         if new is not value:
             changes.append(("coerced", place_text(place)))

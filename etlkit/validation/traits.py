@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from etlkit.schema.consistency import COERCIBLE
 from etlkit.schema.fields import Field, Schema
 
 
@@ -36,10 +37,15 @@ def has_warnings(root: Schema | Field) -> bool:
     return False
 
 
+def coerces(field: Field) -> bool:
+    """Whether values of the field may be turned into another type."""
+    return field.coerce and any(type_ in COERCIBLE for type_ in field.types)
+
+
 def rewrites(root: Schema | Field) -> bool:
     """Whether records are changed before they are judged: by coercion or by dropping."""
     return any(
-        one.unknown == "drop" if isinstance(one, Schema) else one.coerce and bool(one.types)
+        one.unknown == "drop" if isinstance(one, Schema) else coerces(one)
         for _, one in parts(root)
     )
 
