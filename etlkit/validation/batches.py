@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from etlkit.validation.messages import Finding
     from etlkit.validation.rewriting import Change
 
-    Failed = list[tuple[int, list[Finding]]]
-
 
 class Judge(Protocol):
     """What the generated code calls for records that do not simply pass."""
@@ -102,12 +100,16 @@ def _doubt(code: Lines, condition: str) -> None:
         code.line("doubtful = True  # the thorough look says what it is")
 
 
-def compile_failures(judge: Judge) -> Callable[[Iterable[Record], Ledger], Failed]:
-    """The function that gives the numbers, from 1, and findings of the records that have any."""
+def compile_failures(judge: Judge) -> Callable[[Iterable[Record], Ledger, list[str]], bool]:
+    """The function that adds a message for each finding, and says whether all records pass.
+
+    Findings become words at once: a list of them would be kept in order by the garbage
+    collector again and again.
+    """
     code, schema = Code(), judge.schema
     found = code.bind("found", judge.found)
-    with code.block("def failures(records, ledger):"):
-        code.line("failed = []")
+    with code.block("def failures(records, ledger, messages):"):
+        code.line("passed, add = True, messages.append")
         with code.block("for number, record in enumerate(records, 1):"):
             if rewrites(schema):
                 code.line(f"record = {code.bind('own', judge.own)}(record)")
@@ -120,7 +122,8 @@ def compile_failures(judge: Judge) -> Callable[[Iterable[Record], Ledger], Faile
                 with code.block("if not doubtful:"):
                     code.line("continue")
                 code.line(f"problems = {found}(record)")
-            with code.block("if problems:"):
-                code.line("failed.append((number, problems))")
-        code.line("return failed")
+            with code.block("for words, value, at in problems:"):
+                code.line("add(f'record {number}: {words.words(value, at)}')")
+                code.line("passed = passed and words.is_warning")
+        code.line("return passed")
     return code.function("failures")

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from etlkit.schema.texts import PARSERS
 from etlkit.schema.types import has_type
@@ -20,6 +20,11 @@ class Coercion:
     """Turns values into one of several types, the first that one can be turned into."""
 
     types: tuple[type, ...]
+    parse: Callable[[str], Any] | None = field(init=False)
+
+    @parse.default
+    def _only_parser(self) -> Callable[[str], Any] | None:
+        return PARSERS.get(self.types[0]) if len(self.types) == 1 else None
 
     def __call__(self, value: Any) -> Any:
         """The new value; the value itself if it has one of the types or cannot have it.
@@ -27,6 +32,11 @@ class Coercion:
         Raises:
             MemoryError: There is none left.
         """
+        if value.__class__ is str and self.parse is not None:  # nearly all there is
+            try:
+                return self.parse(value)
+            except ValueError:
+                return value
         if has_type(value, self.types):
             return value
         for type_ in self.types:

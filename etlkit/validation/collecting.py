@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from etlkit._codegen import Code
 from etlkit.validation.answers import Answered, Asked
-from etlkit.validation.conditions import MISSING, conditions
+from etlkit.validation.conditions import conditions
 from etlkit.validation.messages import (
     MOST_BROKEN_ITEMS,
     check_complaint,
@@ -36,16 +36,15 @@ def compile_collect(schema: Schema, place: Place = ()) -> Collector:
     It may raise where a value cannot be compared with what a rule names.
     """
     code = Code()
-    missing = code.bind("MISSING", MISSING)
     with code.block("def collect(record, found, at):"):
-        code.line("mark = len(found)")
+        code.line("mark = len(found)", "get = record.get")
         for field in schema.fields:
             key = code.bind("field", field.name)
-            code.line(f"value = record.get({key}, {missing})")
+            code.line(f"value = get({key})")
             of = _Subject(field, (*place, field.name), "at", f"(*at, {key})")
-            with code.block(f"if value is {missing}:"):
-                code.line(of.complain("required", code) if field.required else "pass")
-            _collect_value(of, code, "elif")
+            with code.block("if value is None:"):
+                _collect_none(of, key, code)
+            _collect_value(of, code)
         if schema.unknown == "refuse":
             _collect_unknown(schema, place, code)
         _collect_checks(schema, place, code)
@@ -74,11 +73,20 @@ class _Subject:
         return f"found.append(({words}, {value}, {self.at}))"
 
 
-def _collect_value(of: _Subject, code: Code, word: str) -> None:
-    """The branches for a value: None, of a wrong type, and the rest."""
+def _collect_none(of: _Subject, key: str, code: Code) -> None:
+    """The branch for a value that is None or not there, which is rare."""
+    code.line("pass")
+    if of.field.required:
+        with code.block(f"if {key} not in record:"):
+            code.line(of.complain("required", code))
+    if not of.field.nullable:
+        with code.block(f"if {key} in record:"):
+            code.line(of.complain("nullable", code))
+
+
+def _collect_value(of: _Subject, code: Code) -> None:
+    """The branches for a value that is not None: of a wrong type, and the rest."""
     field = of.field
-    with code.block(f"{word} value is None:"):
-        code.line("pass" if field.nullable else of.complain("nullable", code))
     with code.closing():
         code.open("else:")
         code.line("pass")
@@ -123,7 +131,10 @@ def _compile_collect_items(items: Field, place: Place) -> Collector:
     with code.block("def collect(items, found, at):"):
         code.line("mark = len(found)")
         with code.block("for index, value in enumerate(items):"):
-            _collect_value(_Subject(items, place, "(*at, index)", "(*at, index)"), code, "if")
+            of = _Subject(items, place, "(*at, index)", "(*at, index)")
+            with code.block("if value is None:"):
+                code.line("pass" if items.nullable else of.complain("nullable", code))
+            _collect_value(of, code)
             if not has_warnings(items):  # an error may come after any number of warnings
                 most = code.bind("most", MOST_BROKEN_ITEMS)
                 with code.block(f"if len(found) - mark >= {most}:"):

@@ -6,7 +6,7 @@ None are the same as nothing, as in SQL. 1, 1.0 and Decimal(1) are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -28,14 +28,12 @@ def identity(value: Any) -> bytes:
         IncomparableError: It is not known.
         Nothing: The value is None or NaN, or has one of them inside.
     """
-    if isinstance(value, str):
-        return b"s" + value.encode("utf-8", "surrogatepass")
-    if value is None:
-        raise Nothing
+    write = _EXACT.get(value.__class__)
+    if write is not None:
+        return write(value)
     for type_, write in _WRITERS:
         if isinstance(value, type_):
-            written: bytes = write(value)
-            return written
+            return write(value)
     raise IncomparableError(type(value).__name__)
 
 
@@ -60,6 +58,14 @@ def all_differ(values: Iterable[Any]) -> bool:
 def joined(parts: Iterable[bytes]) -> bytes:
     """Parts one after the other, each with its length, so that no two lists run together."""
     return b"".join(b"%d:%b" % (len(part), part) for part in parts)
+
+
+def _of_none(_: None) -> bytes:
+    raise Nothing
+
+
+def _of_str(value: str) -> bytes:
+    return b"s" + value.encode("utf-8", "surrogatepass")
 
 
 def _of_bool(value: bool) -> bytes:  # noqa: FBT001 -- the value itself
@@ -113,7 +119,9 @@ def _of_dict(value: dict[Any, Any]) -> bytes:
     return b"{" + joined([part for pair in pairs for part in pair])
 
 
-_WRITERS: tuple[tuple[type, Any], ...] = (
+_WRITERS: tuple[tuple[type, Callable[[Any], bytes]], ...] = (
+    (type(None), _of_none),
+    (str, _of_str),
     (bool, _of_bool),  # before int, which it is too
     (int, _of_int),
     (float, _of_float),
@@ -127,3 +135,5 @@ _WRITERS: tuple[tuple[type, Any], ...] = (
     (tuple, _of_list),
     (dict, _of_dict),
 )
+
+_EXACT = dict(_WRITERS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sized
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from etlkit._words import did_you_mean, named, shown
+from etlkit._words import SAID_CHARACTERS, did_you_mean, named, shown
 from etlkit.records import Problem
 from etlkit.schema.fields import check_name, place_text
 from etlkit.schema.texts import PARSERS
@@ -16,6 +16,8 @@ from etlkit.validation.answers import Answered, Raised
 
 if TYPE_CHECKING:
     from etlkit.schema.fields import Field, Place, RecordCheck, Schema
+
+MASK = "***"
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the record downwards."""
@@ -34,7 +36,7 @@ class Complaint:
         counted: The rule as counts name it: ``$.items[*].price min``.
     """
 
-    __slots__ = ("_place", "_say", "counted", "is_warning", "own", "rule")
+    __slots__ = ("_say", "_start", "_word", "counted", "is_warning", "own", "rule")
 
     def __init__(
         self, rule: str, own: Path, say: Callable[[Any], str], *, place: Place, is_warning: bool
@@ -44,12 +46,14 @@ class Complaint:
         self.is_warning = is_warning
         self.counted = f"{place_text(place)} {rule}"
         self._say = say
-        self._place = Problem(own, rule, "").place
+        self._word = "warning: " if is_warning else ""
+        self._start = f"{self._word}{Problem(own, rule, '').place}"
 
     def words(self, value: Any, at: Path) -> str:
         """What is wrong with a value, and where; ``at`` is the path of its record or list."""
-        place = Problem((*at, *self.own), self.rule, "").place if at else self._place
-        return f"{place} {self._say(value)}"
+        if not at:
+            return f"{self._start} {self._say(value)}"
+        return f"{self._word}{Problem((*at, *self.own), self.rule, '').place} {self._say(value)}"
 
     def problem(self, value: Any, at: Path) -> Problem:
         """The problem of a value."""
@@ -65,7 +69,7 @@ def complaint(field: Field, rule: str, place: Place) -> Complaint:
     return Complaint(
         rule,
         () if place[-1] is None else (field.name,),
-        partial(_SAYERS[rule], field),
+        _SAYERS[rule](field),
         place=place,
         is_warning=field.severity == "warning",
     )
@@ -129,47 +133,54 @@ def listed(values: tuple[Any, ...]) -> str:
     return words if len(values) <= few else f"{words} and {len(values) - few} more"
 
 
-def _shown(field: Field, value: object) -> str:
-    return "***" if field.is_masked else shown(value)
+_Say: TypeAlias = Callable[[Any], str]
 
 
-def _missing(_: Field, __: object) -> str:
-    return "is required but missing"
+def _quiet(words: str) -> Callable[[Field], _Say]:
+    """For rules that say the same of every value."""
+    return lambda _: lambda _: words
 
 
-def _null(_: Field, __: object) -> str:
-    return "is None, and the field is not nullable"
+def _shower(field: Field) -> _Say:
+    """How messages show a value of the field."""
+    return (lambda _: MASK) if field.is_masked else shown
 
 
-def _type(field: Field, value: object) -> str:
-    words = f"is {type(value).__name__} {_shown(field, value)}, expected {field.type_names}"
-    return f"{words}{_why_not_coerced(field, value)}"
-
-
-def _why_not_coerced(field: Field, value: object) -> str:
-    """What the parser of the only type says of a text that it could not read."""
+def _type(field: Field) -> _Say:
+    show, expected = _shower(field), f", expected {field.type_names}"
     parse = PARSERS.get(field.types[0]) if field.coerce and len(field.types) == 1 else None
-    if parse is None or not isinstance(value, str):
-        return ""
-    try:
-        parse(value)
-    except ValueError as error:
-        return f"; {error}"
-    return ""
+
+    def say(value: object) -> str:
+        words = f"is {type(value).__name__} {show(value)}{expected}"
+        if parse is None or not isinstance(value, str):
+            return words
+        try:
+            parse(value)
+        except ValueError as error:
+            return f"{words}; {error}"
+        return words
+
+    return say
 
 
-def _allowed(field: Field, value: object) -> str:
-    return f"is {_shown(field, value)}, allowed is one of {listed(field.allowed or ())}"
+def _allowed(field: Field) -> _Say:
+    show, expected = _shower(field), f", allowed is one of {listed(field.allowed or ())}"
+    return lambda value: f"is {show(value)}{expected}"
 
 
-def _bound(field: Field, value: Any, rule: str) -> str:
-    bound, got = field.bounds[rule], _shown(field, value)
-    beyond, expected = _BOUNDS[rule]
-    kinds = bounded_types(field.bounds.values())
-    comparable = isinstance(value, kinds) and not isinstance(value, bool)
-    if comparable and value == value:  # noqa: PLR0124 -- NaN
-        return f"is {got}, {beyond} {bound!r}"
-    return f"is {type(value).__name__} {got}, expected {expected} {bound!r}"
+def _bound(field: Field, rule: str) -> _Say:
+    show, kinds = _shower(field), bounded_types(field.bounds.values())
+    words, expected = _BOUNDS[rule]
+    bound = field.bounds[rule]
+    beyond = f", {words} {bound!r}"
+
+    def say(value: Any) -> str:
+        comparable = isinstance(value, kinds) and not isinstance(value, bool)
+        if comparable and value == value:  # noqa: PLR0124 -- NaN
+            return f"is {show(value)}{beyond}"
+        return f"is {type(value).__name__} {show(value)}, expected {expected} {bound!r}"
+
+    return say
 
 
 _BOUNDS = {
@@ -180,13 +191,18 @@ _BOUNDS = {
 }
 
 
-def _length(field: Field, value: object, rule: str) -> str:
+def _length(field: Field, rule: str) -> _Say:
+    show = _shower(field)
     length = field.min_length if rule == "min_length" else field.max_length
-    least = "at least" if rule == "min_length" else "at most"
-    got = _shown(field, value)
-    if not isinstance(value, Sized):
-        return f"is {type(value).__name__} {got}, expected a length of {least} {length}"
-    return f"is {got}, expected {least} {length} {_unit(value)}"
+    expected = f"{'at least' if rule == 'min_length' else 'at most'} {length}"
+
+    def say(value: object) -> str:
+        if not isinstance(value, Sized):
+            got = f"{type(value).__name__} {show(value)}"
+            return f"is {got}, expected a length of {expected}"
+        return f"is {show(value)}, expected {expected} {_unit(value)}"
+
+    return say
 
 
 def _unit(value: Sized) -> str:
@@ -195,33 +211,37 @@ def _unit(value: Sized) -> str:
     return "field(s)" if isinstance(value, dict) else "item(s)"
 
 
-def _pattern(field: Field, value: object) -> str:
-    what = f"a text that matches {field.pattern!r}"
-    return f"is {_text(field, value)}, expected {what}"
+def _look(field: Field, expected: str) -> _Say:
+    show = _shower(field)
+
+    def say(value: object) -> str:
+        got = show(value) if isinstance(value, str) else f"{type(value).__name__} {show(value)}"
+        return f"is {got}, expected a text {expected}"
+
+    return say
 
 
-def _format(field: Field, value: object) -> str:
-    return f"is {_text(field, value)}, expected a text in the format {field.format!r}"
+def _unique(field: Field) -> _Say:
+    show = _shower(field)
+    differ = field.items is not None and field.items.unique
+
+    def say(value: object) -> str:
+        if differ and isinstance(value, list):
+            return f"is {show(value)}, expected items that differ"
+        return f"is {show(value)}, which an earlier record has too"
+
+    return say
 
 
-def _text(field: Field, value: object) -> str:
-    got = _shown(field, value)
-    return got if isinstance(value, str) else f"{type(value).__name__} {got}"
+def _check(field: Field) -> _Say:
+    show, withheld = _shower(field), field.is_masked
+    name = "" if field.check is None else check_name(field.check)
 
+    def say(value: Answered) -> str:
+        said = _answered(name, value.answer, withheld=withheld)
+        return f"is {show(value.value)}: {said}"
 
-def _unique(field: Field, value: object) -> str:
-    got = _shown(field, value)
-    if isinstance(value, list) and field.items is not None and field.items.unique:
-        return f"is {got}, expected items that differ"
-    return f"is {got}, which an earlier record has too"
-
-
-def _check(field: Field, value: object) -> str:
-    got = value.value if isinstance(value, Answered) else value
-    answer = value.answer if isinstance(value, Answered) else False
-    name = check_name(field.check) if field.check is not None else ""
-    said = _answered(name, answer, withheld=field.is_masked)
-    return f"is {_shown(field, got)}: {said}"
+    return say
 
 
 def _answered(name: str, answer: object, *, withheld: bool) -> str:
@@ -231,26 +251,24 @@ def _answered(name: str, answer: object, *, withheld: bool) -> str:
         what = type(error).__name__ if withheld else named(error)
         return f"the check {name!r} raised {what}"
     if isinstance(answer, str) and answer and not withheld:
-        return shown(answer) if len(answer) > _SAID else answer
+        return shown(answer) if len(answer) > SAID_CHARACTERS else answer
     hint = "; it returned None, and has to return True, False or a text" if answer is None else ""
     return f"does not pass the check {name!r}{hint}"
 
 
-_SAID = 1000
-
-_SAYERS: dict[str, Callable[[Field, Any], str]] = {
+_SAYERS: dict[str, Callable[[Field], _Say]] = {
     "allowed": _allowed,
     "check": _check,
     "exclusive_max": partial(_bound, rule="exclusive_max"),
     "exclusive_min": partial(_bound, rule="exclusive_min"),
-    "format": _format,
+    "format": lambda field: _look(field, f"in the format {field.format!r}"),
     "max": partial(_bound, rule="max"),
     "max_length": partial(_length, rule="max_length"),
     "min": partial(_bound, rule="min"),
     "min_length": partial(_length, rule="min_length"),
-    "nullable": _null,
-    "pattern": _pattern,
-    "required": _missing,
+    "nullable": _quiet("is None, and the field is not nullable"),
+    "pattern": lambda field: _look(field, f"that matches {field.pattern!r}"),
+    "required": _quiet("is required but missing"),
     "type": _type,
     "unique": _unique,
 }

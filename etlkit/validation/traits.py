@@ -45,8 +45,7 @@ def coerces(field: Field) -> bool:
 def rewrites(root: Schema | Field) -> bool:
     """Whether records are changed before they are judged: by coercion or by dropping."""
     return any(
-        one.unknown == "drop" if isinstance(one, Schema) else coerces(one)
-        for _, one in parts(root)
+        one.unknown == "drop" if isinstance(one, Schema) else coerces(one) for _, one in parts(root)
     )
 
 

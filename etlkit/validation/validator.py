@@ -99,14 +99,10 @@ class DataValidator:
             A pair: whether there is no error, and one message a problem; records are
             numbered from 1. Messages of warnings begin with ``warning:``.
         """
+        messages: list[str] = []
         with closing(Ledger.of(self.schema)) as ledger:
-            failed = self._failures(records, ledger)
-        messages = [
-            f"record {number}: {'warning: ' if words.is_warning else ''}{words.words(value, at)}"
-            for number, found in failed
-            for words, value, at in found
-        ]
-        return not any(has_errors(found) for _, found in failed), messages
+            passed = self._failures(records, ledger, messages)
+        return passed, messages
 
     def problems(self, record: object) -> list[Problem]:
         """Everything that refuses one record, in the order of the schema.
