@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from etlkit.errors import SchemaError
-from etlkit.schema import TYPE_NAMES, Field, has_type, parse_schema
+from etlkit.schema import TYPE_NAMES, Field, RecordCheck, Schema, has_type, parse_schema
 
 
 RULES = (
@@ -226,6 +226,121 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         {"x": {"type": [bool, dict], "max": 1}},
         "field 'x': 'max' cannot be compared with type bool or dict",
     ),
+    "null as a type": (
+        {"x": {"type": "null"}},
+        "field 'x': 'type' has 'null'; write 'nullable': True instead",
+    ),
+    "min and exclusive min": (
+        {"x": {"min": 1, "exclusive_min": 1}},
+        "field 'x': 'min' and 'exclusive_min' say the same; keep one of them",
+    ),
+    "max and exclusive max": (
+        {"x": {"max": 1, "exclusive_max": 1}},
+        "field 'x': 'max' and 'exclusive_max' say the same; keep one of them",
+    ),
+    "nothing between the bounds": (
+        {"x": {"min": 1, "exclusive_max": 1}},
+        "field 'x': no value is between 'min' 1 and 'exclusive_max' 1",
+    ),
+    "exclusive min above max": (
+        {"x": {"exclusive_min": 2, "max": 1}},
+        "field 'x': 'exclusive_min' 2 is above 'max' 1",
+    ),
+    "negative length": (
+        {"x": {"min_length": -1}},
+        "field 'x': 'min_length' is a whole number from 0, got -1",
+    ),
+    "length True": (
+        {"x": {"max_length": True}},
+        "field 'x': 'max_length' is a whole number from 0, got True",
+    ),
+    "lengths crossed": (
+        {"x": {"min_length": 3, "max_length": 2}},
+        "field 'x': 'min_length' 3 is above 'max_length' 2",
+    ),
+    "length of a number": (
+        {"x": {"type": int, "max_length": 2}},
+        "field 'x': 'max_length' means nothing for type int",
+    ),
+    "pattern that is no text": (
+        {"x": {"pattern": 5}},
+        "field 'x': 'pattern' is a regular expression in a text, got 5",
+    ),
+    "broken pattern": (
+        {"x": {"pattern": "("}},
+        (
+            "field 'x': 'pattern' '(' is no regular expression: "
+            "missing ), unterminated subpattern at position 0"
+        ),
+    ),
+    "pattern of a number": (
+        {"x": {"type": [int, float], "pattern": "a"}},
+        "field 'x': 'pattern' is for values of type str, not int or float",
+    ),
+    "format that is no text": (
+        {"x": {"format": str}},
+        "field 'x': 'format' is the name of a format such as 'email', got <class 'str'>",
+    ),
+    "unknown format": (
+        {"x": {"format": "emial"}},
+        (
+            "field 'x': unknown 'format' 'emial'; did you mean 'email'?; the names are "
+            "date, date-time, email, ipv4, ipv6, time, url, uuid"
+        ),
+    ),
+    "format of a date": (
+        {"x": {"type": "date", "format": "date"}},
+        "field 'x': 'format' is for values of type str, not date",
+    ),
+    "severity": (
+        {"x": {"severity": "warn"}},
+        "field 'x': 'severity' is 'error' or 'warning', got 'warn'",
+    ),
+    "check": (
+        {"x": {"check": "even"}},
+        "field 'x': 'check' is a function of the value, got 'even'",
+    ),
+    "coerce without a type": (
+        {"x": {"coerce": True}},
+        "field 'x': 'coerce' needs 'type', the type that values are turned into",
+    ),
+    "coerce to a list": (
+        {"x": {"coerce": True, "type": list}},
+        (
+            "field 'x': 'coerce' cannot make a value of type list; it can make "
+            "Decimal, UUID, bool, date, datetime, float, int, str, time"
+        ),
+    ),
+    "fields of a list": (
+        {"x": {"type": list, "fields": {}}},
+        "field 'x': 'fields' is for values of type dict, not list",
+    ),
+    "items of a text": (
+        {"x": {"type": "str", "items": {}}},
+        "field 'x': 'items' is for values of type list, not str",
+    ),
+    "fields that are no dict": (
+        {"x": {"fields": ["a"]}},
+        (
+            "'fields' of field 'x' is a dict of field names and rules such as "
+            "{'id': {'required': True, 'type': int}}, got ['a']"
+        ),
+    ),
+    "a mistake inside": (
+        {"x": {"fields": {"y": {"items": {"type": "itn"}}}}},
+        f"field 'x.y[*]': unknown 'type' 'itn'; did you mean 'int'?; the names are {NAMES}",
+    ),
+    "required item": (
+        {"x": {"items": {"required": True}}},
+        "field 'x[*]': 'required' is for fields of a record; a list has what it has",
+    ),
+    "unique inside a list": (
+        {"x": {"items": {"fields": {"y": {"unique": True}}}}},
+        (
+            "field 'x[*].y': 'unique' compares a record with others, and the field is inside a "
+            "list; a list whose items differ has 'unique' in its 'items'"
+        ),
+    ),
     "hostile name": (
         {"it's\n{x}": {"type": 5}},
         "field \"it's\\n{x}\": 'type' is a type such as int, or a list of types, got 5",
@@ -282,6 +397,10 @@ def test_an_uncommon_schema_is_no_mistake(rules: dict[str, Any]) -> None:
         (Decimal(1), (float,), False),
         ("a", (int, str), True),
         (None, (str,), False),
+        (date(2024, 1, 1), (date,), True),
+        (datetime(2024, 1, 1, tzinfo=UTC), (date,), False),
+        (datetime(2024, 1, 1, tzinfo=UTC), (date, datetime), True),
+        (datetime(2024, 1, 1, tzinfo=UTC), (datetime,), True),
     ],
     ids=repr,
 )
@@ -292,3 +411,116 @@ def test_a_bool_is_no_int_and_an_int_passes_for_a_float(
     found = has_type(value, types)
 
     assert found is expected
+
+
+OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown": (
+        {"unknown": "forbid"},
+        "unknown is one of 'allow', 'drop', 'refuse', got 'forbid'",
+    ),
+    "severity": (
+        {"severity": "warnings"},
+        "severity is one of 'error', 'warning', got 'warnings'; did you mean 'warning'?",
+    ),
+    "coerce": ({"coerce": 1}, "coerce is True or False, got 1"),
+    "checks": ({"checks": "even"}, "checks is a list, got 'even'"),
+    "check": ({"checks": {"even": True}}, "a check is a function of the record, got True"),
+    "fields of a check": (
+        {"checks": [RecordCheck("c", bool, fields=("idd",))]},
+        "check 'c' names the field 'idd', which has no rules; did you mean 'id'?",
+    ),
+    "unique": ({"unique": "id"}, "unique is a list, got 'id'"),
+    "unique field": (
+        {"unique": [("id", "idd")]},
+        "unique names the field 'idd', which has no rules; did you mean 'id'?",
+    ),
+    "group": ({"unique": [5]}, "each of unique is a list, got 5"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), OPTIONS.values(), ids=list(OPTIONS))
+def test_a_mistaken_option_of_a_schema_is_named(options: dict[str, Any], message: str) -> None:
+    """With the valid values, or what was meant."""
+    with pytest.raises(SchemaError) as caught:
+        parse_schema({"id": {}}, **options)
+
+    assert str(caught.value) == message
+
+
+def test_a_ready_schema_takes_no_options() -> None:
+    """It has them itself."""
+    with pytest.raises(SchemaError) as caught:
+        parse_schema(Schema((Field("id"),)), unknown="drop")
+
+    assert str(caught.value) == (
+        "a Schema says itself what unknown, checks, unique, coerce and severity are"
+    )
+
+
+def test_rules_nested_too_deep_are_refused() -> None:
+    """With a message, and before Python runs out of calls."""
+    rules: dict[str, Any] = {}
+    for _ in range(210):
+        rules = {"a": {"fields": rules}}
+
+    with pytest.raises(SchemaError) as caught:
+        parse_schema(rules)
+
+    assert str(caught.value) == "the rules are nested more than 200 levels deep"
+
+
+def test_nested_rules_take_over_what_those_around_them_say() -> None:
+    """Severity and coercion, unless they say otherwise, and what becomes of unknown fields."""
+    schema = parse_schema(
+        {
+            "a": {"severity": "warning", "fields": {"b": {}, "c": {"severity": "error"}}},
+            "d": {"coerce": False, "items": {"type": int}},
+        },
+        unknown="drop",
+        coerce=True,
+    )
+
+    inside = Schema(
+        (Field("b", severity="warning", coerce=True), Field("c", coerce=True)), unknown="drop"
+    )
+    assert schema.fields == (
+        Field("a", (dict,), fields=inside, severity="warning", coerce=True),
+        Field("d", (list,), items=Field("item", (int,))),
+    )
+
+
+def test_what_is_inside_of_something_sensitive_is_sensitive() -> None:
+    """In rules as in a ready schema."""
+    rules = {"a": {"sensitive": True, "fields": {"b": {"items": {"type": str}}}}, "c": {}}
+    ready = Schema((Field("a", sensitive=True, fields=Schema((Field("b"),))), Field("c")))
+
+    parsed, taken = parse_schema(rules), parse_schema(ready)
+
+    assert list(parsed.sensitive_places()) == list(taken.sensitive_places()) == [("a",)]
+    assert parsed.fields[0].fields is not None
+    assert parsed.fields[0].fields.fields[0].items == Field("item", (str,), sensitive=True)
+    assert taken.fields[0].fields == Schema((Field("b", sensitive=True),))
+
+
+def test_ready_parts_may_stand_among_rules() -> None:
+    """A schema for fields, a field for items."""
+    schema = parse_schema(
+        {"a": {"fields": Schema((Field("b"),))}, "c": {"items": Field("x", (int,))}}
+    )
+
+    assert schema.fields == (
+        Field("a", (dict,), fields=Schema((Field("b"),))),
+        Field("c", (list,), items=Field("x", (int,))),
+    )
+
+
+def test_a_check_is_called_after_its_function() -> None:
+    """A lambda has no name, so it is told where it is written."""
+
+    def is_even(record: object) -> bool:
+        return True
+
+    checks = parse_schema({}, checks=[is_even, lambda record: True]).checks
+
+    assert checks[0].name == "is_even"
+    assert checks[1].name.startswith("lambda test_schema.py:")
