@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from math import isinf
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +81,8 @@ def _of_int(value: int) -> bytes:
 def _of_float(value: float) -> bytes:
     if value != value:  # noqa: PLR0124 -- NaN
         raise Nothing
+    if isinf(value):
+        return b"i+" if value > 0 else b"i-"
     return _of_int(int(value)) if value.is_integer() else b"r" + _ratio(value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -92,7 +91,9 @@ class Ledger:
         for rule in self.rules:
             try:
                 digest = rule.digest(record)
-            except IncomparableError as error:
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- recorded as the problem of the record
                 found.append(_incomparable(rule, error))
                 continue
             if digest is not None and digest in rule.seen:
@@ -140,18 +141,20 @@ def _rule_of_group(schema: Schema, names: tuple[str, ...]) -> _Rule:
     return _Rule(tuple((name,) for name in names), words, ())
 
 
-def _incomparable(rule: _Rule, error: IncomparableError) -> Finding:
-    """The finding for a value of a type that cannot be told apart from others."""
+def _incomparable(rule: _Rule, error: Exception) -> Finding:
+    """The finding for a value that cannot be told apart from others."""
+    known = isinstance(error, IncomparableError)
+    what = (
+        f"has a value of type {error}, and it is not known when two of these are the same"
+        if known
+        else f"cannot be compared with earlier records: {type(error).__name__}"
+    )
     inner = rule.complaint
     words = Complaint(
         "unique",
         inner.own,
-        partial(_not_told_apart, str(error)),
+        lambda _: what,
         place=rule.places[0] if inner.own else (),
         is_warning=inner.is_warning,
     )
     return words, None, rule.at
-
-
-def _not_told_apart(type_name: str, _: object) -> str:
-    return f"has a value of type {type_name}, and it is not known when two of these are the same"

@@ -18,6 +18,20 @@ from etlkit.errors import SchemaError
 from etlkit.records import Problem
 
 
+def is_even(value: int) -> bool:
+    """Whether it is."""
+    return value % 2 == 0
+
+
+def in_words(value: int) -> object:
+    """A check that says what is wrong."""
+    return value % 2 == 0 or f"{value} is odd"
+
+
+def forgetful(value: object) -> None:
+    """A check without an answer."""
+
+
 class Contrary:
     """A value that cannot be compared with anything."""
 
@@ -161,6 +175,77 @@ MESSAGES: dict[str, tuple[dict[str, Any], Any, list[str]]] = {
         Decimal("NaN"),
         ["cannot be checked: InvalidOperation: [<class 'decimal.InvalidOperation'>]"],
     ),
+    "exclusive min": ({"exclusive_min": 1}, 1, ["is 1, which is not above 1"]),
+    "exclusive max": ({"exclusive_max": 1}, 1.5, ["is 1.5, which is not below 1"]),
+    "exclusive of no number": (
+        {"exclusive_min": 1, "exclusive_max": 2},
+        "a",
+        ["is str 'a', expected above 1", "is str 'a', expected below 2"],
+    ),
+    "short text": (
+        {"type": str, "min_length": 2},
+        "a",
+        ["is 'a', expected at least 2 character(s)"],
+    ),
+    "long list": ({"max_length": 1}, [1, 2], ["is [1, 2], expected at most 1 item(s)"]),
+    "small dict": ({"min_length": 1}, {}, ["is {}, expected at least 1 field(s)"]),
+    "no length": ({"min_length": 1}, 5, ["is int 5, expected a length of at least 1"]),
+    "pattern": (
+        {"pattern": r"\d+"},
+        "12\n",
+        [r"is '12\n', expected a text that matches '\\d+'"],
+    ),
+    "pattern of no text": (
+        {"pattern": "a"},
+        5,
+        ["is int 5, expected a text that matches 'a'"],
+    ),
+    "format": ({"format": "email"}, "ada", ["is 'ada', expected a text in the format 'email'"]),
+    "check": ({"check": is_even}, 3, ["is 3: does not pass the check 'is_even'"]),
+    "check in words": ({"check": in_words}, 3, ["is 3: 3 is odd"]),
+    "check that raises": (
+        {"check": is_even},
+        "3",
+        [
+            "is '3': the check 'is_even' raised TypeError: not all arguments converted during string formatting"
+        ],
+    ),
+    "check without an answer": (
+        {"check": forgetful},
+        3,
+        [
+            "is 3: does not pass the check 'forgetful'; it returned None, and has to return True, False or a text"
+        ],
+    ),
+    "date is no datetime": (
+        {"type": "date"},
+        datetime(2024, 1, 1, tzinfo=UTC),
+        [
+            "is datetime datetime.datetime(2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), expected date"
+        ],
+    ),
+    "coercion that fails": (
+        {"type": "int", "coerce": True},
+        "1_000",
+        [
+            "is str '1_000', expected int; a whole number is digits, with a sign or without, such as -12"
+        ],
+    ),
+    "coercion of no text": (
+        {"type": "int", "coerce": True},
+        1.5,
+        ["is float 1.5, expected int"],
+    ),
+    "equal items": (
+        {"items": {"unique": True}},
+        [1, True, 1.0],
+        ["is [1, True, 1.0], expected items that differ"],
+    ),
+    "incomparable items": (
+        {"items": {"unique": True}},
+        [1, 1j],
+        ["cannot be checked: IncomparableError: complex"],
+    ),
     "no comparison": ({"allowed": [1]}, Contrary(), ["cannot be checked: LookupError: secret"]),
 }
 
@@ -182,8 +267,31 @@ def test_a_broken_rule_has_its_message(rules: dict[str, Any], value: Any, found:
         ({"max": 1}, 12345, ["is ***, above the greatest allowed value 1"]),
         ({"min": 1}, "123-45", ["is str ***, expected at least 1"]),
         ({"allowed": [1]}, Contrary(), ["cannot be checked: LookupError"]),
+        ({"pattern": "a"}, "123-45", ["is ***, expected a text that matches 'a'"]),
+        ({"max_length": 2}, "123-45", ["is ***, expected at most 2 character(s)"]),
+        ({"check": in_words}, 12345, ["is ***: does not pass the check 'in_words'"]),
+        ({"check": is_even}, "123-45", ["is ***: the check 'is_even' raised TypeError"]),
+        (
+            {"type": "int", "coerce": True},
+            "123-45",
+            [
+                "is str ***, expected int; a whole number is digits, with a sign or without, such as -12"
+            ],
+        ),
     ],
-    ids=["type", "allowed", "min", "max", "no number", "no comparison"],
+    ids=[
+        "type",
+        "allowed",
+        "min",
+        "max",
+        "no number",
+        "no comparison",
+        "pattern",
+        "length",
+        "check",
+        "raising check",
+        "coercion",
+    ],
 )
 def test_a_sensitive_value_is_in_no_message(
     rules: dict[str, Any], value: Any, found: list[str]
@@ -210,6 +318,16 @@ def test_a_sensitive_value_is_in_no_message(
         ({"type": [int, str], "min": 5}, "a"),
         ({"nullable": True, "min": 5}, None),
         ({}, None.__class__),
+        ({"exclusive_min": 0, "exclusive_max": 2}, 1),
+        ({"type": [int, str], "min_length": 5}, 1),
+        ({"type": [int, str], "pattern": "a", "format": "email"}, 1),
+        ({"pattern": r"\d{3}"}, "123"),
+        ({"check": lambda value: 1}, 1),
+        (
+            {"items": {"unique": True, "nullable": True}},
+            [1, True, None, None, float("nan"), float("nan")],
+        ),
+        ({"type": ["date", "datetime"]}, datetime(2024, 1, 1, tzinfo=UTC)),
     ],
     ids=repr,
 )
@@ -341,6 +459,31 @@ def test_a_validator_describes_itself() -> None:
     assert validator.describe() == "id (required, int or str); ssn (sensitive); n (int)"
     assert validator.sensitive_fields == ("ssn",)
     assert DataValidator({}).describe() == "no rules"
+
+
+def test_a_description_has_every_rule() -> None:
+    """In the words of a plan."""
+    validator = DataValidator(
+        {
+            "a": {"type": int, "exclusive_min": 0, "max": 9, "coerce": True, "unique": True},
+            "b": {"min_length": 1, "max_length": 5, "pattern": "x+", "severity": "warning"},
+            "c": {"fields": {"d": {"format": "email"}, "e": {}}, "check": is_even},
+            "f": {"items": {"allowed": [1, 2]}, "nullable": True},
+            "g": {"items": {}},
+        },
+        unknown="refuse",
+        unique=[("a", "b")],
+        checks={"in order": bool},
+    )
+
+    assert validator.describe() == (
+        "a (coerced to int, above 0 to 9, unique); "
+        "b (warns only, length from 1 to 5, matching 'x+'); "
+        "c (dict, checked by is_even, with d (in the format email); e; no other fields); "
+        "f (nullable, list, items one of 1, 2); g (list, any items); "
+        "no other fields; a and b unique together; check in order"
+    )
+    assert DataValidator({}, unknown="drop").describe() == "other fields are dropped"
 
 
 def test_a_mistaken_schema_fails_where_the_validator_is_made() -> None:
