@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etlkit.engine.masking import masked
+from etlkit.engine.masking import masked, without_sensitive
 
 
 LONG = "4111 1111 1111 1111 " * 10
@@ -82,3 +82,39 @@ def test_a_value_that_holds_itself_is_masked_once() -> None:
     circle.append(circle)
 
     assert masked("a secret", [("a",)], [{"a": circle}]) == "a ***"
+
+
+@pytest.mark.parametrize(
+    ("place", "record", "expected"),
+    [
+        (("person", "ssn"), {"person": {"ssn": "123-45", "city": "Bonn"}}, "*** of Bonn"),
+        (("people", None, "ssn"), {"people": [{"ssn": "123-45"}, {"ssn": "Bonn"}]}, "*** of ***"),
+        (("person", "ssn"), {"person": "123-45"}, "*** of Bonn"),
+        (("person", "ssn"), {"person": ["123-45"]}, "*** of Bonn"),
+        (("people", None), {"people": {"a": "123-45"}}, "*** of Bonn"),
+        (("person", "ssn"), {"other": "123-45"}, "123-45 of Bonn"),
+    ],
+    ids=["in a dict", "in a list", "text", "list for a dict", "dict for a list", "elsewhere"],
+)
+def test_a_nested_value_is_masked(place: Any, record: Any, expected: str) -> None:
+    """And whatever stands where another shape is expected."""
+    assert masked("123-45 of Bonn", [place], [record]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "expected"),
+    [
+        ("x", [()], "***"),
+        ({"ssn": 1, "city": 2}, [("ssn",)], "{'ssn': ***, 'city': 2}"),
+        ([{"ssn": 1}, 5, "x"], [(None, "ssn")], "[{'ssn': ***}, 5, ***]"),
+        ({"a": 1}, [(None,)], "***"),
+        (["x"], [("a",)], "***"),
+        ("x", [("a",)], "***"),
+        (None, [("a",)], "None"),
+        ({"a": [1]}, [], "{'a': [1]}"),
+    ],
+    ids=repr,
+)
+def test_a_value_is_shown_without_what_is_sensitive(value: Any, places: Any, expected: str) -> None:
+    """What is shaped otherwise than expected is not shown at all."""
+    assert repr(without_sensitive(value, places)) == expected
