@@ -149,9 +149,7 @@ def _load(
     plan = task.plan.fresh()
     # the text of the kernels is compiled already, so that new ones cost little
     kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
-    flow = Flow(
-        task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell
-    )
+    flow = Flow(task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
     trail.reading = True
     with closing(flow.batches()) as batches:
         for out in batches:

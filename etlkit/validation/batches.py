@@ -100,6 +100,16 @@ def _doubt(code: Lines, condition: str) -> None:
         code.line("doubtful = True  # the thorough look says what it is")
 
 
+def _pass_on(code: Lines, condition: str) -> None:
+    """Go on with the next record where the condition is true."""
+    with code.block("try:"), code.block(f"if {condition}:"):
+        code.line("continue")
+    with code.block("except MemoryError:"):
+        code.line("raise")
+    with code.block("except Exception:"):
+        code.line("pass  # the thorough look says what it is")
+
+
 def compile_failures(judge: Judge) -> Callable[[Iterable[Record], Ledger, list[str]], bool]:
     """The function that adds a message for each finding, and says whether all records pass.
 
@@ -113,14 +123,14 @@ def compile_failures(judge: Judge) -> Callable[[Iterable[Record], Ledger, list[s
         with code.block("for number, record in enumerate(records, 1):"):
             if rewrites(schema):
                 code.line(f"record = {code.bind('own', judge.own)}(record)")
-            _doubt(code, f"record.__class__ is dict and ({accepting(schema, code)})")
+            condition = f"record.__class__ is dict and ({accepting(schema, code)})"
             if is_compared(schema):
+                _doubt(code, condition)
                 code.line(f"problems = {found}(record) if doubtful else []")
                 with code.block(f"if not {code.bind('has_errors', has_errors)}(problems):"):
                     code.line("problems += ledger.admit(record)")
             else:
-                with code.block("if not doubtful:"):
-                    code.line("continue")
+                _pass_on(code, condition)
                 code.line(f"problems = {found}(record)")
             with code.block("for words, value, at in problems:"):
                 code.line("add(f'record {number}: {words.words(value, at)}')")
