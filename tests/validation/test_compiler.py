@@ -124,3 +124,32 @@ def test_a_traceback_shows_the_generated_rule() -> None:
 
     text = "".join(traceback.format_exception(caught.value))
     assert ", in collect\n    if not ((isinstance(value, _" in text
+
+
+def test_no_value_of_a_nested_rule_enters_a_text() -> None:
+    """Names, patterns, checks and their names stay values at every level."""
+    hostile = {name: nested_rule(name, f"({index}|x)") for index, name in enumerate(HOSTILE)}
+    harmless = {
+        f"f{index}": nested_rule(f"g{index}", f"({index}|y)") for index in range(len(HOSTILE))
+    }
+
+    found = [DataValidator(rules, **OPTIONS) for rules in (hostile, harmless)]
+
+    shapes = [
+        [source_of(one._failures), source_of(one._collect), source_of(one._rewrite)]
+        for one in found
+    ]
+    assert shapes[0] == shapes[1]
+    assert found[0].validate([{name: {name: ["5"]} for name in HOSTILE}])[0] is False
+
+
+def nested_rule(name: str, pattern: str) -> dict[str, Any]:
+    """A rule of each kind, inside of a dict and a list."""
+    items = {"type": str, "pattern": pattern, "check": Trap, "coerce": True, "unique": True}
+    return {"fields": {name: {"items": items, "max_length": 3, "severity": "warning"}}}
+
+
+OPTIONS: dict[str, Any] = {
+    "unknown": "drop",
+    "checks": {"__import__('os')": lambda record: False},
+}
