@@ -85,6 +85,52 @@ class DataValidator:
         self._rewrite = compile_rewrite(self.schema) if rewrites(self.schema) else None
         self._failures = compile_failures(self)
 
+    @classmethod
+    def from_json_schema(
+        cls, document: Mapping[str, Any], *, check_formats: bool = True
+    ) -> DataValidator:
+        """A validator with the rules that a JSON Schema document says.
+
+        What no rule can say is refused by name, never left out. See the how-to guide on
+        JSON Schema for what is imported.
+
+        Args:
+            document: The document as a dict; draft 2020-12, 2019-09, 07 or 06.
+            check_formats: Whether ``format`` is a rule; otherwise it is an annotation.
+
+        Raises:
+            SchemaError: The document has a keyword that no rule can say, or is mistaken;
+                the message has the place as a JSON pointer.
+
+        Example:
+            >>> schema = {"properties": {"id": {"type": "integer"}}, "required": ["id"]}
+            >>> DataValidator.from_json_schema(schema).validate([{"id": "x"}])
+            (False, ["record 1: $.id is str 'x', expected int"])
+        """
+        from etlkit.validation.json_schema.importing import rules_from
+
+        rules, options = rules_from(document, check_formats=check_formats)
+        return cls(rules, **options)
+
+    def to_json_schema(self) -> dict[str, Any]:
+        """The rules as a JSON Schema document, draft 2020-12.
+
+        The document refuses nothing that the rules let pass. Rules that JSON Schema has no
+        keyword for are annotations that begin with ``x-etlkit-``.
+
+        Raises:
+            SchemaError: A field has values that JSON has no form for.
+
+        Example:
+            >>> validator = DataValidator({"id": {"required": True, "type": int, "min": 1}})
+            >>> document = validator.to_json_schema()
+            >>> document["properties"], document["required"]
+            ({'id': {'type': 'integer', 'minimum': 1}}, ['id'])
+        """
+        from etlkit.validation.json_schema.exporting import document_from
+
+        return document_from(self.schema)
+
     def __repr__(self) -> str:
         return f"DataValidator({[field.name for field in self.schema.fields]!r})"
 

@@ -1,0 +1,1 @@
+"""Rules as JSON Schema documents, and back."""
