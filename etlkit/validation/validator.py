@@ -131,6 +131,30 @@ class DataValidator:
 
         return document_from(self.schema)
 
+    def examples(self, n: int, seed: int = 0) -> list[Record]:
+        """Records that pass, for tests and for trying a pipeline.
+
+        The same seed gives the same records. Fields that are not required are left out now
+        and then, nullable ones are None now and then, and bounds are met.
+
+        Args:
+            n: How many; unique fields differ in all of them.
+            seed: Another seed gives other records.
+
+        Raises:
+            SchemaError: No record is found that passes, or a field has values that cannot
+                be made up; the message names the field.
+
+        Example:
+            >>> validator = DataValidator({"id": {"required": True, "type": int, "min": 1}})
+            >>> records = validator.examples(100)
+            >>> validator.validate(records)
+            (True, [])
+        """
+        from etlkit.validation.examples import examples
+
+        return examples(self.schema, n, seed, self.problems)
+
     def __repr__(self) -> str:
         return f"DataValidator({[field.name for field in self.schema.fields]!r})"
 

@@ -11,7 +11,7 @@ from typing import Any
 from etlkit.errors import SchemaError
 from etlkit.schema.consistency import COERCIBLE
 from etlkit.schema.fields import Field, Schema
-from etlkit.schema.types import bounded_types
+from etlkit.validation.value_space import value_types
 from etlkit.validation.json_schema.extras import TEXTUAL, encoded
 from etlkit.validation.json_schema.keywords import PREFIX, TYPES
 from etlkit.validation.json_schema.pattern_export import ecma_pattern
@@ -33,7 +33,6 @@ _LENGTHS: dict[type, tuple[str, str]] = {
     list: ("minItems", "maxItems"),
     dict: ("minProperties", "maxProperties"),
 }
-_SIZED = (str, list, dict)
 _EXACT_FORMATS = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "uuid"})
 _WIDER_FORMATS = {"url": "uri"}
 
@@ -77,7 +76,7 @@ def _field(field: Field, place: str) -> Document:
 
 
 def _rules(field: Field, place: str) -> Document:
-    kinds = field.types or _implied(field)
+    kinds = value_types(field)
     try:
         document = _types(field, kinds) | _allowed(field, kinds) | _bounds(field)
         document |= _lengths(field, kinds) | _pattern(field, kinds) | _format(field, kinds)
@@ -103,17 +102,6 @@ def _items(item: Field, place: str) -> Document:
         del document["items"][f"{PREFIX}unique"]
         document["uniqueItems"] = True
     return document
-
-
-def _implied(field: Field) -> tuple[type, ...]:
-    """The types that the rules of a field without types are about: others do not pass."""
-    if field.pattern is not None or field.format is not None:
-        return (str,)
-    if field.bounds:
-        return bounded_types(field.bounds.values())
-    if field.min_length is not None or field.max_length is not None:
-        return _SIZED
-    return ()
 
 
 def _has_textual(kinds: tuple[type, ...]) -> bool:
