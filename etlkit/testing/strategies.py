@@ -6,7 +6,7 @@ import math
 import re
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,8 +15,8 @@ from attrs import frozen
 
 from etlkit._optional import require
 from etlkit.errors import ConfigurationError
-from etlkit.validation.value_space import value_ends, value_types
 from etlkit.validation.validator import DataValidator
+from etlkit.validation.value_space import value_ends, value_types
 
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _EMAIL = re.compile(r"[a-z0-9]{1,8}(?:[.+_-][a-z0-9]{1,8})?@[a-z]{1,8}\.example")
 _URL = re.compile(r"https?://[a-z]{1,8}\.example(?::[1-9][0-9]{1,3})?(?:/[a-z0-9]{0,8}){0,2}")
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _ANY_LENGTH = 3
 
 
@@ -53,7 +54,8 @@ def records(validator: DataValidator) -> Any:
         ...     assert record["id"] > 0
         >>> test_ids_are_positive()
     """
-    if not isinstance(validator, DataValidator):
+    kind: type = type(validator)
+    if not issubclass(kind, DataValidator):
         message = f"records() draws for a DataValidator, got {validator!r}"
         raise ConfigurationError(message)
     hypothesis = require("hypothesis.strategies", extra="testing", purpose="etlkit.testing.records")
@@ -125,11 +127,9 @@ class _Strategies:
 
     def _datetimes(self, rules: Field) -> Any:
         low, high = value_ends(rules, (datetime,))
-        zone = (low or high or datetime(2000, 1, 1, tzinfo=UTC)).tzinfo
-        least, most = (end and end.astimezone(zone).replace(tzinfo=None) for end in (low, high))
-        return self.of.datetimes(
-            least or datetime.min, most or datetime.max, timezones=self.of.just(zone)
-        )
+        zone = (low or high or _FIRST).tzinfo
+        least, most = (_by_clock(low or _FIRST, zone), _by_clock(high or _LAST, zone))
+        return self.of.datetimes(least, most, timezones=self.of.just(zone))
 
     def _times(self, rules: Field) -> Any:
         low, high = value_ends(rules, (time,))
@@ -172,3 +172,8 @@ class _Strategies:
         return self.of.dictionaries(
             self.of.text(), self.of.integers(), min_size=least, max_size=most
         )
+
+
+def _by_clock(moment: datetime, zone: tzinfo | None) -> datetime:
+    """A moment as a clock in a zone shows it; None is the zone of naive times."""
+    return (moment.astimezone(zone) if zone else moment).replace(tzinfo=None)

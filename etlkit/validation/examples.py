@@ -16,9 +16,9 @@ from attrs import define, field
 from etlkit.errors import ConfigurationError, SchemaError
 from etlkit.records import Problem
 from etlkit.schema.fields import Field
-from etlkit.validation.value_space import value_types
 from etlkit.validation.text_examples import FORMAT_EXAMPLES, PatternExamples, plain_text
 from etlkit.validation.value_examples import SCALARS
+from etlkit.validation.value_space import value_types
 
 
 if TYPE_CHECKING:

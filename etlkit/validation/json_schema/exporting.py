@@ -11,10 +11,10 @@ from typing import Any
 from etlkit.errors import SchemaError
 from etlkit.schema.consistency import COERCIBLE
 from etlkit.schema.fields import Field, Schema
-from etlkit.validation.value_space import value_types
 from etlkit.validation.json_schema.extras import TEXTUAL, encoded
 from etlkit.validation.json_schema.keywords import PREFIX, TYPES
 from etlkit.validation.json_schema.pattern_export import ecma_pattern
+from etlkit.validation.value_space import value_types
 
 
 __all__ = ["document_from"]
@@ -98,7 +98,9 @@ def _rules(field: Field, place: str) -> Document:
 
 def _items(item: Field, place: str) -> Document:
     document: Document = {"items": _field(item, place)}
-    if item.unique and item.severity == "error":
+    # null equals nothing for the rule, but itself for the keyword
+    exact = bool(item.types) and not item.nullable and not set(item.types) & {dict, list}
+    if item.unique and exact and item.severity == "error":
         del document["items"][f"{PREFIX}unique"]
         document["uniqueItems"] = True
     return document

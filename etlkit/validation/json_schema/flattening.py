@@ -25,6 +25,9 @@ __all__ = ["Document"]
 MAX_SUBSCHEMAS = 10_000
 """Subschemas that a document may have once its references are written out."""
 
+MAX_DEPTH = 150
+"""Schemas that may stand within each other by references, ``allOf`` and the like."""
+
 _COMBINING = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _AT_THE_ROOT = frozenset({"$id", "$schema"})
 _IGNORES_BESIDE_REF = frozenset({"draft-06", "draft-07"})
@@ -36,11 +39,13 @@ class Document:
 
     Attributes:
         root: The whole document.
+        depth: Schemas within each other that are being read: by references and ``allOf``.
         read: Subschemas read so far; references make them many.
     """
 
     root: Any
     dialect: str = field(init=False)
+    depth: int = field(default=0, init=False)
     read: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -61,7 +66,13 @@ class Document:
             said.refuse("false lets nothing pass; leave the field out")
         if not isinstance(said.value, dict):
             said.refuse(f"a schema is an object, true or false, got {shown(said.value)}")
-        return reduce(merged, self._parts(said), _own(said))
+        if self.depth > MAX_DEPTH:
+            said.refuse(f"schemas stand within each other more than {MAX_DEPTH} times")
+        self.depth += 1
+        try:
+            return reduce(merged, self._parts(said), _own(said))
+        finally:
+            self.depth -= 1
 
     def _parts(self, said: Said) -> Iterator[Keywords]:
         """What else a subschema has to say, beside its own keywords."""

@@ -191,7 +191,7 @@ def _allowed(said: Said, values: list[Any], kinds: list[str]) -> list[Any]:
     whole = [int(one) if int in types and _is_whole(one) else one for one in values]
     fit = [one for one in whole if one is not None and (not types or has_type(one, types))]
     if not fit:
-        said.refuse("none of the values that are allowed can pass")
+        said.refuse("none of the values that are allowed can pass, unless null")
     return fit
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 __all__ = ["ecma_pattern"]
 
+_SINGLE = frozenset({"ANY", "BRANCH", "IN", "LITERAL", "NOT_LITERAL", "SUBPATTERN"})
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _CLASS_SYNTAX = frozenset("\\]^-[")
 _UNBOUNDED: int = parser.MAXREPEAT
@@ -23,6 +24,7 @@ _CATEGORIES = {
     "CATEGORY_NOT_WORD": r"\W",
     "CATEGORY_SPACE": _SPACES,
 }
+_ALONE = frozenset({r"\d", r"\D", r"\w", r"\W"})
 _PLACES = {
     "AT_BEGINNING": "^",
     "AT_BEGINNING_STRING": "^",
@@ -40,7 +42,7 @@ def ecma_pattern(text: str) -> str:
     """
     tree = parser.parse(text, re.ASCII)
     _check_flags(tree.state.flags)
-    return f"^{_group(tree, tree.state.flags)}$"
+    return f"^{_sequence(tree, tree.state.flags)}$"
 
 
 def _check_flags(flags: int) -> None:
@@ -54,9 +56,9 @@ def _sequence(items: Iterable[tuple[Any, Any]], flags: int) -> str:
 
 
 def _group(items: Any, flags: int) -> str:
-    """A sequence as one thing, which an anchor or a quantifier applies to as a whole."""
+    """A sequence as one thing, which a quantifier applies to as a whole."""
     text = _sequence(items, flags)
-    single = len(items) == 1 and str(items[0][0]) in {"LITERAL", "NOT_LITERAL", "IN", "ANY"}
+    single = len(items) == 1 and str(items[0][0]) in _SINGLE
     return text if single else f"(?:{text})"
 
 
@@ -113,6 +115,8 @@ def _class(items: list[tuple[Any, Any]], flags: int) -> str:  # noqa: ARG001 -- 
         negated, text = not negated, _SPACES
     else:
         text = "".join(_member(str(kind), value) for kind, value in members)
+    if text in _ALONE and not negated:
+        return text
     return f"[{'^' if negated else ''}{text}]"
 
 

@@ -53,7 +53,7 @@ def python_pattern(text: str) -> str:
     try:
         re.compile(translated, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        message = f"{text!r} is no pattern that Python can match: {error}"
+        message = f"no meaning in Python: {error}"
         raise ValueError(message) from error
     return translated
 

@@ -84,5 +84,5 @@ def enumerated(keywords: Keywords) -> list[Any] | None:
 def _plain(said: Said) -> Any:
     """A value that is no array or object."""
     if isinstance(said.value, (list, dict)):
-        said.refuse("the values that are allowed are no arrays and objects")
+        said.refuse("arrays and objects cannot be among the values that are allowed")
     return said.value
