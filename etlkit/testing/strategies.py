@@ -15,12 +15,13 @@ from attrs import frozen
 
 from etlkit._optional import require
 from etlkit.errors import ConfigurationError
+from etlkit.schema.fields import Schema
 from etlkit.validation.validator import DataValidator
 from etlkit.validation.value_space import value_ends, value_types
 
 
 if TYPE_CHECKING:
-    from etlkit.schema.fields import Field, Schema
+    from etlkit.schema.fields import Field
 
 _EMAIL = re.compile(r"[a-z0-9]{1,8}(?:[.+_-][a-z0-9]{1,8})?@[a-z]{1,8}\.example")
 _URL = re.compile(r"https?://[a-z]{1,8}\.example(?::[1-9][0-9]{1,3})?(?:/[a-z0-9]{0,8}){0,2}")
@@ -78,7 +79,7 @@ class _Strategies:
 
     def value(self, rules: Field) -> Any:
         """Values of a field that keep its rules."""
-        judge = DataValidator({rules.name: rules})
+        judge = DataValidator(Schema((rules,)))
         values = self._values(rules).filter(lambda value: not judge.problems({rules.name: value}))
         return self.of.none() | values if rules.nullable else values
 

@@ -7,6 +7,7 @@ what does not pass is drawn anew, up to a limit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from attrs import define, field
 from etlkit.errors import ConfigurationError, SchemaError
 from etlkit.records import Problem
 from etlkit.schema.fields import Field
+from etlkit.validation.identity import IncomparableError, Nothing, identity
 from etlkit.validation.text_examples import FORMAT_EXAMPLES, PatternExamples, plain_text
 from etlkit.validation.value_examples import SCALARS
 from etlkit.validation.value_space import value_types
@@ -71,7 +73,7 @@ class _Maker:
     schema: Schema
     problems_of: Callable[[Record], Sequence[Problem]]
     random: Random
-    seen: set[tuple[object, str]] = field(init=False, factory=set)
+    seen: set[tuple[tuple[str, ...], bytes]] = field(init=False, factory=set)
     patterns: dict[str, PatternExamples] = field(init=False, factory=dict)
 
     def record(self) -> Record:
@@ -186,23 +188,23 @@ def _named(schema: Schema | None, name: str | int) -> Field | None:
     return next((each for each in fields if each.name == name), None)
 
 
-def _unique_values(schema: Schema, record: Record) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The unique values of a record as texts, with the names of their fields.
-
-    Nested ones count like those on top; None counts as a value, which is stricter than
-    the rule.
-    """
+def _unique_values(schema: Schema, record: Record) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """What must differ from record to record, with the names of the fields that it is of."""
     for each in schema.fields:
-        if each.name not in record:
-            continue
-        value = record[each.name]
+        value = record.get(each.name)
         if each.unique:
-            yield (each.name,), repr(value)
+            yield from (((each.name,), one) for one in _identities(value))
         if each.fields is not None and isinstance(value, dict):
             for names, inner in _unique_values(each.fields, value):
                 yield (each.name, *names), inner
     for group in schema.unique:
-        yield group, repr([record.get(name) for name in group])
+        yield from ((group, one) for one in _identities([record.get(name) for name in group]))
+
+
+def _identities(value: object) -> Iterator[bytes]:
+    """What a value shares with those that are the same; nothing if it is the same as none."""
+    with suppress(IncomparableError, Nothing):
+        yield identity(value)
 
 
 def _given_up(problem: Problem) -> SchemaError:

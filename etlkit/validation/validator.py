@@ -132,7 +132,7 @@ class DataValidator:
         return document_from(self.schema)
 
     def examples(self, n: int, seed: int = 0) -> list[Record]:
-        """Records that pass, for tests and for trying a pipeline.
+        """Records that pass, without a warning, for tests and for trying a pipeline.
 
         The same seed gives the same records. Fields that are not required are left out now
         and then, nullable ones are None now and then, and bounds are met.
@@ -153,7 +153,7 @@ class DataValidator:
         """
         from etlkit.validation.examples import examples
 
-        return examples(self.schema, n, seed, self.problems)
+        return examples(self.schema, n, seed, self._problems_and_warnings)
 
     def __repr__(self) -> str:
         return f"DataValidator({[field.name for field in self.schema.fields]!r})"
@@ -285,6 +285,9 @@ class DataValidator:
     def describe(self) -> str:
         """The rules in a line: ``case_id (required, str); severity (int, from 1 to 5)``."""
         return described(self.schema) or "no rules"
+
+    def _problems_and_warnings(self, record: Record) -> list[Problem]:
+        return [*self.problems(record), *self.warnings(record)]
 
     def _no_record(self, record: object) -> Complaint:
         what = shown(record, sensitive=bool(self.sensitive_fields))

@@ -149,7 +149,12 @@ def test_a_whole_record_is_described() -> None:
 def test_a_reference_within_the_document_is_followed(schema: dict[str, Any]) -> None:
     """Names in it may be escaped; the same one may be used again."""
     positive = {"type": "integer", "minimum": 1}
-    defs = {"positive": positive, "a/b ~c": positive, "list": [positive], "nothing": {"type": "null"}}
+    defs = {
+        "positive": positive,
+        "a/b ~c": positive,
+        "list": [positive],
+        "nothing": {"type": "null"},
+    }
 
     passed = passing({"items": schema, "type": "array"}, [[1], [0], ["a"]], defs=defs)
 

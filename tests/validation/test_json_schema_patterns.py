@@ -65,7 +65,18 @@ def test_a_pattern_of_json_schema_keeps_its_meaning(
         ("[a", "a '[' that is never closed"),
         ("a)", "no meaning in Python: unbalanced parenthesis at position 8"),
     ],
-    ids=["number", "name", "property", "escape", "end", "number-of-character", "flag", "possessive", "class", "mistake"],
+    ids=[
+        "number",
+        "name",
+        "property",
+        "escape",
+        "end",
+        "number-of-character",
+        "flag",
+        "possessive",
+        "class",
+        "mistake",
+    ],
 )
 def test_a_pattern_without_a_twin_is_refused(pattern: str, message: str) -> None:
     """The message says which part of it."""

@@ -44,7 +44,7 @@ _OF_RECORDS = frozenset({"type", "properties", "required", "additionalProperties
 _EXACT_FORMATS = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "uuid"})
 
 # RFC 3339 asks for seconds and a zone; the rule of etlkit does not.
-_FULL_TIME = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+\-]\d{2}:\d{2})"
+_FULL_TIME = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+\-]\d{2}:[0-5]\d)"
 
 _EVERY = frozenset(TYPES) - {"integer"}  # the integers are among the numbers
 
