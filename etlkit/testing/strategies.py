@@ -79,8 +79,11 @@ class _Strategies:
 
     def value(self, rules: Field) -> Any:
         """Values of a field that keep its rules."""
-        judge = DataValidator(Schema((rules,)))
-        values = self._values(rules).filter(lambda value: not judge.problems({rules.name: value}))
+        values = self._values(rules)
+        is_nested = rules.fields is not None or rules.items is not None
+        if not is_nested or rules.check is not None or rules.min_length is not None:
+            judge = DataValidator(Schema((rules,)))
+            values = values.filter(lambda value: not judge.problems({rules.name: value}))
         return self.of.none() | values if rules.nullable else values
 
     def _values(self, rules: Field) -> Any:
