@@ -56,6 +56,7 @@ class PatternExamples:
     lengths: tuple[int, ...] = ()
     _tree: Any = field(init=False)
     _groups: dict[int, str] = field(init=False, factory=dict)
+    _usual: dict[int, list[str]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self._tree = parser.parse(self.pattern, re.ASCII)
@@ -71,6 +72,8 @@ class PatternExamples:
     def _item(self, kind: str, value: Any, random: Random) -> str:
         if kind in _CHARACTERS:
             return _CHARACTERS[kind](value, random)
+        if kind == "IN":
+            return self._of_class(value, random)
         if kind == "BRANCH":
             return self._sequence(random.choice(value[1]), random)
         if kind in {"SUBPATTERN", "ATOMIC_GROUP"}:
@@ -80,6 +83,12 @@ class PatternExamples:
             count = self._count(low, high, random)
             return "".join(self._sequence(items, random) for _ in range(count))
         return self._groups.get(value, "") if kind == "GROUPREF" else ""
+
+    def _of_class(self, items: list[tuple[Any, Any]], random: Random) -> str:
+        usual = self._usual.get(id(items))
+        if usual is None:
+            usual = self._usual[id(items)] = _usual(items)
+        return random.choice(usual) if usual else _unusual(items, random)
 
     def _group(self, kind: str, value: Any, random: Random) -> str:
         if kind == "ATOMIC_GROUP":
@@ -99,29 +108,28 @@ def _other_than(number: int | None, random: Random) -> str:
     return chr(random.choice([one for one in _PRINTABLE if one != number]))
 
 
-def _of_class(items: list[tuple[Any, Any]], random: Random) -> str:
-    """A character of a class in brackets; a printable one where there is one."""
-    if str(items[0][0]) == "NEGATE":
-        return _not_of_class(items[1:], random)
-    kind, value = random.choice(items)
-    if str(kind) == "LITERAL":
-        return chr(value)
-    if str(kind) == "RANGE":
-        low, high = value
-        return chr(random.choice((low, high, *(random.randint(low, high) for _ in range(8)))))
-    found = re.compile(_CATEGORIES[str(value)], re.ASCII).fullmatch
-    return random.choice([chr(number) for number in (*_PRINTABLE, 9, 10) if found(chr(number))])
-
-
-def _not_of_class(items: list[tuple[Any, Any]], random: Random) -> str:
-    found = [chr(number) for number in (*_PRINTABLE, 9, 10, 233) if not _has(items, chr(number))]
-    if found:
-        return random.choice(found)
+def _unusual(items: list[tuple[Any, Any]], random: Random) -> str:
+    """A character of a class that has no usual one."""
+    negated = _is_negated(items)
+    ranges = [value for kind, value in items if str(kind) == "RANGE"]
+    low, high = (0, _LAST) if negated or not ranges else random.choice(ranges)
     for _ in range(1000):
-        drawn = chr(random.randint(0, _LAST))
-        if not _has(items, drawn):
+        drawn = chr(random.randint(low, high))
+        if drawn.isprintable() and _has(items[negated:], drawn) is not negated:
             return drawn
-    return ""
+    return chr(low)
+
+
+def _is_negated(items: list[tuple[Any, Any]]) -> bool:
+    return str(items[0][0]) == "NEGATE"
+
+
+def _usual(items: list[tuple[Any, Any]]) -> list[str]:
+    """The usual characters of a class, those that it names among them."""
+    negated = _is_negated(items)
+    named = [value for kind, value in items if str(kind) == "LITERAL"]
+    characters = map(chr, dict.fromkeys((*_PRINTABLE, 9, 10, 233, *named)))
+    return [one for one in characters if _has(items[negated:], one) is not negated]
 
 
 def _has(items: list[tuple[Any, Any]], character: str) -> bool:
@@ -138,7 +146,6 @@ def _is_member(kind: str, value: Any, character: str) -> bool:
 
 _CHARACTERS: dict[str, Callable[[Any, Random], str]] = {
     "ANY": _other_than,
-    "IN": _of_class,
     "LITERAL": lambda number, random: chr(number),  # noqa: ARG005 -- the shape of all of them
     "NOT_LITERAL": _other_than,
 }

@@ -87,7 +87,7 @@ class DataValidator:
 
     @classmethod
     def from_json_schema(
-        cls, document: Mapping[str, Any], *, check_formats: bool = True
+        cls, document: dict[str, Any], *, check_formats: bool = True
     ) -> DataValidator:
         """A validator with the rules that a JSON Schema document says.
 

@@ -44,7 +44,7 @@ def test_a_seed_gives_the_same_records_each_time() -> None:
     assert first != other
 
 
-def test_a_seed_gives_the_records_that_the_guide_shows() -> None:
+def test_a_seed_gives_the_same_records_in_every_process() -> None:
     """Neither the process nor the order of a set plays a part."""
     validator = DataValidator(
         {"id": {"required": True, "type": int, "min": 1}, "code": {"pattern": "[A-Z]{2}"}}
@@ -52,7 +52,7 @@ def test_a_seed_gives_the_records_that_the_guide_shows() -> None:
 
     made = validator.examples(2, seed=7)
 
-    assert made == [{"id": 1098, "code": "UM"}, {"id": 212, "code": "OJ"}]
+    assert made == [{"id": 1098, "code": "CR"}, {"id": 813}]
 
 
 def test_fields_are_sometimes_missing_and_sometimes_none() -> None:
@@ -119,7 +119,7 @@ def test_lengths_are_met(rules: dict[str, Any]) -> None:
         r"a|bc|",
         r"(?P<day>\d\d)/(?P=day)",
         r"[^a-z\s]+.\S\W\D",
-        r"[^\x00-\x7f]",
+        r"[^\x00-\x7f][^\x00-\xff][\u0370-\u03ff][\x00-\x05]\x7f",
         r"(?=.*\d)(?=.*[a-z])[a-z0-9]{8,}",
         r"\b\w+\b",
         r"(?>a+)b*+c?",

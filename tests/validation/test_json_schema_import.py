@@ -77,7 +77,7 @@ def within(levels: int, wrap: Callable[[Any], Any]) -> Any:
         pytest.param({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^a"}]}, [1, "ab"], [-1, "b", None], id="a-schema-for-each-type"),
         pytest.param({"oneOf": [{"const": "a"}, {"enum": ["b", "c"]}]}, ["a", "c"], ["d"], id="lists-of-values"),
         pytest.param({"allOf": [{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}, {"properties": {"b": {"type": "integer"}}, "required": ["b"]}]}, [{"a": 1, "b": 2}], [{"a": 1}, {"b": 2}, {"a": 1, "b": ""}], id="properties-from-two"),
-        pytest.param({"allOf": [{"minimum": 1}], "maximum": 2, "type": "integer"}, [1, 2], [0, 3], id="all-of"),
+        pytest.param({"allOf": [{"minimum": 1}, {"minimum": 1}], "maximum": 2, "type": "integer"}, [1, 2], [0, 3], id="all-of"),
     ],
 )  # fmt: skip
 def test_a_schema_lets_pass_what_it_says(schema: Any, passes: list[Any], fails: list[Any]) -> None:
@@ -167,11 +167,14 @@ def test_a_reference_within_the_document_is_followed(schema: dict[str, Any]) -> 
         ({"multipleOf": 2}, "/multipleOf: no rule of etlkit says what 'multipleOf' says; leave it out, and use a check"),
         ({"not": {}}, "/not: no rule of etlkit says what 'not' says; leave it out, and use a check"),
         ({"$dynamicRef": "#a"}, "/$dynamicRef: no rule of etlkit says what '$dynamicRef' says; leave it out, and use a check"),
-        ({"minimun": 2}, "/minimun: unknown keyword 'minimun'; did you mean 'minimum'?"),
+        ({"minimumm": 2}, "/minimumm: unknown keyword 'minimumm'; did you mean 'minimum'?"),
         ({"type": "int"}, "/type: unknown type 'int'; did you mean 'integer'?; the types are array, boolean, integer, null, number, object, string"),
         ({"type": []}, "/type: an empty list of types lets nothing pass"),
         ({"type": 1}, "/type: a list of names is expected, got 1"),
         ({"type": "null"}, ": only null may pass, which is not a rule; leave the field out"),
+        ({"anyOf": [{"type": "null"}]}, ": only null may pass, which is not a rule; leave the field out"),
+        ({"properties": {"w": {"minimum": 2, "maximum": 1}}}, ": field 'w': 'min' 2 is above 'max' 1"),
+        ({"x-etlkit-severity": "warning", "x-etlkit-rules": {}, "minimum": 1}, "/minimum: 'minimum' stands beside 'x-etlkit-rules'; write it among these"),
         ({"enum": []}, "/enum: a list of values is expected, got []"),
         ({"enum": ["a", [1]]}, "/enum/1: arrays and objects cannot be among the values that are allowed"),
         ({"const": None}, ": none of the values that are allowed can pass, unless null"),
@@ -255,6 +258,15 @@ def test_fields_that_are_nested_too_deeply_are_refused() -> None:
     said = refusal(deep)
 
     assert re.fullmatch(r"#(/properties/a)+: fields are nested deeper than 150 levels", said)
+
+
+def test_lists_that_are_nested_too_deeply_are_refused() -> None:
+    """As fields are."""
+    deep = within(300, lambda schema: {"type": "array", "items": schema})
+
+    said = refusal({"properties": {"a": deep}})
+
+    assert re.fullmatch(r"#/properties/a(/items)+: lists are nested deeper than 150 levels", said)
 
 
 def test_alternatives_that_are_nested_too_deeply_are_refused() -> None:

@@ -39,6 +39,7 @@ def matches(pattern: str, text: str) -> bool:
         pytest.param(r"^\ud83d\ude00$", ["😀"], [""], id="a-character-in-two-halves"),
         pytest.param(r"^(?<year>\d{4})$", ["2024"], ["24"], id="named-group"),
         pytest.param(r"^\B", ["", " "], ["a"], id="no-word-begins"),
+        pytest.param("^(?=a)(?!ab)..$", ["ac"], ["ab", "bc"], id="looking-around"),
         pytest.param(r"^a\/\-b$", ["a/-b"], ["a"], id="needless-escapes"),
     ],
 )

@@ -100,6 +100,7 @@ class _Importer:
         keywords = self.document.keywords(said)
         extras = extra_rules(keywords)
         if f"{PREFIX}rules" in keywords:
+            _check_alone(keywords)
             return {**self.field(keywords[f"{PREFIX}rules"], depth), **extras}
         named, values = type_names(keywords), enumerated(keywords)
         kinds = _kinds(said, keywords, named)
@@ -143,7 +144,10 @@ class _Importer:
         rules: Rules = {}
         if keywords.keys() & {"properties", "required", "additionalProperties"}:
             fields, options = self.record(said, keywords, depth=depth)
-            rules["fields"] = parse_schema(fields, **options)
+            try:
+                rules["fields"] = parse_schema(fields, **options)
+            except SchemaError as error:  # it names the field within this object
+                said.refuse(str(error))
         item: Rules = {"nullable": True}
         if "items" in keywords:
             if depth > MAX_DEPTH:
@@ -154,6 +158,13 @@ class _Importer:
         if "uniqueItems" in keywords:
             item["unique"] = claim(keywords["uniqueItems"])
         return rules if item == {"nullable": True} else {**rules, "items": item}
+
+
+def _check_alone(keywords: Keywords) -> None:
+    """Keywords beside rules that only warn would be ignored."""
+    for keyword, said in keywords.items():
+        if not keyword.startswith(PREFIX):
+            said.refuse(f"{keyword!r} stands beside '{PREFIX}rules'; write it among these")
 
 
 def _unknown(keywords: Keywords) -> str:
