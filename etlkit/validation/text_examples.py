@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import re._parser as parser  # type: ignore[import-not-found]  # not in typeshed
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from attrs import define, field
+
+from etlkit.schema.pattern_tree import parsed
 
 
 __all__ = ["FORMAT_EXAMPLES", "PatternExamples", "plain_text"]
@@ -59,7 +60,7 @@ class PatternExamples:
     _usual: dict[int, list[str]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._tree = parser.parse(self.pattern, re.ASCII)
+        self._tree = parsed(self.pattern).nodes
 
     def draw(self, random: Random) -> str:
         """A text that is likely to match."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import re._parser as parser  # type: ignore[import-not-found]  # not in typeshed
 
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from etlkit.schema.pattern_tree import UNBOUNDED, parsed
 
 
 __all__ = ["ecma_pattern"]
@@ -14,7 +15,6 @@ __all__ = ["ecma_pattern"]
 _SINGLE = frozenset({"ANY", "BRANCH", "IN", "LITERAL", "NOT_LITERAL", "SUBPATTERN"})
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _CLASS_SYNTAX = frozenset("\\]^-[")
-_UNBOUNDED: int = parser.MAXREPEAT
 _SPACES = r" \t\n\r\f\v"
 _NO_SPACES = "\\x00-\\x08\\x0e-\\x1f!-\U0010ffff"
 _CATEGORIES = {
@@ -40,9 +40,9 @@ def ecma_pattern(text: str) -> str:
     Raises:
         ValueError: It uses what ECMA-262 cannot say, such as ``(?i)`` or ``(?>...)``.
     """
-    tree = parser.parse(text, re.ASCII)
-    _check_flags(tree.state.flags)
-    return f"^{_sequence(tree, tree.state.flags)}$"
+    tree = parsed(text)
+    _check_flags(tree.flags)
+    return f"^{_sequence(tree.nodes, tree.flags)}$"
 
 
 def _check_flags(flags: int) -> None:
@@ -142,8 +142,8 @@ def _subpattern(value: tuple[Any, int, int, Any], flags: int) -> str:
 
 def _repeat(value: tuple[int, Any, Any], flags: int) -> str:
     low, high, items = value
-    known = {(0, _UNBOUNDED): "*", (1, _UNBOUNDED): "+", (0, 1): "?"}
-    most = "" if high == _UNBOUNDED else high
+    known = {(0, UNBOUNDED): "*", (1, UNBOUNDED): "+", (0, 1): "?"}
+    most = "" if high == UNBOUNDED else high
     count = known.get((low, high), f"{{{low}}}" if low == high else f"{{{low},{most}}}")
     return f"{_group(items, flags)}{count}"
 
