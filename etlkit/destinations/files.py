@@ -16,7 +16,7 @@ from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers, 
 from etlkit.destinations.destination import Destination, LoadSession, StoredFile
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats.choice import writer_for
-from etlkit.formats.compression import (
+from etlkit.formats.packed.compression import (
     check_compression,
     compressing,
     decompressed,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
-    from etlkit.formats.compression import Compressor
     from etlkit.formats.format import ByteStream, Encoder
+    from etlkit.formats.packed.compression import Compressor
     from etlkit.formats.writer import Writer, Writing
     from etlkit.records import OutBatch, Refusal
     from etlkit.runs import CommitRecord, Load, Mode

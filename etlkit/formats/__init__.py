@@ -8,16 +8,16 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.formats.csv import Csv, Tsv
-    from etlkit.formats.csv_encoding import CsvWriter, TsvWriter
-    from etlkit.formats.csv_texts import CellsEncoder
-    from etlkit.formats.fixed import FixedWidth
+    from etlkit.formats.csv.encoding import CsvWriter, TsvWriter
+    from etlkit.formats.csv.format import Csv, Tsv
+    from etlkit.formats.csv.texts import CellsEncoder
     from etlkit.formats.format import Encoder, Format
-    from etlkit.formats.json import Json
-    from etlkit.formats.json_encoding import JsonLinesWriter, JsonWriter
-    from etlkit.formats.jsonl import JsonLines, JsonLinesEncoder
+    from etlkit.formats.json.encoding import JsonLinesWriter, JsonWriter
+    from etlkit.formats.json.format import Json
+    from etlkit.formats.json.lines import JsonLines, JsonLinesEncoder
     from etlkit.formats.objects import RecordEncoder
     from etlkit.formats.raw import Raw
+    from etlkit.formats.text.fixed import FixedWidth
     from etlkit.formats.writer import Writer, Writing
 
 __all__ = [
@@ -43,21 +43,21 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "CellsEncoder": "etlkit.formats.csv_texts",
-        "Csv": "etlkit.formats.csv",
-        "CsvWriter": "etlkit.formats.csv_encoding",
+        "CellsEncoder": "etlkit.formats.csv.texts",
+        "Csv": "etlkit.formats.csv.format",
+        "CsvWriter": "etlkit.formats.csv.encoding",
         "Encoder": "etlkit.formats.format",
-        "FixedWidth": "etlkit.formats.fixed",
+        "FixedWidth": "etlkit.formats.text.fixed",
         "Format": "etlkit.formats.format",
-        "Json": "etlkit.formats.json",
-        "JsonLines": "etlkit.formats.jsonl",
-        "JsonLinesEncoder": "etlkit.formats.jsonl",
-        "JsonLinesWriter": "etlkit.formats.json_encoding",
-        "JsonWriter": "etlkit.formats.json_encoding",
+        "Json": "etlkit.formats.json.format",
+        "JsonLines": "etlkit.formats.json.lines",
+        "JsonLinesEncoder": "etlkit.formats.json.lines",
+        "JsonLinesWriter": "etlkit.formats.json.encoding",
+        "JsonWriter": "etlkit.formats.json.encoding",
         "Raw": "etlkit.formats.raw",
         "RecordEncoder": "etlkit.formats.objects",
-        "Tsv": "etlkit.formats.csv",
-        "TsvWriter": "etlkit.formats.csv_encoding",
+        "Tsv": "etlkit.formats.csv.format",
+        "TsvWriter": "etlkit.formats.csv.encoding",
         "Writer": "etlkit.formats.writer",
         "Writing": "etlkit.formats.writer",
     },

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 from etlkit._files.paths import without_secrets
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.formats.compression import SUFFIXES, split_suffix
-from etlkit.formats.csv import Csv, Tsv
-from etlkit.formats.csv_encoding import CsvWriter, TsvWriter
-from etlkit.formats.fixed import FixedWidth
+from etlkit.formats.csv.encoding import CsvWriter, TsvWriter
+from etlkit.formats.csv.format import Csv, Tsv
 from etlkit.formats.format import Format
-from etlkit.formats.json import Json
-from etlkit.formats.json_encoding import JsonLinesWriter, JsonWriter
-from etlkit.formats.jsonl import JsonLines
+from etlkit.formats.json.encoding import JsonLinesWriter, JsonWriter
+from etlkit.formats.json.format import Json
+from etlkit.formats.json.lines import JsonLines
+from etlkit.formats.packed.compression import SUFFIXES, split_suffix
 from etlkit.formats.raw import Raw
+from etlkit.formats.text.fixed import FixedWidth
 from etlkit.formats.writer import Writer
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.format import Format
-from etlkit.formats.lines import CHUNK_BYTES, Growing, limit_field
+from etlkit.formats.text.lines import CHUNK_BYTES, Growing, limit_field
 from etlkit.records import Batch, own
 
 

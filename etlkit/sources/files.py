@@ -12,10 +12,10 @@ from etlkit._files.paths import is_url, local_path, real, same_file, without_sec
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputTruncated, SourceUnavailable
-from etlkit.formats.archives import LeftOut, Packing, patterns
 from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
 from etlkit.formats.format import Format
-from etlkit.formats.limits import Limits
+from etlkit.formats.packed.archives import LeftOut, Packing, patterns
+from etlkit.formats.packed.limits import Limits
 from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.source import DataSource, decoded
 
@@ -23,7 +23,7 @@ from etlkit.sources.source import DataSource, decoded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from etlkit.formats.archives import Content
+    from etlkit.formats.packed.archives import Content
     from etlkit.records import Record
 
 Location = str | os.PathLike[str]

@@ -25,7 +25,7 @@ from etlkit.errors import (
     RecordError,
     SourceUnavailable,
 )
-from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.formats.objects import RECORDS
 from etlkit.records import Batch, Origin, Unfit, own
 from etlkit.runs import Load, Part, RunContext, Written

@@ -11,7 +11,7 @@ from etlkit.engine.check import Check
 from etlkit.engine.flow import SAMPLED
 from etlkit.engine.plan import make_plan
 from etlkit.errors import RecordError, TransientError
-from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.records import Batch, Origin, Unfit, own
 from etlkit.runs import StepTally
 from etlkit.validation.ledger import Ledger

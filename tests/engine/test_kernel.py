@@ -13,7 +13,7 @@ from etlkit import DataValidator
 from etlkit.engine.flow import Kernels
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.plan import Check, Stage, make_plan
-from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.formats.objects import HAND_OVER
 from etlkit.records import Batch, Origin, own
 from etlkit.transformations import Filter, FlatMap, Map

@@ -9,7 +9,7 @@ import pytest
 from etlkit import DataValidator, Transformation
 from etlkit.engine.plan import Check, make_plan
 from etlkit.errors import ConfigurationError
-from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.formats.objects import HAND_OVER
 from etlkit.records import Unfit
 from etlkit.transformations import Aggregate, Filter, Map

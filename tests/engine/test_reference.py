@@ -20,7 +20,7 @@ from etlkit.engine.kernel import DECODE, Kernel
 from etlkit.engine.plan import Check, Stage
 from etlkit.engine.reference import Interpreter
 from etlkit.formats.format import Encoder
-from etlkit.formats.jsonl import JsonLinesEncoder
+from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.formats.objects import RECORDS
 from etlkit.formats.values import explain_json
 from etlkit.records import Batch, Origin, Unfit, own

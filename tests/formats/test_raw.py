@@ -11,7 +11,7 @@ import pytest
 
 from etlkit import ETLJob, FileSource, Quarantine
 from etlkit.errors import ConfigurationError
-from etlkit.formats.lines import CHUNK_BYTES
+from etlkit.formats.text.lines import CHUNK_BYTES
 
 
 def text_of(data: bytes) -> dict[str, Any]:

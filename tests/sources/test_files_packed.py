@@ -17,7 +17,7 @@ import pytest
 from etlkit import ETLJob, FileSource, JobStatus, Quarantine
 from etlkit.errors import ConfigurationError, EtlkitError, InputError
 from etlkit.formats import Format
-from etlkit.formats.compression import compressing
+from etlkit.formats.packed.compression import compressing
 from etlkit.records import Batch, Origin
 
 

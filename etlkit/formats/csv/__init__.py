@@ -1,0 +1,3 @@
+"""CSV and TSV: rows of cells between delimiters."""
+
+from __future__ import annotations

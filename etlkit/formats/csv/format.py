@@ -1,0 +1,162 @@
+"""CSV and TSV: cells between delimiters, quoted where they hold one, one record a row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import field, frozen
+
+from etlkit.errors import ConfigurationError
+from etlkit.formats.csv.file import CsvFile
+from etlkit.formats.csv.parsing import Dialect
+from etlkit.formats.format import Format
+from etlkit.formats.text.cells import Columns, columns_of
+from etlkit.formats.text.lines import MAX_RECORD_BYTES, line_blocks
+from etlkit.formats.text.restoring import batches_of, encoding_field
+from etlkit.records import Refusal
+
+
+if TYPE_CHECKING:
+    from etlkit.formats.format import ByteStream
+    from etlkit.records import Batch, Origin
+
+CHUNK_BYTES = 64 * 1024  # measured: rows are lists, and more of them leave the cache
+SNIFF = "sniff"
+
+
+def _one_character(format_: Csv, attribute: Any, value: object) -> None:
+    if value is None or (isinstance(value, str) and len(value) == 1 and value not in "\r\n\0"):
+        return
+    if attribute.name == "delimiter" and value == SNIFF:
+        return
+    other = ", or 'sniff'" if attribute.name == "delimiter" else ""
+    message = f"format {format_.name!r}: {attribute.name} is one character{other}, got {value!r}"
+    raise ConfigurationError(message)
+
+
+def _whole_number(format_: Csv, attribute: Any, value: object) -> None:
+    least = 0 if attribute.name == "skip_lines" else 1
+    if type(value) is not int or value < least:
+        message = (
+            f"format {format_.name!r}: {attribute.name} is a whole number from {least} on, "
+            f"got {value!r}"
+        )
+        raise ConfigurationError(message)
+
+
+def _texts(format_: Csv, attribute: Any, value: object) -> None:
+    if value is None:
+        return
+    is_list = isinstance(value, Collection) and not isinstance(value, (str, bytes))
+    given: list[object] = list(value) if is_list else [None]  # type: ignore[call-overload]  # is_list says so
+    if not all(isinstance(one, str) for one in given):
+        message = f"format {format_.name!r}: {attribute.name} is a list of texts, got {value!r}"
+        raise ConfigurationError(message)
+
+
+@frozen
+class Csv(Format):
+    """Comma-separated values as RFC 4180 has them, and what spreadsheets make of them.
+
+    The first row names the fields. A record ends at a newline outside of quotes; CR LF and
+    LF both do. Each record keeps its physical lines as bytes, and is told by the line where
+    it begins. Cells are texts unless ``schema`` gives their types.
+
+    A row with too few or too many cells is a rejected record, and so is one whose quotes
+    are not RFC 4180's. A field that is named twice, and a quote that is still open at the
+    end of the file, fail the run. Blank lines are skipped and counted.
+
+    Attributes:
+        delimiter: What stands between cells; ``"sniff"`` finds out from the first rows and
+            says in the result what it found. A first line such as ``sep=;`` says it, too.
+        quote: What stands around cells that hold a delimiter, or None where nothing does.
+        escape: What stands before a character that means itself, or None; a quote within
+            quotes is doubled either way.
+        encoding: Of the file; rejected records keep their bytes in it.
+        names: Names of the fields, for a file whose first row is a record.
+        skip_lines: Lines before the header, such as a title, that are no records.
+        null_values: Cells that mean None, such as ``["NA"]``.
+        schema: Types of fields: rules, a Schema or a DataValidator. An empty cell of a type
+            other than text means None. Without one, every cell is a text.
+        max_record_bytes: A longer line is rejected; its beginning, length and SHA-256 are
+            kept. A quote that is open for longer fails the run.
+
+    Raises:
+        ConfigurationError: An option cannot be meant; the message names it.
+    """
+
+    name: ClassVar[str] = "csv"
+    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
+    usual_delimiter: ClassVar[str] = ","
+
+    delimiter: str | None = field(default=None, kw_only=True, validator=_one_character)
+    quote: str | None = field(default='"', kw_only=True, validator=_one_character)
+    escape: str | None = field(default=None, kw_only=True, validator=_one_character)
+    encoding: str = encoding_field()
+    names: Sequence[str] | None = field(default=None, kw_only=True, validator=_texts)
+    skip_lines: int = field(default=0, kw_only=True, validator=_whole_number)
+    null_values: Collection[str] = field(default=(), kw_only=True, validator=_texts)
+    schema: Any = field(default=None, kw_only=True, repr=False)
+    max_record_bytes: int = field(default=MAX_RECORD_BYTES, kw_only=True, validator=_whole_number)
+    columns: Columns = field(init=False, repr=False)
+
+    @columns.default
+    def _columns(self) -> Columns:
+        return columns_of(self.schema, frozenset(self.null_values), self.encoding)
+
+    def __attrs_post_init__(self) -> None:
+        given = [
+            one for one in (self.dialect.delimiter, self.quote, self.escape) if one is not None
+        ]
+        if len(set(given)) < len(given):
+            what = "delimiter, quote and escape are three different characters"
+            message = f"format {self.name!r}: {what}"
+            raise ConfigurationError(message)
+        names = self.names or ()
+        twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
+        if twice is not None:
+            message = f"format {self.name!r}: names has {twice!r} twice"
+            raise ConfigurationError(message)
+
+    def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        """The rows of a file, in batches of about 64 KiB.
+
+        Raises:
+            InputError: The header is missing or names a field twice, or lacks one that the
+                schema requires.
+            InputTruncated: A quote is still open at the end of the file.
+        """
+        return batches_of(stream, origin, self.encoding, self._cut)
+
+    def _cut(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
+        """The rows of a file in UTF-8."""
+        file = CsvFile(self, origin)
+        for block, closed in line_blocks(
+            stream, origin, self.max_record_bytes, chunk_bytes=CHUNK_BYTES
+        ):
+            if isinstance(block, Refusal):
+                yield file.refused(block)
+            else:
+                yield from file.batches(block, is_last=not closed)
+        yield from file.end()
+
+    @property
+    def dialect(self) -> Dialect:
+        """How rows are cut into cells, as far as the options say."""
+        delimiter = self.usual_delimiter if self.delimiter is None else self.delimiter
+        return Dialect(delimiter, self.quote, self.escape)
+
+    @property
+    def sniffs(self) -> bool:
+        """Whether the delimiter is to be found out."""
+        return self.delimiter == SNIFF
+
+
+@frozen
+class Tsv(Csv):
+    """Tab-separated values: as :class:`Csv`, with tabs for commas."""
+
+    name: ClassVar[str] = "tsv"
+    suffixes: ClassVar[tuple[str, ...]] = (".tsv", ".tab")
+    usual_delimiter: ClassVar[str] = "\t"

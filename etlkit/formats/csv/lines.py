@@ -1,0 +1,265 @@
+"""One load of records on its way into lines of cells, under columns that hold for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import define, evolve
+
+from etlkit._words import shown
+from etlkit.errors import ConfigurationError
+from etlkit.formats.writer import Writing
+from etlkit.records import Problem, Refusal, Unfit
+
+
+if TYPE_CHECKING:
+    from etlkit.formats.csv.texts import Cells
+    from etlkit.records import OutBatch, Record
+
+_MOST_NAMED = 8
+
+_Row: TypeAlias = tuple[object, ...]
+
+
+@define
+class Layout:
+    """The columns of a load: as the user says, or as the first record has them.
+
+    Attributes:
+        place: What messages call the file.
+        header: The cells of the header that the file has already; None for a new file.
+        cells: How values are written.
+        encoding: How texts are encoded, as the user calls it.
+        codec: The same as a codec that writes no mark of its own.
+        line_end: The end of a line.
+        mark: What stands before the header.
+        named: The user named the columns.
+        columns: Fields in the order of the columns; none until they are known.
+    """
+
+    place: str
+    header: tuple[str, ...] | None
+    cells: Cells
+    encoding: str
+    codec: str
+    line_end: str
+    mark: str
+    named: bool
+    columns: tuple[str, ...] = ()
+
+    def settle(self, names: tuple[str, ...]) -> None:
+        """Take these columns; those of a file that is added to keep the order they have there.
+
+        Raises:
+            Unfit: The names cannot be those of columns.
+            ConfigurationError: The file has others.
+        """
+        by_cell = {self.cells.guarded(name): name for name in names}
+        if len(by_cell) < len(names):
+            message = "two names are the same once they have an apostrophe; rename one in a step"
+            raise Unfit("columns", message)
+        for name in names:
+            if not self.has(name):
+                raise Unfit("encode", self.lacking(f"the name {name!r}"))
+        if self.header is not None:
+            if by_cell.keys() != set(self.header):
+                raise self._other(tuple(by_cell))
+            names = tuple(by_cell[cell] for cell in self.header)
+        self.columns = names
+
+    def head(self) -> bytes:
+        """The mark and the header, where the file has none yet."""
+        if self.header is not None or not self.columns:
+            return b""
+        line = self.cells.line(self.columns) + self.line_end
+        return f"{self.mark}{line}".encode(self.codec)
+
+    def has(self, text: str) -> bool:
+        """Whether the encoding has all characters of a text."""
+        try:
+            text.encode(self.codec)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    def lacking(self, what: str) -> str:
+        """What to say of a text with a character that the encoding lacks."""
+        wider = "" if self.codec.startswith("utf") else "pass encoding='utf-8', or "
+        return (
+            f"{what} has a character that {self.encoding} lacks; {wider}change the text in a step"
+        )
+
+    def unknown(self, names: Sequence[object]) -> str:
+        """What to say of a record that has more fields than there are columns."""
+        if not self.named:
+            whose = "the columns are the fields of the first record"
+            mend = "name all of them with columns=[...]"
+        else:
+            whose, mend = "columns= does not name it", "name it there"
+        return f"no column for {listed(names)}: {whose}; {mend}, or remove the field in a step"
+
+    def _other(self, cells: tuple[str, ...]) -> ConfigurationError:
+        header = self.header or ()
+        only_there = [cell for cell in header if cell not in cells]
+        only_here = [cell for cell in cells if cell not in header]
+        told = [f"only the file has {listed(only_there)}"] if only_there else []
+        told += [f"only the records have {listed(only_here)}"] if only_here else []
+        hint = ""
+        if not self.named and not only_here:
+            hint = f"; pass columns={list(header)!r} to leave what is missing empty"
+        message = (
+            f"{self.place}: cannot be added to, since the columns differ: {', '.join(told)}{hint}"
+        )
+        return ConfigurationError(message)
+
+
+def listed(names: Sequence[object]) -> str:
+    """Names as messages show them, the first ones where there are many."""
+    more = len(names) - _MOST_NAMED
+    shown_names = ", ".join(map(repr, names[:_MOST_NAMED]))
+    return f"{shown_names} and {more} more" if more > 0 else shown_names
+
+
+class TableWriting(Writing):
+    """The records of one load as lines.
+
+    A batch is turned by columns: each is made texts in one go. Where that fails, the rows
+    are looked at one after the other for those that are to blame.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._guarded = 0
+        self._known: frozenset[str] = frozenset()
+        self._row: Callable[[Record], _Row] = tuple
+        if layout.columns:
+            self._settled()
+
+    def head(self) -> bytes:
+        """The mark and the header."""
+        return self._layout.head()
+
+    def encode(self, batch: OutBatch) -> tuple[bytes, Sequence[Refusal]]:
+        """The lines of a batch.
+
+        Raises:
+            ConfigurationError: The file that is added to has other columns.
+        """
+        refused: dict[int, Refusal] = {}
+        rows = self._rows(batch.items, refused)
+        refusals = _with_siblings(batch, refused)
+        try:
+            return self._lines(_without(rows, refusals)), refusals
+        except (Unfit, UnicodeEncodeError):
+            self._look_at_each(rows, refused)
+        refusals = _with_siblings(batch, refused)
+        return self._lines(_without(rows, refusals)), refusals
+
+    def remarks(self) -> Sequence[str]:
+        """How many texts have an apostrophe in front now."""
+        if not self._guarded:
+            return ()
+        return (
+            (
+                f"{self._guarded} text(s) that a spreadsheet would run as a formula have an "
+                "apostrophe in front now; formulas=True writes them as they are"
+            ),
+        )
+
+    def _settled(self) -> None:
+        columns = self._layout.columns
+        getter = itemgetter(*columns)
+        self._known = frozenset(columns)
+        self._row = getter if len(columns) > 1 else lambda record: (getter(record),)
+
+    def _rows(self, items: Sequence[Record], refused: dict[int, Refusal]) -> list[_Row]:
+        """The values in the order of the columns; an empty row for a record that is refused."""
+        if self._known and set(map(len, items)) == {len(self._known)}:
+            with suppress(KeyError):
+                return list(map(self._row, items))  # no record lacks a field or has another
+        rows: list[_Row] = []
+        for position, record in enumerate(items):
+            try:
+                rows.append(self._fitted(record))
+            except Unfit as error:
+                refused[position] = Refusal(position, error.code, str(error))
+                rows.append(())
+        return rows
+
+    def _fitted(self, record: Record) -> _Row:
+        if not self._known:
+            self._begin_with(record)
+        if not self._known.issuperset(record):
+            unknown = [name for name in record if name not in self._known]
+            raise Unfit("columns", self._layout.unknown(unknown))
+        return tuple(map(record.get, self._layout.columns))
+
+    def _begin_with(self, record: Mapping[Any, object]) -> None:
+        names = tuple(record)
+        if not names:
+            message = "the first record has no fields, so there are no columns; pass columns=[...]"
+            raise Unfit("columns", message)
+        odd = next((name for name in names if not isinstance(name, str)), None)
+        if odd is not None:
+            message = f"the name of a column is a text, got {shown(odd)}; change the key in a step"
+            raise Unfit("columns", message)
+        self._layout.settle(names)
+        self._settled()
+
+    def _lines(self, rows: Sequence[_Row]) -> bytes:
+        if not rows:
+            return b""
+        layout, guarded, columns = self._layout, 0, []
+        for values in zip(*rows, strict=True):
+            texts, number = layout.cells.column(values)
+            guarded += number
+            columns.append(texts)
+        if len(columns) == 1:  # a line with nothing in it would be no record
+            nothing = layout.cells.quote * 2
+            columns = [[text or nothing for text in columns[0]]]
+        end = layout.line_end
+        lines = map(layout.cells.delimiter.join, zip(*columns, strict=True))
+        data = (end.join(lines) + end).encode(layout.codec)
+        self._guarded += guarded
+        return data
+
+    def _look_at_each(self, rows: Sequence[_Row], refused: dict[int, Refusal]) -> None:
+        """Find the rows that cannot be written."""
+        before = self._guarded
+        for position, row in enumerate(rows):
+            try:
+                self._lines([row] if row else [])
+            except Unfit as error:
+                refused[position] = Refusal(position, error.code, str(error))
+            except UnicodeEncodeError:
+                refused[position] = Refusal(position, "encode", self._lacking(row))
+        self._guarded = before  # the others are written together, and counted then
+
+    def _lacking(self, row: _Row) -> str:
+        """Which field it is; its value may be one that no message shows."""
+        texts = zip(self._layout.columns, row, strict=True)
+        name = next(name for name, value in texts if not self._layout.has(str(value)))
+        return self._layout.lacking(Problem((name,), "encode", "").place)
+
+
+def _without(rows: list[_Row], refusals: Sequence[Refusal]) -> list[_Row]:
+    if not refusals:
+        return rows
+    left_out = {each.position for each in refusals}
+    return [row for position, row in enumerate(rows) if position not in left_out]
+
+
+def _with_siblings(batch: OutBatch, refused: Mapping[int, Refusal]) -> list[Refusal]:
+    """The refusals, and one for every other item that came from the same record."""
+    if not refused:
+        return []
+    numbers = batch.record_numbers
+    by_number = {numbers[position]: refusal for position, refusal in refused.items()}
+    return [
+        refused.get(position) or evolve(by_number[number], position=position)
+        for position, number in enumerate(numbers)
+        if number in by_number
+    ]

@@ -1,0 +1,157 @@
+"""Blocks of lines cut into rows of cells by the csv module, and the way back to the lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from etlkit.formats.csv.parsing import AFTER_QUOTE, LONE_RETURN, BrokenRow, OpenQuote, parse_rows
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from etlkit.formats.csv.parsing import Dialect, ParsedRow, Row
+
+_OPEN = "unexpected end of data"
+_TOO_LARGE = "field larger than field limit"
+_LONE_RETURN = "new-line character seen in unquoted field"
+
+
+@frozen
+class Cut:
+    """What a block of lines holds.
+
+    Attributes:
+        rows: The cells of each row; none for a blank line.
+        lines: How many lines these rows take.
+        ends: How many lines there are up to the end of each row; None where it was not
+            looked at.
+        open_quote: How many lines stand before the one with a quote that is not closed;
+            None when all are. Its row, which is not among the rows, begins after ``lines``.
+    """
+
+    rows: list[Row]
+    lines: int
+    ends: Sequence[int] | None = None
+    open_quote: int | None = None
+
+
+def cut_rows(text: str, dialect: Dialect) -> Cut:
+    """The rows of whole lines."""
+    reader = _reader(text, dialect)
+    rows: list[Row] = []
+    try:
+        rows.extend(reader)  # what came before an error is kept there, but not its lines
+    except csv.Error:
+        return _cut_carefully(text, dialect)
+    return Cut(rows, reader.line_num)
+
+
+def _reader(text: str, dialect: Dialect) -> Any:
+    return csv.reader(
+        io.StringIO(text, newline="\n"),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape,
+        strict=True,
+    )
+
+
+def _cut_carefully(text: str, dialect: Dialect) -> Cut:
+    """The same for text with a row that the csv module refuses: it goes on after it."""
+    reader = _reader(text, dialect)
+    rows: list[Row] = []
+    ends: list[int] = []
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return Cut(rows, reader.line_num, ends)
+        except csv.Error as error:
+            words = str(error)
+            if words.startswith((_OPEN, _TOO_LARGE)):
+                return _cut_by_cell(text, dialect, rows, ends)
+            row = BrokenRow(LONE_RETURN if words.startswith(_LONE_RETURN) else AFTER_QUOTE)
+        rows.append(row)
+        ends.append(reader.line_num)
+
+
+def _cut_by_cell(text: str, dialect: Dialect, rows: list[Row], ends: list[int]) -> Cut:
+    """The same from a row on that the csv module cannot read to its end."""
+    lines = ends[-1] if ends else 0
+    position = start_of_line(text, lines)
+    try:
+        for parsed in parse_rows(text, dialect, position):
+            lines += _lines_of(text, parsed)
+            rows.append(parsed.cells)
+            ends.append(lines)
+    except OpenQuote as quote:
+        before = text.count("\n", quote.row_start, quote.quote_start)
+        return Cut(rows, lines, ends, open_quote=lines + before)
+    return Cut(rows, lines, ends)
+
+
+def _lines_of(text: str, row: ParsedRow) -> int:
+    ended = text.endswith("\n", row.start, row.end)
+    return text.count("\n", row.start, row.end) + (not ended)
+
+
+def start_of_line(text: str, lines: int) -> int:
+    """Where the line after so many lines begins."""
+    position = 0
+    for _ in range(lines):
+        position = text.index("\n", position) + 1
+    return position
+
+
+class RowPlaces:
+    """The lines that the rows of a block came from; worked out when it is first asked.
+
+    Args:
+        block: The lines of the rows, as UTF-8.
+        dialect: How they were cut.
+        cut: What they hold.
+        skipped: Rows at the beginning that are no items, such as the header.
+        first_line: Number of the first line in the file.
+    """
+
+    def __init__(
+        self, block: bytes, dialect: Dialect, cut: Cut, *, skipped: int, first_line: int
+    ) -> None:
+        self._block = block
+        self._dialect = dialect
+        self._ends = cut.ends
+        self._single = len(cut.rows) == cut.lines
+        self._skipped = skipped
+        self._first_line = first_line
+        self._lines: list[bytes] | None = None
+
+    def raw(self, position: int) -> bytes:
+        """The lines of a row without the last newline, as the file holds them."""
+        if self._lines is None:
+            self._lines = self._block.split(b"\n")
+        start, end = self._span(position + self._skipped)
+        return b"\n".join(self._lines[start:end])
+
+    def line(self, position: int) -> int:
+        """The first line of a row."""
+        return self._first_line + self._span(position + self._skipped)[0]
+
+    def _span(self, row: int) -> tuple[int, int]:
+        if self._single:
+            return row, row + 1
+        if self._ends is None:
+            self._ends = list(self._each_end())
+        return (self._ends[row - 1] if row else 0), self._ends[row]
+
+    def _each_end(self) -> Iterator[int]:
+        text = self._block.decode(errors="surrogateescape") + "\n"
+        reader = _reader(text, self._dialect)
+        for _ in reader:
+            yield reader.line_num
