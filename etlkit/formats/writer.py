@@ -22,7 +22,6 @@ class Writer(ABC):
         name: What users write in ``format=``.
         suffixes: Endings of file names that mean this format, without compression.
         can_append: Whether records can be added to a file that is complete.
-        ending: The bytes that a file has to end with before records are added to it.
     """
 
     name: ClassVar[str]
@@ -31,7 +30,10 @@ class Writer(ABC):
 
     @property
     def ending(self) -> bytes:
-        """A newline, for formats of lines in UTF-8."""
+        """The bytes that a file has to end with before records are added to it.
+
+        A newline, for formats of lines in UTF-8.
+        """
         return b"\n"
 
     @abstractmethod
