@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from etlkit.records import Batch, Origin, Record
+    from etlkit.schema.fields import Place
 
 
 class KernelCode(Protocol):
@@ -44,11 +45,18 @@ class Format(ABC):
         suffixes: Endings of file names that mean this format, without compression.
         is_text: What is read is text, so content that begins like a compressed file or
             an archive is refused before the format sees it.
+        may_hold_nan: A record may hold a NaN or an infinity.
     """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     is_text: ClassVar[bool] = True
+    may_hold_nan: ClassVar[bool] = False
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Places of the fields that a schema for reading calls sensitive."""
+        return ()
 
     @abstractmethod
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:

@@ -50,6 +50,7 @@ class Raw(Format):
     """
 
     name: ClassVar[str] = "raw"
+    may_hold_nan: ClassVar[bool] = True  # the function may make one
     suffixes: ClassVar[tuple[str, ...]] = ()
     is_text: ClassVar[bool] = False
 

@@ -45,7 +45,7 @@ class Definition:
 
     @property
     def sensitive_places(self) -> tuple[Place, ...]:
-        """The places of the fields whose values are masked, of both validators."""
-        validators = (self.input_validator, self.validator)
-        places = [place for one in validators if one is not None for place in one.sensitive_places]
+        """The places of the fields whose values are masked, of the source and both validators."""
+        rooms = (self.source, self.input_validator, self.validator)
+        places = [place for room in rooms if room is not None for place in room.sensitive_places]
         return tuple(dict.fromkeys(places))

@@ -16,6 +16,7 @@ from etlkit.formats.choice import FORMATS, check_options, format_named, format_o
 from etlkit.formats.format import Format
 from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
+from etlkit.formats.text.cells import schema_of
 from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.source import DataSource, decoded
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from etlkit.formats.packed.archives import Content
     from etlkit.records import Record
+    from etlkit.schema.fields import Place
 
 Location = str | os.PathLike[str]
 
@@ -98,8 +100,15 @@ class FileSource(DataSource):
 
     @property
     def may_hold_nan(self) -> bool:
-        """No: JSON has none."""
-        return False
+        """Whether the format does; those that a suffix tells do not."""
+        return self._format is not None and self._format.may_hold_nan
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Those of the schema that cells are read by."""
+        if self._format is not None:
+            return self._format.sensitive_places
+        return tuple(schema_of(self._options.get("schema")).sensitive_places())
 
     def files(self) -> list[str]:
         """The files that a run would read now, in order; each once, however often it is named.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from etlkit.records import Record
+    from etlkit.schema.fields import Place
 
 BATCH_RECORDS = 1000
 
@@ -51,6 +52,11 @@ class DataSource(ABC):
     def may_hold_nan(self) -> bool:
         """Whether a record may hold a NaN or an infinity, which no JSON text does."""
         return True
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Places of fields whose values no message may show, beside those of validators."""
+        return ()
 
     @property
     def keeps_records(self) -> bool:

@@ -304,3 +304,17 @@ def test_a_path_stands_for_the_source_of_its_files(arguments: dict[str, Any]) ->
     job = ETLJob(**{**arguments, "source": "in.jsonl"})
 
     assert repr(job.source) == "FileSource('in.jsonl')"
+
+
+def test_what_a_schema_of_cells_calls_sensitive_is_masked(tmp_path: Path) -> None:
+    """The source's own schema counts, as that of a validator does."""
+    path = tmp_path / "people.csv"
+    path.write_text("ssn,born\n900-48-9065,x\n")
+    source = FileSource(path, schema={"ssn": {"sensitive": True}})
+    fail = Map(lambda person: {"n": int(person["ssn"])}, name="number")
+    job = ETLJob("people", "People", source, fail, "memory:", on_error=Quarantine())
+
+    (rejection,) = job.execute().rejections
+
+    assert rejection.message == ("ValueError: invalid literal for int() with base 10: '***'")
+    assert "900-48-9065" not in str(job.preview())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import FileSource
+from etlkit import DataLoader, ETLJob, FileSource, Quarantine
 from etlkit.errors import (
     ConfigurationError,
     InputError,
@@ -393,3 +393,15 @@ def test_a_json_format_can_be_passed_as_an_object(tmp_path: Path) -> None:
     found = FileSource(tmp_path / "a.txt", format=Json()).extract()
 
     assert found == [{}]
+
+
+def test_a_nan_of_a_function_that_decodes_is_rejected(tmp_path: Path) -> None:
+    """JSON has no form for it, and a raw file may hold anything."""
+    (tmp_path / "a.bin").write_bytes(b"")
+    source = FileSource(tmp_path / "a.bin", format="raw", decode=lambda _: {"x": float("nan")})
+    loader = DataLoader(tmp_path / "out.jsonl", allow_empty=True)
+    job = ETLJob("j", "J", source, None, loader, on_error=Quarantine())
+
+    result = job.execute()
+
+    assert [one.code for one in result.rejections] == ["nan"]

@@ -11,7 +11,7 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.file import CsvFile
 from etlkit.formats.csv.parsing import Dialect
 from etlkit.formats.format import Format
-from etlkit.formats.text.cells import Columns, columns_of
+from etlkit.formats.text.cells import Columns, columns_of, schema_of
 from etlkit.formats.text.lines import MAX_RECORD_BYTES, line_blocks
 from etlkit.formats.text.restoring import batches_of, encoding_field
 from etlkit.records import Refusal
@@ -20,6 +20,7 @@ from etlkit.records import Refusal
 if TYPE_CHECKING:
     from etlkit.formats.format import ByteStream
     from etlkit.records import Batch, Origin
+    from etlkit.schema.fields import Place
 
 CHUNK_BYTES = 64 * 1024  # measured: rows are lists, and more of them leave the cache
 SNIFF = "sniff"
@@ -140,6 +141,11 @@ class Csv(Format):
             else:
                 yield from file.batches(block, is_last=not closed)
         yield from file.end()
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Those of the schema."""
+        return tuple(schema_of(self.schema).sensitive_places())
 
     @property
     def dialect(self) -> Dialect:

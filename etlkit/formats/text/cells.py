@@ -90,14 +90,19 @@ class Columns:
         return Cell(self.fields.get(name) or Field(name))
 
 
+def schema_of(given: object) -> Schema:
+    """A schema from rules by field, a Schema, what has one as ``schema``, or None for no rules."""
+    found = getattr(given, "schema", given)
+    return found if isinstance(found, Schema) else parse_schema({} if found is None else found)
+
+
 def columns_of(schema: object, null_values: frozenset[str], encoding: str) -> Columns:
     """What a schema says of cells: rules by field, a Schema, or what has one as ``schema``.
 
     Raises:
         ConfigurationError: A field has a type that no text is read as.
     """
-    given = getattr(schema, "schema", schema)
-    parsed = given if isinstance(given, Schema) else parse_schema({} if given is None else given)
+    parsed = schema_of(schema)
     for each in parsed.fields:
         for kind in each.types:
             if kind is not str and kind not in PARSERS and kind not in _JSON_TYPES:

@@ -11,7 +11,7 @@ from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.format import Format
 from etlkit.formats.text.batching import Lines
-from etlkit.formats.text.cells import Columns, columns_of
+from etlkit.formats.text.cells import Columns, columns_of, schema_of
 from etlkit.formats.text.lines import limit_field
 from etlkit.formats.text.restoring import batches_of, encoding_field
 from etlkit.records import Unfit
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import ByteStream
     from etlkit.records import Batch, Decoder, Origin
+    from etlkit.schema.fields import Place
 
 
 _HOW = "fields are {'name': (start, stop), ...} or {'name': width, ...}"
@@ -97,6 +98,11 @@ class FixedWidth(Format):
                 message = f"the schema names {name!r}, which is not among the fields{hint}"
                 raise ConfigurationError(message)
         return columns
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Those of the schema."""
+        return tuple(schema_of(self.schema).sensitive_places())
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
