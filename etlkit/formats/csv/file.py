@@ -13,7 +13,10 @@ from etlkit.errors import InputError, InputTruncated
 from etlkit.formats.csv.parsing import BrokenRow
 from etlkit.formats.csv.rows import RowPlaces, cut_rows
 from etlkit.formats.csv.sniffing import other_delimiter, sniffed_delimiter
-from etlkit.records import Batch
+from etlkit.formats.csv.waiting import Waiting
+from etlkit.formats.text.cells import first_repeated
+from etlkit.formats.text.lines import without_long_lines
+from etlkit.records import Batch, Refusal
 
 
 if TYPE_CHECKING:
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
     from etlkit.formats.csv.parsing import Dialect, Row
     from etlkit.formats.csv.rows import Cut
     from etlkit.formats.text.cells import Columns, Decoders
-    from etlkit.records import Origin, Refusal
+    from etlkit.records import Origin
 
-_SEP_LINE = re.compile(rb"sep=(.)\r?")
+_SEP_LINE = re.compile(r"sep=(.)\r?")
 
 
 class CsvOptions(Protocol):
@@ -79,30 +82,42 @@ class CsvFile:
         self._decoders: Decoders | None = None
         self._line = 1  # of the next line that was not cut yet
         self._number = 1  # of the next record
-        self._open = b""  # lines of a row whose quote is not closed yet
-        self._spans_lines = False
+        self._waiting = Waiting((options.dialect.quote or "").encode())
         self._remarks: list[str] = []
 
-    def batches(self, block: bytes, *, is_last: bool) -> Iterator[Batch]:
-        """The rows of a block of whole lines, without its last newline."""
-        lines = self._first_lines(block) if self._skip or not self._begun else block
-        if lines is None:
-            return
-        if self._open:
-            lines, self._open = b"\n".join((self._open, lines)), b""
-        lines, later = (lines, b"") if is_last else self._balanced(lines)
-        if lines is not None:
-            yield from self._cut(lines, later, is_last=is_last)
+    def batches(self, block: bytes, *, ends_open: bool) -> Iterator[Batch]:
+        """The rows of a block of whole lines, without its last newline.
 
-    def refused(self, refusal: Refusal) -> Batch:
+        ``ends_open`` says that the file ends here, and not with a newline.
+        """
+        held: bytes | None = None
+        for piece in without_long_lines(block, self._options.max_record_bytes):
+            if held is not None:
+                yield from self._rows(held, ends_open=False)
+                held = None
+            if isinstance(piece, Refusal):
+                yield from self.refused(piece)
+            else:
+                held = piece
+        if held is not None:
+            yield from self._rows(held, ends_open=ends_open)
+
+    def refused(self, refusal: Refusal) -> Iterator[Batch]:
         """A batch without records, for a line that is too long."""
-        if self._open or self._decoders is None:
+        yield from self._cut(self._waiting.taken())
+        if self._skip:
+            self._skip -= 1
+            self._line += 1
+            return
+        if not self._begun:
+            self._begin(b"")
+        if self._waiting or self._decoders is None:
             message = f"{self._origin.uri}:{self._line}: {refusal.message}"
             raise InputError(message)
         number, line = self._number, self._line
         self._number += 1
         self._line += 1
-        return Batch(
+        yield Batch(
             (),
             self._origin,
             number,
@@ -111,16 +126,22 @@ class CsvFile:
         )
 
     def end(self) -> Iterator[Batch]:
-        """What is left when the file is over: a row that is still open, or remarks."""
-        if self._open:
-            lines, self._open = self._open, b""
-            yield from self._cut(lines, b"", is_last=True)
+        """What is left when the file is over: rows that waited for more, or remarks."""
+        yield from self._cut(self._waiting.taken(), is_last=True)
         if self._remarks:
             yield Batch((), self._origin, self._number, list, remarks=self._taken_remarks())
 
+    def _rows(self, block: bytes, *, ends_open: bool) -> Iterator[Batch]:
+        lines = self._begin(block) if self._skip or not self._begun else block
+        if lines is None:
+            return
+        self._waiting.add(lines)
+        if ends_open or self._waiting.is_ready(self._options.max_record_bytes):
+            yield from self._cut(self._waiting.taken(), is_last=ends_open, ends_open=ends_open)
+
     # -- the beginning of the file
 
-    def _first_lines(self, block: bytes) -> bytes | None:
+    def _begin(self, block: bytes) -> bytes | None:
         """The block without lines that are no rows; None where nothing is left of it."""
         lines: bytes | None = block
         while self._skip and lines is not None:
@@ -129,9 +150,11 @@ class CsvFile:
         if lines is None or self._begun:
             return lines
         self._begun = True
-        said = _SEP_LINE.fullmatch(lines.partition(b"\n")[0])
+        if self._options.names is not None:
+            self._name(self._options.names, self._origin.uri)
+        said = _SEP_LINE.fullmatch(lines.partition(b"\n")[0].decode(errors="replace"))
         if said is not None:
-            self._use(said[1].decode(errors="replace"), "its first line says")
+            self._use(said[1], "its first line says")
             return self._next_line(lines)
         if self._options.sniffs:
             self._sniff(lines)
@@ -160,6 +183,12 @@ class CsvFile:
                 f"delimiter={given!r} was passed"
             )
             raise InputError(message)
+        if delimiter in {self._dialect.quote, self._dialect.escape}:
+            message = (
+                f"{self._origin.uri}: {because} that the delimiter is {delimiter!r}, which is the "
+                "quote or the escape; pass quote= or escape="
+            )
+            raise InputError(message)
         self._dialect = evolve(self._dialect, delimiter=delimiter)
         self._remarks.append(f"{self._origin.uri}: {because} that the delimiter is {delimiter!r}")
 
@@ -171,10 +200,6 @@ class CsvFile:
 
     def _header(self, cut: Cut) -> int:
         """Take the names of the fields; gives the number of rows that they take."""
-        options = self._options
-        if options.names is not None:
-            self._name(options.names, self._origin.uri)
-            return 0
         for index, row in enumerate(cut.rows):
             if row:
                 line = self._line + (cut.ends[index - 1] if cut.ends and index else index)
@@ -200,7 +225,7 @@ class CsvFile:
                 "the file, for example encoding='cp1252'"
             )
             raise InputError(message) from error
-        twice = next((name for index, name in enumerate(row) if name in row[:index]), None)
+        twice = first_repeated(row)
         if twice is not None:
             message = (
                 f"{place}: the header names the field {twice!r} twice; name the fields yourself "
@@ -216,56 +241,48 @@ class CsvFile:
 
     # -- rows
 
-    def _balanced(self, lines: bytes) -> tuple[bytes | None, bytes]:
-        """The lines up to one that is likely to stand outside of quotes, and the others.
-
-        It is looked for only once a row has taken several lines, when most blocks would
-        end within one. A wrong guess costs time and nothing else, since whether a quote is
-        open is found out when the rows are cut.
-        """
-        quote = (self._dialect.quote or "").encode()
-        if not quote or not self._spans_lines or len(lines) > self._options.max_record_bytes:
-            return lines, b""
-        odd, end = lines.count(quote) % 2, len(lines)
-        while odd:
-            start = lines.rfind(b"\n", 0, end)
-            if start < 0:
-                self._open = lines
-                return None, b""
-            odd ^= lines.count(quote, start, end) % 2
-            end = start
-        return lines[:end], lines[end + 1 :]
-
-    def _cut(self, block: bytes, later: bytes, *, is_last: bool) -> Iterator[Batch]:
-        """The rows of a block; what is open at its end waits with the lines after it."""
-        whole = block if is_last else block + b"\n"  # an empty last line is a line, too
+    def _cut(
+        self, block: bytes | None, *, is_last: bool = False, ends_open: bool = False
+    ) -> Iterator[Batch]:
+        """The rows of whole lines; what is open at their end waits for the lines after it."""
+        if block is None:
+            return
+        whole = block if ends_open else block + b"\n"  # an empty last line is a line, too
         is_text = True
         try:
             text = whole.decode()
         except UnicodeDecodeError:
             text, is_text = whole.decode(errors="surrogateescape"), False
         cut = cut_rows(text, self._dialect)
-        if cut.open_quote is not None:
-            self._spans_lines = True
-            lines = block.split(b"\n")
-            opened = b"\n".join(lines[cut.lines :])
-            self._check_open(opened, self._line + cut.open_quote, is_last=is_last)
-            block = b"\n".join(lines[: cut.lines])
-            later = b"\n".join((opened, later)) if later else opened
-        self._open = later
+        opened: bytes | None = None
+        if cut.open_row is not None:
+            start = len(text[: cut.open_row].encode(errors="surrogateescape"))
+            opened, block = block[start:], block[: max(start - 1, 0)]
         if cut.rows:
-            yield from self._decoded(block, cut, is_text=is_text, ends_open=is_last)
+            yield from self._decoded(block, cut, is_text=is_text, ends_open=ends_open)
+        if opened is not None:
+            self._keep_open(opened, cut, is_last=is_last)
 
-    def _check_open(self, opened: bytes, line: int, *, is_last: bool) -> None:
-        """Look whether a row may be open any longer."""
-        if not is_last and len(opened) <= self._options.max_record_bytes:
-            return
-        until = "before the end of the file" if is_last else "within max_record_bytes"
+    def _keep_open(self, opened: bytes, cut: Cut, *, is_last: bool) -> None:
+        """Let a row wait for its end, if it may be open any longer."""
+        if len(opened) > self._options.max_record_bytes:
+            raise self._too_long(self._line)
+        if is_last:
+            line = self._line - cut.lines + (cut.open_quote or 0)  # the rows are behind
+            message = (
+                f"{self._origin.uri}:{line}: the quote that opens here is not closed before the "
+                "end of the file; nothing was loaded"
+            )
+            raise InputTruncated(message)
+        self._waiting.begin(opened)
+
+    def _too_long(self, line: int) -> InputTruncated:
         message = (
-            f"{self._origin.uri}:{line}: the quote that opens here is not closed {until}; "
-            "nothing was loaded"
+            f"{self._origin.uri}:{line}: the row that begins here goes over several lines and is "
+            "longer than max_record_bytes allows; is there a quote that is not closed? "
+            "Nothing was loaded"
         )
-        raise InputTruncated(message)
+        return InputTruncated(message)
 
     def _decoded(
         self, block: bytes, cut: Cut, *, is_text: bool, ends_open: bool
@@ -273,9 +290,14 @@ class CsvFile:
         skipped = self._header(cut) if self._decoders is None else 0
         line, number = self._line, self._number
         rows = cut.rows[skipped:] if skipped else cut.rows
+        places = RowPlaces(block, self._dialect, cut, skipped=skipped, first_line=line)
         self._line += cut.lines
         self._number += len(rows)
-        self._spans_lines = self._spans_lines or cut.lines > len(cut.rows)
+        if cut.lines > len(cut.rows):
+            self._waiting.spans_lines = True
+            longest = places.first_longer(self._options.max_record_bytes)
+            if longest is not None:
+                raise self._too_long(longest)
         if self._decoders is None or not rows:
             return
         decoders = self._decoders
@@ -287,6 +309,6 @@ class CsvFile:
             ends_open=ends_open,
             is_blank=decoders.is_blank,
             explain=decoders.explain,
-            places=RowPlaces(block, self._dialect, cut, skipped=skipped, first_line=line),
+            places=places,
             remarks=self._taken_remarks(),
         )

@@ -11,7 +11,7 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.file import CsvFile
 from etlkit.formats.csv.parsing import Dialect
 from etlkit.formats.format import Format
-from etlkit.formats.text.cells import Columns, columns_of, schema_of
+from etlkit.formats.text.cells import Columns, columns_of, first_repeated, schema_of
 from etlkit.formats.text.lines import MAX_RECORD_BYTES, line_blocks
 from etlkit.formats.text.restoring import batches_of, encoding_field
 from etlkit.records import Refusal
@@ -81,7 +81,8 @@ class Csv(Format):
         schema: Types of fields: rules, a Schema or a DataValidator. An empty cell of a type
             other than text means None. Without one, every cell is a text.
         max_record_bytes: A longer line is rejected; its beginning, length and SHA-256 are
-            kept. A quote that is open for longer fails the run.
+            kept. A row of several lines that is longer fails the run, since most likely a
+            quote is not closed.
 
     Raises:
         ConfigurationError: An option cannot be meant; the message names it.
@@ -115,7 +116,7 @@ class Csv(Format):
             message = f"format {self.name!r}: {what}"
             raise ConfigurationError(message)
         names = self.names or ()
-        twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
+        twice = first_repeated(names)
         if twice is not None:
             message = f"format {self.name!r}: names has {twice!r} twice"
             raise ConfigurationError(message)
@@ -124,9 +125,8 @@ class Csv(Format):
         """The rows of a file, in batches of about 64 KiB.
 
         Raises:
-            InputError: The header is missing or names a field twice, or lacks one that the
-                schema requires.
-            InputTruncated: A quote is still open at the end of the file.
+            InputError: The header names a field twice, or lacks one that the schema requires.
+            InputTruncated: A quote is not closed.
         """
         return batches_of(stream, origin, self.encoding, self._cut)
 
@@ -137,9 +137,9 @@ class Csv(Format):
             stream, origin, self.max_record_bytes, chunk_bytes=CHUNK_BYTES
         ):
             if isinstance(block, Refusal):
-                yield file.refused(block)
+                yield from file.refused(block)
             else:
-                yield from file.batches(block, is_last=not closed)
+                yield from file.batches(block, ends_open=not closed)
         yield from file.end()
 
     @property

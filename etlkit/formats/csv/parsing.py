@@ -172,7 +172,10 @@ class _Row:
             self.position = stop
             if stop == len(self.text) or self.text[stop] != self.dialect.escape:
                 return "".join(parts)
-            if stop + 1 == len(self.text):
+            if self.text[stop + 1 : stop + 3] in {
+                "",
+                "\n",
+            }:  # an escaped line end goes on in the next line
                 raise OpenQuote(self.start, opened)
             parts.append(self.text[stop + 1])
             self.position = stop + 2

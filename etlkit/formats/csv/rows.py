@@ -31,19 +31,21 @@ class Cut:
         lines: How many lines these rows take.
         ends: How many lines there are up to the end of each row; None where it was not
             looked at.
-        open_quote: How many lines stand before the one with a quote that is not closed;
-            None when all are. Its row, which is not among the rows, begins after ``lines``.
+        open_row: Where in the text a row begins that has a quote which is not closed; None
+            when all are. It is not among the rows.
+        open_quote: How many lines stand before that of the quote.
     """
 
     rows: list[Row]
     lines: int
     ends: Sequence[int] | None = None
+    open_row: int | None = None
     open_quote: int | None = None
 
 
 def cut_rows(text: str, dialect: Dialect) -> Cut:
     """The rows of whole lines."""
-    reader = _reader(text, dialect)
+    reader = _reader(io.StringIO(text, newline="\n"), dialect)
     rows: list[Row] = []
     try:
         rows.extend(reader)  # what came before an error is kept there, but not its lines
@@ -52,9 +54,9 @@ def cut_rows(text: str, dialect: Dialect) -> Cut:
     return Cut(rows, reader.line_num)
 
 
-def _reader(text: str, dialect: Dialect) -> Any:
+def _reader(lines: io.StringIO, dialect: Dialect) -> Any:
     return csv.reader(
-        io.StringIO(text, newline="\n"),
+        lines,
         delimiter=dialect.delimiter,
         quotechar=dialect.quote,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
@@ -65,10 +67,12 @@ def _reader(text: str, dialect: Dialect) -> Any:
 
 def _cut_carefully(text: str, dialect: Dialect) -> Cut:
     """The same for text with a row that the csv module refuses: it goes on after it."""
-    reader = _reader(text, dialect)
+    lines = io.StringIO(text, newline="\n")
+    reader = _reader(lines, dialect)
     rows: list[Row] = []
     ends: list[int] = []
     while True:
+        start = lines.tell()
         try:
             row = next(reader)
         except StopIteration:
@@ -76,16 +80,17 @@ def _cut_carefully(text: str, dialect: Dialect) -> Cut:
         except csv.Error as error:
             words = str(error)
             if words.startswith((_OPEN, _TOO_LARGE)):
-                return _cut_by_cell(text, dialect, rows, ends)
+                return _cut_by_cell(text, dialect, start, rows, ends)
             row = BrokenRow(LONE_RETURN if words.startswith(_LONE_RETURN) else AFTER_QUOTE)
         rows.append(row)
         ends.append(reader.line_num)
 
 
-def _cut_by_cell(text: str, dialect: Dialect, rows: list[Row], ends: list[int]) -> Cut:
+def _cut_by_cell(
+    text: str, dialect: Dialect, position: int, rows: list[Row], ends: list[int]
+) -> Cut:
     """The same from a row on that the csv module cannot read to its end."""
     lines = ends[-1] if ends else 0
-    position = start_of_line(text, lines)
     try:
         for parsed in parse_rows(text, dialect, position):
             lines += _lines_of(text, parsed)
@@ -93,21 +98,13 @@ def _cut_by_cell(text: str, dialect: Dialect, rows: list[Row], ends: list[int]) 
             ends.append(lines)
     except OpenQuote as quote:
         before = text.count("\n", quote.row_start, quote.quote_start)
-        return Cut(rows, lines, ends, open_quote=lines + before)
+        return Cut(rows, lines, ends, quote.row_start, lines + before)
     return Cut(rows, lines, ends)
 
 
 def _lines_of(text: str, row: ParsedRow) -> int:
     ended = text.endswith("\n", row.start, row.end)
     return text.count("\n", row.start, row.end) + (not ended)
-
-
-def start_of_line(text: str, lines: int) -> int:
-    """Where the line after so many lines begins."""
-    position = 0
-    for _ in range(lines):
-        position = text.index("\n", position) + 1
-    return position
 
 
 class RowPlaces:
@@ -127,7 +124,8 @@ class RowPlaces:
         self._block = block
         self._dialect = dialect
         self._ends = cut.ends
-        self._single = len(cut.rows) == cut.lines
+        self._rows = len(cut.rows)
+        self._single = self._rows == cut.lines
         self._skipped = skipped
         self._first_line = first_line
         self._lines: list[bytes] | None = None
@@ -143,6 +141,16 @@ class RowPlaces:
         """The first line of a row."""
         return self._first_line + self._span(position + self._skipped)[0]
 
+    def first_longer(self, size_bytes: int) -> int | None:
+        """The line where the first row of several lines begins that is longer than this."""
+        if len(self._block) <= size_bytes:
+            return None
+        for row in range(self._rows):
+            start, end = self._span(row)
+            if end - start > 1 and len(self.raw(row - self._skipped)) > size_bytes:
+                return self._first_line + start
+        return None
+
     def _span(self, row: int) -> tuple[int, int]:
         if self._single:
             return row, row + 1
@@ -152,6 +160,6 @@ class RowPlaces:
 
     def _each_end(self) -> Iterator[int]:
         text = self._block.decode(errors="surrogateescape") + "\n"
-        reader = _reader(text, self._dialect)
+        reader = _reader(io.StringIO(text, newline="\n"), self._dialect)
         for _ in reader:
             yield reader.line_num

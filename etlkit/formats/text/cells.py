@@ -30,7 +30,7 @@ from etlkit.schema import PARSERS, Field, Schema, parse_schema
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from etlkit.records import Decoder
 
@@ -88,6 +88,16 @@ class Columns:
 
     def _cell(self, name: str) -> Cell:
         return Cell(self.fields.get(name) or Field(name))
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """The first name that stands among those before it."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def schema_of(given: object) -> Schema:

@@ -96,6 +96,23 @@ class Growing:
         return too_long(self._start, self.size, self._sha256, line_no)
 
 
+def without_long_lines(block: bytes, most_bytes: int) -> Iterator[bytes | Refusal]:
+    """The lines of a block, joined, and the refusals of those that are too long between them."""
+    if len(block) <= most_bytes:
+        yield block
+        return
+    lines = block.split(b"\n")
+    start = 0
+    for index, line in enumerate(lines):
+        if len(line) > most_bytes:
+            if index > start:
+                yield b"\n".join(lines[start:index])
+            yield too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
+            start = index + 1
+    if start < len(lines):
+        yield b"\n".join(lines[start:]) if start else block
+
+
 def too_long(start: bytes, size: int, sha256: Any, line_no: int | None = None) -> Refusal:
     """The refusal of a record of which only the beginning is kept."""
     message = (

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from etlkit.errors import ConfigurationError, InputError, InputTruncated
 from etlkit.formats import Csv, Tsv
-from etlkit.records import Batch, Origin, as_object, refused_place
+from etlkit.formats.csv.rows import cut_rows
+from etlkit.records import Batch, Origin, Refusal, as_object, refused_place
 from etlkit.sources.source import decoded
 
 
@@ -75,10 +76,19 @@ def fate(batch: Batch, position: int) -> Fate:
 def fates(data: bytes, **options: Any) -> list[Fate]:
     """What becomes of each row of a file."""
     return [
-        fate(batch, position)
+        one
         for batch in batches(data, **options)
-        for position in range(len(batch.items))
+        for one in (
+            *(refused(batch, refusal) for refusal in batch.refused),
+            *(fate(batch, position) for position in range(len(batch.items))),
+        )
     ]
+
+
+def refused(batch: Batch, refusal: Refusal) -> Fate:
+    """What becomes of a line that was refused before it was cut."""
+    place = refused_place(batch, refusal)
+    return Fate(batch.first + refusal.position, place, refusal.raw, problem=refusal.message)
 
 
 def problems(data: bytes, **options: Any) -> list[tuple[str, str | None]]:
@@ -294,8 +304,8 @@ def test_a_quote_that_is_open_for_too_long_fails_the_run(lines: int) -> None:
         batches(data, max_record_bytes=2000)
 
     assert str(caught.value) == (
-        "forms.csv:3: the quote that opens here is not closed within max_record_bytes; nothing was "
-        "loaded"
+        "forms.csv:3: the row that begins here goes over several lines and is longer than "
+        "max_record_bytes allows; is there a quote that is not closed? Nothing was loaded"
     )
 
 
@@ -439,12 +449,26 @@ CELL_TEXT = st.text(st.sampled_from('ab,"\n\r;x é'), max_size=6)
 FILES = st.text(st.sampled_from('a1,,"\n\n\r x\\é'), max_size=60).map(str.encode)
 
 
-@given(data=FILES, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
-def test_the_chunks_that_bytes_come_in_change_nothing(data: bytes, sizes: list[int]) -> None:
-    """Records, numbers, lines and raw bytes are those of the file read at once."""
-    whole = outcome(data)
+@given(
+    data=FILES,
+    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5),
+    options=st.fixed_dictionaries(
+        {"max_record_bytes": st.sampled_from([1, 3, 8, 1000])},
+        optional={
+            "names": st.just(["a", "b"]),
+            "skip_lines": st.integers(0, 2),
+            "escape": st.just("\\"),
+            "quote": st.sampled_from(["x", None]),
+        },
+    ),
+)
+def test_the_chunks_that_bytes_come_in_change_nothing(
+    data: bytes, sizes: list[int], options: dict[str, Any]
+) -> None:
+    """Records, numbers, lines, raw bytes and refusals are those of the file read at once."""
+    whole = outcome(data, **options)
 
-    assert outcome(data, sizes=sizes) == whole
+    assert outcome(data, sizes=sizes, **options) == whole
 
 
 def outcome(data: bytes, **options: Any) -> object:
@@ -485,4 +509,68 @@ def test_a_byte_that_the_encoding_does_not_have_rejects_its_row() -> None:
     assert [(each.problem, each.record, each.raw) for each in found] == [
         ("not valid cp1252", None, b"1,\x81"),
         (None, {"a": "é", "b": "2"}, b"\xe9,2"),
+    ]
+
+
+@pytest.mark.parametrize("start", [b'a,b\n1,"', b'a,b\nx"y,"'], ids=["one quote", "two quotes"])
+def test_an_open_quote_is_looked_at_a_few_times_only(
+    start: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is cut a bounded number of times, however long a quote is open."""
+    seen: list[int] = []
+    monkeypatch.setattr(
+        "etlkit.formats.csv.file.cut_rows",
+        lambda text, dialect: (seen.append(len(text)), cut_rows(text, dialect))[1],
+    )
+    data = start + b"\n" * 2_000_000
+
+    found = outcome(data)
+
+    assert found == (
+        "forms.csv:2: the quote that opens here is not closed before the end of the file; nothing "
+        "was loaded"
+    )
+    assert sum(seen) < 4 * len(data)
+
+
+def test_a_header_of_many_fields_is_looked_at_once() -> None:
+    """Forty thousand fields are no reason to wait."""
+    names = [f"n{number}" for number in range(40_000)]
+    line = ",".join(names).encode()
+
+    (record,) = records(line + b"\n" + line)
+
+    assert list(record) == list(record.values()) == names
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [(b'sep="\na"b\n', "'\"'"), (b"sep=\\\na,b\n", "'\\\\'")],
+    ids=["quote", "escape"],
+)
+def test_a_line_cannot_make_a_quote_the_delimiter(data: bytes, what: str) -> None:
+    """The csv module would take it, or raise an error of its own."""
+    with pytest.raises(InputError) as caught:
+        batches(data, escape="\\")
+
+    assert str(caught.value) == (
+        f"forms.csv: its first line says that the delimiter is {what}, which is the quote or the "
+        "escape; pass quote= or escape="
+    )
+
+
+def test_a_line_says_a_delimiter_of_any_encoding() -> None:
+    """A character of several bytes is one, too."""
+    found = records("sep=§\na§b\n1§2\n".encode("latin-1"), encoding="latin-1")
+
+    assert found == [{"a": "1", "b": "2"}]
+
+
+def test_a_long_first_record_without_a_header_is_rejected() -> None:
+    """The names are known, so it is a record like any other."""
+    found = fates(b"x" * 50 + b"\n1,2\n", names=["a", "b"], max_record_bytes=20)
+
+    assert [(each.number, each.place, each.record) for each in found] == [
+        (1, "forms.csv:1", None),
+        (2, "forms.csv:2", {"a": "1", "b": "2"}),
     ]
