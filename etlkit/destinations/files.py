@@ -49,8 +49,9 @@ class FileDestination(Destination):
     length. Runs that append to the same file take turns, in threads and processes.
 
     An append to a compressed file adds a member of its own, after the whole file was read
-    to make sure that it is sound. An append to CSV needs a file with the same columns, and
-    writes no second header. A JSON array is complete, so it is only replaced.
+    to make sure that it is sound. An append needs a file in the same encoding, and one to
+    CSV the same columns; it writes no second header. A JSON array is complete, so it is only
+    replaced.
 
     Args:
         path: Where; the folder has to exist.

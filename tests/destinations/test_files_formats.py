@@ -316,6 +316,41 @@ def test_a_table_with_other_columns_is_not_added_to(
     assert names(tmp_path) == ["out.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "options", "message"),
+    [
+        pytest.param(
+            "out.csv",
+            "n\nZoë\n".encode(),
+            {"encoding": "cp1252"},
+            "cannot be added to in cp1252, since its content is utf-8; pass encoding='utf-8', or "
+            "replace it, or load into another file",
+            id="CSV",
+        ),
+        pytest.param(
+            "out.jsonl.gz",
+            gzip.compress('{"n":"Zoë"}\n'.encode("utf-16")),
+            {},
+            "cannot be added to in utf-8, since it begins with the byte order mark of utf-16-le; "
+            "replace it, or load into another file; the format is written in utf-8 only",
+            id="compressed JSON Lines",
+        ),
+    ],
+)
+def test_a_file_in_another_encoding_is_as_it_was(
+    name: str, before: bytes, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    """Nobody could read all of it after the append."""
+    path = tmp_path / name
+    path.write_bytes(before)
+
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader(path, "append", **options).load([{"n": "Zoë"}])
+
+    assert str(caught.value) == f"{path}: {message}"
+    assert path.read_bytes() == before
+
+
 def test_an_array_is_not_appended_to() -> None:
     """It has an end, and nothing can follow."""
     with pytest.raises(ConfigurationError) as caught:

@@ -16,6 +16,7 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.format import Csv, Tsv
 from etlkit.formats.csv.lines import Layout, TableWriting
 from etlkit.formats.csv.texts import Cells, CellsEncoder
+from etlkit.formats.text.adding import check_addable
 from etlkit.formats.writer import Writer, Writing
 from etlkit.records import Unfit
 
@@ -119,7 +120,7 @@ class CsvWriter(Writer):
         """Begin a load; added to is only what has the same columns.
 
         Raises:
-            ConfigurationError: The file has other columns, or no header.
+            ConfigurationError: The file has other columns, no header, or another encoding.
         """
         layout = Layout(
             place,
@@ -166,14 +167,15 @@ def _mark(writer: CsvWriter) -> str:
 
 def _header(writer: CsvWriter, place: str, before: bytes) -> tuple[str, ...]:
     """The cells of the header of a file, from its first bytes."""
-    decoder = codecs.getincrementaldecoder(_codec(writer.encoding))()
+    codec = _codec(writer.encoding)
+    check_addable(place, before, codec)
+    text = codecs.getincrementaldecoder(codec)().decode(before).removeprefix("\ufeff")
     try:
-        text = decoder.decode(before).removeprefix("\ufeff")
         rows = csv.reader(
             io.StringIO(text, newline=""), delimiter=writer.delimiter, quotechar=writer.quote
         )
         cells = tuple(next(rows, ()))
-    except (UnicodeError, csv.Error) as error:
+    except csv.Error as error:
         message = (
             f"{place}: cannot be added to, since its header cannot be read as {writer.name} in "
             f"{writer.encoding}: {error}"

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from etlkit.formats.json.format import Json
 from etlkit.formats.json.lines import JsonLines, JsonLinesEncoder
+from etlkit.formats.text.adding import check_addable
 from etlkit.formats.writer import Writer, Writing
 
 
@@ -37,8 +38,12 @@ class JsonLinesWriter(Writer):
         return JsonLinesEncoder(strict_floats=self.strict_floats)
 
     def begin(self, place: str, before: bytes = b"") -> Writing:
-        """Begin a load; a file of lines can always be added to."""
-        del place, before
+        """Begin a load; a file of lines can be added to where it is in UTF-8.
+
+        Raises:
+            ConfigurationError: It is not.
+        """
+        check_addable(place, before, "utf-8", has_choice=False)
         return _Lines()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 READ_BYTES = 256 * 1024
 
-_MARKS = {
+MARKS = {
     "utf-8": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
     "utf-16-be": codecs.BOM_UTF16_BE,
@@ -134,10 +134,10 @@ class Transcoded:
         self._uri = uri
         self._head = head = self._first_bytes()
         said = _ORDERS.get(encoding, (encoding,))
-        marked = [name for name in said if name in _MARKS and head.startswith(_MARKS[name])]
+        marked = [name for name in said if name in MARKS and head.startswith(MARKS[name])]
         self.encoding = (marked or said)[0]
         if marked:
-            self._head = head.removeprefix(_MARKS[self.encoding])
+            self._head = head.removeprefix(MARKS[self.encoding])
         else:
             self._refuse_other_mark(head)
         self._decoder = _Decoder(self.encoding)
@@ -178,7 +178,7 @@ class Transcoded:
     def _refuse_other_mark(self, head: bytes) -> None:
         unicode = self.encoding in {"utf-8", "utf-16-le", "utf-16-be"}
         for other in ("utf-8", "utf-16-le", "utf-16-be") if unicode else ("utf-8",):
-            if head.startswith(_MARKS[other]):
+            if head.startswith(MARKS[other]):
                 message = (
                     f"{self._uri}: the file begins with the byte order mark of {other}, so it is "
                     f"not {self.encoding}; pass encoding={other!r}"

@@ -531,9 +531,16 @@ def test_records_go_under_the_columns_of_the_file(before: bytes, options: dict[s
         pytest.param(
             b"\xff\xfea\0",
             {},
-            "out.csv: cannot be added to, since its header cannot be read as csv in utf-8: 'utf-8' "
-            "codec can't decode byte 0xff in position 0: invalid start byte",
+            "out.csv: cannot be added to in utf-8, since it begins with the byte order mark of "
+            "utf-16-le; pass encoding='utf-16-le', or replace it, or load into another file",
             id="another encoding",
+        ),
+        pytest.param(
+            b'"' + b"a" * 200_000,
+            {},
+            "out.csv: cannot be added to, since its header cannot be read as csv in utf-8: field "
+            "larger than field limit (131072)",
+            id="a cell without an end",
         ),
     ],
 )
