@@ -54,6 +54,10 @@ class CsvOptions(Protocol):
         """The fields of a file without a header."""
 
     @property
+    def strip(self) -> bool:
+        """Spaces around names and cells are no part of them."""
+
+    @property
     def skip_lines(self) -> int:
         """Lines before the header."""
 
@@ -189,6 +193,12 @@ class CsvFile:
                 "quote or the escape; pass quote= or escape="
             )
             raise InputError(message)
+        if self._dialect.skip_spaces and delimiter == " ":
+            message = (
+                f"{self._origin.uri}: {because} that the delimiter is a space, and strip=True takes "
+                "spaces away; leave it out"
+            )
+            raise InputError(message)
         self._dialect = evolve(self._dialect, delimiter=delimiter)
         self._remarks.append(f"{self._origin.uri}: {because} that the delimiter is {delimiter!r}")
 
@@ -217,6 +227,7 @@ class CsvFile:
         if isinstance(row, BrokenRow):
             message = f"{place}: the header cannot be read: {row.message}"
             raise InputError(message)
+        row = [name.strip(" ") for name in row] if self._options.strip else row
         try:
             "".join(row).encode()
         except UnicodeEncodeError as error:

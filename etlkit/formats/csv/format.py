@@ -46,6 +46,12 @@ def _whole_number(format_: Csv, attribute: Any, value: object) -> None:
         raise ConfigurationError(message)
 
 
+def _claim(format_: Csv, attribute: Any, value: object) -> None:
+    if not isinstance(value, bool):
+        message = f"format {format_.name!r}: {attribute.name} is True or False, got {value!r}"
+        raise ConfigurationError(message)
+
+
 def _texts(format_: Csv, attribute: Any, value: object) -> None:
     if value is None:
         return
@@ -77,9 +83,13 @@ class Csv(Format):
         encoding: Of the file; rejected records keep their bytes in it.
         names: Names of the fields, for a file whose first row is a record.
         skip_lines: Lines before the header, such as a title, that are no records.
+        strip: Take away the spaces around names and cells, within quotes and before them
+            too; rejected records keep theirs.
         null_values: Cells that mean None, such as ``["NA"]``.
         schema: Types of fields: rules, a Schema or a DataValidator. An empty cell of a type
-            other than text means None. Without one, every cell is a text.
+            other than text means None. Without one, every cell is a text. Of the rules only
+            ``type`` is used, ``required`` for the header, and ``sensitive`` for messages;
+            the others judge nothing unless the job has a validator of them, too.
         max_record_bytes: A longer line is rejected; its beginning, length and SHA-256 are
             kept. A row of several lines that is longer fails the run, since most likely a
             quote is not closed.
@@ -98,6 +108,7 @@ class Csv(Format):
     encoding: str = encoding_field()
     names: Sequence[str] | None = field(default=None, kw_only=True, validator=_texts)
     skip_lines: int = field(default=0, kw_only=True, validator=_whole_number)
+    strip: bool = field(default=False, kw_only=True, validator=_claim)
     null_values: Collection[str] = field(default=(), kw_only=True, validator=_texts)
     schema: Any = field(default=None, kw_only=True, repr=False)
     max_record_bytes: int = field(default=MAX_RECORD_BYTES, kw_only=True, validator=_whole_number)
@@ -105,7 +116,8 @@ class Csv(Format):
 
     @columns.default
     def _columns(self) -> Columns:
-        return columns_of(self.schema, frozenset(self.null_values), self.encoding)
+        nulls = frozenset(self.null_values)
+        return columns_of(self.schema, nulls, self.encoding, strip=self.strip)
 
     def __attrs_post_init__(self) -> None:
         given = [
@@ -114,6 +126,9 @@ class Csv(Format):
         if len(set(given)) < len(given):
             what = "delimiter, quote and escape are three different characters"
             message = f"format {self.name!r}: {what}"
+            raise ConfigurationError(message)
+        if self.strip and " " in given:
+            message = f"format {self.name!r}: strip=True takes away spaces, so none can be a mark"
             raise ConfigurationError(message)
         names = self.names or ()
         twice = first_repeated(names)
@@ -151,7 +166,7 @@ class Csv(Format):
     def dialect(self) -> Dialect:
         """How rows are cut into cells, as far as the options say."""
         delimiter = self.usual_delimiter if self.delimiter is None else self.delimiter
-        return Dialect(delimiter, self.quote, self.escape)
+        return Dialect(delimiter, self.quote, self.escape, self.strip)
 
     @property
     def sniffs(self) -> bool:

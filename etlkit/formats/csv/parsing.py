@@ -26,11 +26,15 @@ AFTER_QUOTE = (
 
 @frozen
 class Dialect:
-    """What separates cells, stands around them, and makes a character mean itself."""
+    """What separates cells, stands around them, and makes a character mean itself.
+
+    With ``skip_spaces`` those before a cell are no part of it, so that a quote may follow.
+    """
 
     delimiter: str
     quote: str | None = '"'
     escape: str | None = None
+    skip_spaces: bool = False
 
 
 class BrokenRow:
@@ -138,6 +142,8 @@ class _Row:
 
     def _cell(self) -> str:
         quote = self.dialect.quote
+        while self.dialect.skip_spaces and self.text.startswith(" ", self.position):
+            self.position += 1
         if quote is not None and self.text.startswith(quote, self.position):
             return self._quoted(quote)
         return self._plain()

@@ -61,6 +61,7 @@ def _reader(lines: io.StringIO, dialect: Dialect) -> Any:
         quotechar=dialect.quote,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         escapechar=dialect.escape,
+        skipinitialspace=dialect.skip_spaces,
         strict=True,
     )
 

@@ -54,12 +54,13 @@ class Columns:
         fields: The fields whose types are known, by name.
         null_values: Cells that mean None.
         encoding: Of the file, for messages.
-        required: Fields that every file has to have.
+        strip: Spaces around a cell are no part of it.
     """
 
     fields: dict[str, Field]
     null_values: frozenset[str]
     encoding: str
+    strip: bool = False
 
     def check(self, names: Sequence[str], place: str) -> tuple[str, ...]:
         """What to remark on a header.
@@ -81,9 +82,9 @@ class Columns:
     def decoders(self, names: Sequence[str]) -> Decoders:
         """The decoders of rows with cells for these fields."""
         cells = tuple(self._cell(name) for name in names)
-        strict = _Writer(self.null_values, is_plain=False).function(cells)
+        strict = _Writer(self, is_plain=False).function(cells)
         has_json = any(cell.is_json for cell in cells)
-        plain = _Writer(self.null_values, is_plain=True).function(cells) if has_json else strict
+        plain = _Writer(self, is_plain=True).function(cells) if has_json else strict
         return Decoders(cells, self, plain, strict)
 
     def _cell(self, name: str) -> Cell:
@@ -106,7 +107,9 @@ def schema_of(given: object) -> Schema:
     return found if isinstance(found, Schema) else parse_schema({} if found is None else found)
 
 
-def columns_of(schema: object, null_values: frozenset[str], encoding: str) -> Columns:
+def columns_of(
+    schema: object, null_values: frozenset[str], encoding: str, *, strip: bool = False
+) -> Columns:
     """What a schema says of cells: rules by field, a Schema, or what has one as ``schema``.
 
     Raises:
@@ -122,7 +125,7 @@ def columns_of(schema: object, null_values: frozenset[str], encoding: str) -> Co
                     f"are {known}"
                 )
                 raise ConfigurationError(message)
-    return Columns({each.name: each for each in parsed.fields}, null_values, encoding)
+    return Columns({each.name: each for each in parsed.fields}, null_values, encoding, strip)
 
 
 @frozen
@@ -202,11 +205,11 @@ class _Writer:
     """Writes the function that makes a record of a row; it raises what a cell does to it.
 
     Attributes:
-        nulls: Cells that mean None.
+        columns: What the options say.
         is_plain: For blocks of bytes without integers that orjson would change.
     """
 
-    nulls: frozenset[str]
+    columns: Columns
     is_plain: bool
     code: Code = field(factory=Code, init=False)
 
@@ -216,19 +219,20 @@ class _Writer:
             f"{self.code.bind('field', cell.rules.name)}: {self._value_or_none(cell, name)}"
             for cell, name in zip(cells, names, strict=True)
         ]
+        row = "[cell.strip(' ') for cell in row]" if self.columns.strip else "row"
         with self.code.block("def decode(row):"):
-            self.code.line(f"{', '.join(names)}, = row", f"return {{{', '.join(pairs)}}}")
+            self.code.line(f"{', '.join(names)}, = {row}", f"return {{{', '.join(pairs)}}}")
         return self.code.function("decode")
 
     def _value_or_none(self, cell: Cell, name: str) -> str:
-        bind = self.code.bind
-        if cell.is_text and not self.nulls:
+        bind, nulls = self.code.bind, self.columns.null_values
+        if cell.is_text and not nulls:
             return name
         if cell.is_text:
-            return f"None if {name} in {bind('nulls', self.nulls)} else {name}"
+            return f"None if {name} in {bind('nulls', nulls)} else {name}"
         value = self._value(cell, name)
-        if self.nulls:
-            return f"None if {name} in {bind('nulls', self.nulls | {''})} else {value}"
+        if nulls:
+            return f"None if {name} in {bind('nulls', nulls | {''})} else {value}"
         return f"{value} if {name} else None"
 
     def _value(self, cell: Cell, name: str) -> str:
@@ -309,6 +313,7 @@ class Decoders:
         return Unfit("type", words, problems) if problems else error
 
     def _problem(self, cell: Cell, text: str) -> Problem | None:
+        text = text.strip(" ") if self._columns.strip else text
         if cell.is_text or not text or text in self._columns.null_values:
             return None
         try:

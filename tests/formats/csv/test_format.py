@@ -157,6 +157,50 @@ def test_options_say_how_a_file_is_written(
     assert records(data, **options) == found
 
 
+@pytest.mark.parametrize(
+    ("data", "options", "found"),
+    [
+        (b" a , b\n 1 ,  x y \n", {}, {"a": "1", "b": "x y"}),
+        (b'"a ", "b"\n" 1 ", "x, y"\n', {}, {"a": "1", "b": "x, y"}),
+        (b"a,b\n\t1,\xc2\xa0x\n", {}, {"a": "\t1", "b": "\xa0x"}),
+        (b"a,b\n 1 ,  \n", {"schema": {"a": {"type": bool}}}, {"a": True, "b": ""}),
+        (b"a,b\n NA , - \n", {"null_values": ["NA", "-"]}, {"a": None, "b": None}),
+        (b"1,2\n", {"names": [" a", "b "]}, {" a": "1", "b ": "2"}),
+        (b"a; b\n1; 2\n", {"delimiter": "sniff"}, {"a": "1", "b": "2"}),
+    ],
+    ids=["plain", "quoted", "other white space", "typed", "nulls", "names passed", "sniffed"],
+)
+def test_spaces_around_names_and_cells_may_be_taken_away(
+    data: bytes, options: dict[str, Any], found: dict[str, Any]
+) -> None:
+    """They stand there for people, also before a quote and within it; names passed are kept."""
+    assert records(data, strip=True, **options) == [found]
+
+
+def test_two_names_that_differ_in_spaces_only_are_one() -> None:
+    """Once the spaces are away, one value would take the place of the other."""
+    with pytest.raises(InputError, match="the header names the field 'a' twice"):
+        batches(b"a, a\n1,2\n", strip=True)
+
+
+def test_a_rejected_row_keeps_its_spaces() -> None:
+    """What is wrong with it is said of the cell without them."""
+    found = fates(b"n , b\n 7 , x\n no , y\n 8\n", strip=True, schema={"n": {"type": int}})
+
+    assert [(each.record, each.problem, each.raw) for each in found] == [
+        ({"n": 7, "b": "x"}, None, b" 7 , x"),
+        (
+            None,
+            (
+                "$.n is 'no', expected int: a whole number is digits, with a sign or without, "
+                "such as -12"
+            ),
+            b" no , y",
+        ),
+        (None, "too few cells: 1, where the header names 2", b" 8"),
+    ]
+
+
 def test_tabs_separate_the_cells_of_a_tsv_file() -> None:
     """Everything else is as in CSV."""
     (batch,) = Tsv().batches(io.BytesIO(b'a\tb\n1,2\t"x\ty"\n'), ORIGIN)
@@ -395,6 +439,14 @@ def test_the_line_that_says_the_delimiter_is_no_header() -> None:
             "forms.csv: its first line says that the delimiter is ';', but delimiter=',' was passed",
         ),
         (
+            b"sep= \na b\n",
+            {"strip": True},
+            (
+                "forms.csv: its first line says that the delimiter is a space, and strip=True takes "
+                "spaces away; leave it out"
+            ),
+        ),
+        (
             b"abc\nde\n",
             {"delimiter": "sniff"},
             (
@@ -403,7 +455,7 @@ def test_the_line_that_says_the_delimiter_is_no_header() -> None:
             ),
         ),
     ],
-    ids=["contradiction", "nothing to go by"],
+    ids=["contradiction", "a space", "nothing to go by"],
 )
 def test_a_delimiter_that_cannot_be_told_fails_the_run(
     data: bytes, options: dict[str, Any], message: str
@@ -434,6 +486,11 @@ def test_a_delimiter_that_cannot_be_told_fails_the_run(
             "format 'csv': delimiter, quote and escape are three different characters",
         ),
         ({"names": ["a", "a"]}, "format 'csv': names has 'a' twice"),
+        ({"strip": "yes"}, "format 'csv': strip is True or False, got 'yes'"),
+        (
+            {"strip": True, "delimiter": " "},
+            "format 'csv': strip=True takes away spaces, so none can be a mark",
+        ),
     ],
     ids=str,
 )

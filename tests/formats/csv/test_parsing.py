@@ -20,6 +20,8 @@ DIALECTS = [
     Dialect("\t", None),
     Dialect(",", '"', "\\"),
     Dialect(",", None, "\\"),
+    Dialect(",", skip_spaces=True),
+    Dialect(";", "'", "\\", skip_spaces=True),
 ]
 TEXTS = st.text(st.sampled_from("ab,;\t\"'\\\n\r "), max_size=30)
 BROKEN = "broken"
@@ -34,6 +36,7 @@ def read_by_module(text: str, dialect: Dialect) -> list[object]:
         quotechar=dialect.quote,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         escapechar=dialect.escape,
+        skipinitialspace=dialect.skip_spaces,
         strict=True,
     )
     found: list[object] = []
