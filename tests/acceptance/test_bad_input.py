@@ -176,8 +176,8 @@ BAD = {
     "line of 20 MB": Bad(
         LONG,
         "too_long",
-        "the record has 20000009 bytes, more than max_record_bytes allows; kept are its first "
-        f"4096 bytes (sha256 of all: {hashlib.sha256(LONG).hexdigest()})",
+        "the record has 20000009 bytes, more than max_record_bytes=16777216; pass a higher one "
+        f"to read it; kept are its first 4096 bytes (sha256 of all: {hashlib.sha256(LONG).hexdigest()})",
         kept=4096,
     ),
     "bad line with CRLF": Bad(b'{"id":}\r', "json", "not JSON: (parser)"),

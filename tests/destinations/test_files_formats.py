@@ -323,7 +323,7 @@ def test_a_table_with_other_columns_is_not_added_to(
             "out.csv",
             "n\nZoë\n".encode(),
             {"encoding": "cp1252"},
-            "cannot be added to in cp1252, since its content is utf-8; pass encoding='utf-8', or "
+            "cannot be added to in cp1252, since its content looks like utf-8; pass encoding='utf-8', or "
             "replace it, or load into another file",
             id="CSV",
         ),

@@ -96,8 +96,8 @@ def test_a_file_above_the_limit_is_refused(tmp_path: Path, size: int) -> None:
     (refusal,) = batch.refused
     assert (refusal.code, refusal.raw, refusal.raw_bytes) == ("too_long", data[:4096], size)
     assert refusal.message == (
-        f"the record has {size} bytes, more than max_record_bytes allows; kept are its first "
-        f"{min(size, 4096)} bytes (sha256 of all: {hashlib.sha256(data).hexdigest()})"
+        f"the record has {size} bytes, more than max_record_bytes=10; pass a higher one to read "
+        f"it; kept are its first {min(size, 4096)} bytes (sha256 of all: {hashlib.sha256(data).hexdigest()})"
     )
 
 

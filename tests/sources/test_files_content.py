@@ -299,8 +299,8 @@ def test_extract_names_file_and_line_of_a_long_record(tmp_path: Path) -> None:
         FileSource(path, max_record_bytes=20).extract()
 
     assert str(caught.value) == (
-        f"{path}:2: the record has 30 bytes, more than max_record_bytes allows; kept are its first "
-        f"30 bytes (sha256 of all: {hashlib.sha256(line).hexdigest()})"
+        f"{path}:2: the record has 30 bytes, more than max_record_bytes=20; pass a higher one to "
+        f"read it; kept are its first 30 bytes (sha256 of all: {hashlib.sha256(line).hexdigest()})"
     )
 
 

@@ -195,8 +195,8 @@ class CsvFile:
             raise InputError(message)
         if self._dialect.skip_spaces and delimiter == " ":
             message = (
-                f"{self._origin.uri}: {because} that the delimiter is a space, and strip=True takes "
-                "spaces away; leave it out"
+                f"{self._origin.uri}: {because} that the delimiter is a space, and strip=True "
+                "takes spaces away; leave it out"
             )
             raise InputError(message)
         self._dialect = evolve(self._dialect, delimiter=delimiter)

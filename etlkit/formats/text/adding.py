@@ -52,12 +52,12 @@ def _told_otherwise(before: bytes, encoding: str) -> tuple[str, str]:
         return _unless(found, encoding, f"it begins with the byte order mark of {found}")
     if _is_wide(encoding):
         is_narrow = _NUL not in before and _is_utf_8(before)
-        return ("utf-8", "its content is utf-8") if is_narrow else ("", "")
+        return ("utf-8", "its content looks like utf-8") if is_narrow else ("", "")
     if _NUL in before[:2]:
         found = "utf-16-be" if before.startswith(_NUL) else "utf-16-le"
         return found, f"its content looks like {found}"
     if not before.isascii() and _is_utf_8(before):
-        return _unless("utf-8", encoding, "its content is utf-8")
+        return _unless("utf-8", encoding, "its content looks like utf-8")
     return "", ""
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from etlkit.formats.text.lines import CHUNK_BYTES, KEPT_BYTES, line_blocks, too_long
+from etlkit.formats.text.lines import CHUNK_BYTES, line_blocks, too_long
 from etlkit.records import Batch, Refusal
 
 
@@ -69,7 +67,7 @@ class Lines:
                 if len(line) > self.limit:
                     if index > start:
                         yield self._batch(lines[start:index], origin, number + start, decode)
-                    refusal = too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
+                    refusal = too_long(line, self.limit)
                     yield Batch((), origin, number + index, decode, refused=(refusal,))
                     start = index + 1
         if start < len(lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import field
 
@@ -93,7 +93,12 @@ class Growing:
 
     def refusal(self, line_no: int | None = None) -> Refusal:
         """The refusal of a record that is too long."""
-        return too_long(self._start, self.size, self._sha256, line_no)
+        message = (
+            f"the record has {self.size} bytes, more than max_record_bytes={self._limit}; pass a "
+            f"higher one to read it; kept are its first {len(self._start)} bytes (sha256 of all: "
+            f"{self._sha256.hexdigest()})"
+        )
+        return Refusal(0, "too_long", message, self._start, self.size, line_no)
 
 
 def without_long_lines(block: bytes, most_bytes: int) -> Iterator[bytes | Refusal]:
@@ -107,19 +112,17 @@ def without_long_lines(block: bytes, most_bytes: int) -> Iterator[bytes | Refusa
         if len(line) > most_bytes:
             if index > start:
                 yield b"\n".join(lines[start:index])
-            yield too_long(line[:KEPT_BYTES], len(line), hashlib.sha256(line))
+            yield too_long(line, most_bytes)
             start = index + 1
     if start < len(lines):
         yield b"\n".join(lines[start:]) if start else block
 
 
-def too_long(start: bytes, size: int, sha256: Any, line_no: int | None = None) -> Refusal:
-    """The refusal of a record of which only the beginning is kept."""
-    message = (
-        f"the record has {size} bytes, more than max_record_bytes allows; kept are its first "
-        f"{len(start)} bytes (sha256 of all: {sha256.hexdigest()})"
-    )
-    return Refusal(0, "too_long", message, start, size, line_no)
+def too_long(line: bytes, most_bytes: int) -> Refusal:
+    """The refusal of a whole line."""
+    record = Growing(most_bytes)
+    record.add(line)
+    return record.refusal()
 
 
 def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYTES) -> bytes:

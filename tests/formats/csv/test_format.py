@@ -371,7 +371,9 @@ def test_a_line_that_is_too_long_is_refused() -> None:
 )
 def test_a_line_that_is_too_long_fails_the_run_where_it_is_no_row(data: bytes) -> None:
     """A header, or a part of a row, cannot be set aside."""
-    with pytest.raises(InputError, match="more than max_record_bytes allows"):
+    with pytest.raises(
+        InputError, match="more than max_record_bytes=100000; pass a higher one to read it"
+    ):
         batches(data, max_record_bytes=100_000)
 
 

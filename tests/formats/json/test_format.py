@@ -588,8 +588,8 @@ def test_the_refusal_tells_an_element_by_its_beginning_length_and_hash(size: int
             element[:4096],
             "too_long",
             (
-                f"the record has {size} bytes, more than max_record_bytes allows; kept are its first "
-                f"{kept} bytes (sha256 of all: {hashlib.sha256(element).hexdigest()})"
+                f"the record has {size} bytes, more than max_record_bytes=20; pass a higher one to "
+                f"read it; kept are its first {kept} bytes (sha256 of all: {hashlib.sha256(element).hexdigest()})"
             ),
         ),
         (3, 3, b'{"id":3}', "{'id': 3}"),

@@ -119,8 +119,8 @@ def test_the_refusal_tells_the_line_by_its_beginning_length_and_hash(length: int
     found = refusals(io.BytesIO(b"{}\n" + line + b"\n"), limit=20)
 
     message = (
-        f"the record has {length} bytes, more than max_record_bytes allows; kept are its first "
-        f"{kept} bytes (sha256 of all: {hashlib.sha256(line).hexdigest()})"
+        f"the record has {length} bytes, more than max_record_bytes=20; pass a higher one to read "
+        f"it; kept are its first {kept} bytes (sha256 of all: {hashlib.sha256(line).hexdigest()})"
     )
     assert found == [(2, Refusal(0, "too_long", message, line[:kept], length))]
 

@@ -49,7 +49,7 @@ def test_what_is_written_in_unicode_can_be_added_to(text: str, encoding: str) ->
         pytest.param(
             "n\nZoë\n".encode(),
             "cp1252",
-            "out.csv: cannot be added to in cp1252, since its content is utf-8; pass "
+            "out.csv: cannot be added to in cp1252, since its content looks like utf-8; pass "
             f"encoding='utf-8', {ELSE}",
             id="UTF-8 as another one",
         ),
@@ -85,7 +85,7 @@ def test_what_is_written_in_unicode_can_be_added_to(text: str, encoding: str) ->
         pytest.param(
             b"n\nAda\n",
             "utf-16-le",
-            "out.csv: cannot be added to in utf-16-le, since its content is utf-8; pass "
+            "out.csv: cannot be added to in utf-16-le, since its content looks like utf-8; pass "
             f"encoding='utf-8', {ELSE}",
             id="ASCII as UTF-16",
         ),

@@ -125,7 +125,8 @@ def test_a_record_that_is_too_long_keeps_its_beginning(tmp_path: Path) -> None:
 
     assert rejection.raw == ('{"a":"' + "\u20ac" * 1363).encode("utf-16-le")
     assert rejection.message == (
-        "the record has 9008 bytes, more than max_record_bytes allows; kept are its first 4096 "
+        "the record has 9008 bytes, more than max_record_bytes=5000; pass a higher one to read it; "
+        "kept are its first 4096 "
         f"bytes (sha256 of all: {hashlib.sha256(text.encode()).hexdigest()}); "
         "counted and hashed is its text as UTF-8"
     )
