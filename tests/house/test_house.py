@@ -176,6 +176,7 @@ def place(path: Path) -> str:
     return path.relative_to(PACKAGE.parent if inside else ROOT).as_posix()
 
 
+PAGES = [path for path in texts() if path.suffix == ".md"]
 FAMILIES = [path for path in MODULES if is_family(path)]
 # Names of modules further down are public when their family exports them.
 PUBLIC_MODULES = [path for path in MODULES if is_public(path) and dotted(path).count(".") <= 1]
@@ -190,6 +191,24 @@ every_public_module = pytest.mark.parametrize("path", PUBLIC_MODULES, ids=dotted
 every_public_name = pytest.mark.parametrize(
     ("home", "name"), PUBLIC_NAMES, ids=[f"{home}.{name}" for home, name in PUBLIC_NAMES]
 )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=place)
+def test_a_link_has_a_text(path: Path) -> None:
+    """Sphinx would put a title there, and other viewers of Markdown nothing."""
+    text = path.read_text(encoding="utf-8")
+
+    assert "[](" not in text
+
+
+@pytest.mark.parametrize(("home", "name"), [each for each in PUBLIC_NAMES if "." in each[0]])
+def test_a_public_name_is_in_the_list_of_families(home: str, name: str) -> None:
+    """The front door says what there is, and in which family."""
+    page = (ROOT / "docs/reference/front-door.md").read_text(encoding="utf-8")
+
+    (row,) = [line for line in page.splitlines() if line.startswith("| ") and f"`{home}`" in line]
+
+    assert f"`{name}`" in row
 
 
 @every_module

@@ -49,7 +49,8 @@ class FixedWidth(Format):
         strip: Take away the spaces around each field.
         null_values: Texts that mean None, such as ``["NA"]``.
         schema: Types of fields: rules, a Schema or a DataValidator. An empty field of a type
-            other than text means None. Without one, every field is a text.
+            other than text means None. Without one, every field is a text. Of the rules
+            only ``type`` is used, and ``sensitive`` for messages.
         encoding: Of the file; rejected records keep their bytes in it.
         max_record_bytes: A longer line is rejected; its beginning, length and SHA-256
             are kept.
