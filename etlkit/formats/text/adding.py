@@ -16,7 +16,8 @@ def check_addable(place: str, before: bytes, encoding: str, *, has_choice: bool 
     """Look whether the file that is added to is in the encoding of what is added.
 
     A file of which no byte tells the encoding, such as one of ASCII, is taken for what it
-    is said to be.
+    is said to be. One that may be UTF-8 as well is refused: a few characters of another
+    encoding that are UTF-8 by accident cost a refusal, and silence would cost the file.
 
     Args:
         place: What messages call the file.
