@@ -262,10 +262,7 @@ class _Reading:
     # -- files that fail as a whole
 
     def _fail(self, what: str) -> NoReturn:
-        window = self._window
-        if window.data[window.at : window.at + 1] == b"\0":
-            what = f"{what}; if the file is UTF-16, pass encoding='utf-16'"
-        place = f"{self._origin.uri}:{window.place()}"
+        place = f"{self._origin.uri}:{self._window.place()}"
         message = f"{place}: not a JSON file of records: {what}"
         raise InputError(message)
 

@@ -106,7 +106,7 @@ class _Zip:
         tail = self._at(tail_start, length - tail_start)
         found = _find_end(tail)
         if found < 0:
-            raise self._no_end()
+            raise self._no_end(tail)
         _, disk, _, _, count, size, start, _ = _END.unpack_from(tail, found)
         end = tail_start + found
         if wide := self._end_64(end):
@@ -231,7 +231,10 @@ class _Zip:
         self._file.seek(start)
         return Slice(self._file, size, f"{self._uri}: the zip archive").read()
 
-    def _no_end(self) -> InputError:
+    def _no_end(self, tail: bytes) -> InputError:
+        if _has_end(tail):
+            message = f"{self._uri}: not a sound zip archive: something else follows its end"
+            return InputError(message)
         head = self._at(0, min(HEAD_BYTES, self._length()))
         kind = kind_of(head)
         if kind == "zip" or not head or may_be_cut("zip", head):
@@ -301,6 +304,14 @@ def _find_end(tail: bytes) -> int:
                 return found
         found = tail.rfind(b"PK\x05\x06", 0, found + 3)
     return -1
+
+
+def _has_end(tail: bytes) -> bool:
+    """Whether the last record is there, with its comment, and is not the end of the file."""
+    found = tail.rfind(b"PK\x05\x06")
+    if found < 0 or len(tail) - found < _END.size:
+        return False
+    return found + _END.size + int(_END.unpack_from(tail, found)[-1]) < len(tail)
 
 
 def _extra_field(extra: bytes, wanted: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ KEPT_BYTES = 4096  # of a record that is too long to be kept
 _BOM = b"\xef\xbb\xbf"
 _UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# Two characters of ASCII in UTF-16, whose other bytes are zeros, as no text in UTF-8 begins.
+_UNMARKED = {
+    "utf-16-le": re.compile(rb"[^\0]\0[^\0]\0"),
+    "utf-16-be": re.compile(rb"\0[^\0]\0[^\0]"),
+}
 
 
 def line_blocks(
@@ -138,6 +144,13 @@ def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYT
         raise _encoded(origin, "32")
     if chunk.startswith(_UTF_16):
         raise _encoded(origin, "16")
+    for encoding, beginning in _UNMARKED.items():
+        if beginning.match(chunk):
+            message = (
+                f"{origin.uri}: the file looks like UTF-16 without a byte order mark, but is read "
+                f"as UTF-8; pass encoding={encoding!r}"
+            )
+            raise InputError(message)
     return chunk.removeprefix(_BOM)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 ORIGIN = Origin("forms.jsonl")
+# What is refused as a file in another encoding, or as a compressed one.
+OTHER = re.compile(rb"\xff\xfe|\xfe\xff|\x1f\x8b|([^\0]\0){2}|(\0[^\0]){2}")
 
 
 class Pieces:
@@ -146,7 +149,7 @@ def test_any_pieces_of_a_file_give_the_same_records(
     data: bytes, cuts: list[int], limit: int
 ) -> None:
     """Lines, numbers, values and refusals do not depend on how the bytes arrive."""
-    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b")))
+    assume(not OTHER.match(data))
     stream = in_pieces(data, cuts)
 
     found = seen(stream, max_record_bytes=limit)
@@ -158,7 +161,7 @@ def test_any_pieces_of_a_file_give_the_same_records(
 @given(FILES, st.lists(st.integers(0, 400), max_size=5))
 def test_only_the_last_batch_of_an_open_file_says_so(data: bytes, cuts: list[int]) -> None:
     """A file without a final newline may be cut off, and its last batch is marked."""
-    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+    assume(not OTHER.match(data))
     stream = in_pieces(data, cuts)
 
     marks = [batch.ends_open for batch in JsonLines().batches(stream, ORIGIN)]
@@ -288,6 +291,20 @@ def test_another_encoding_is_refused_as_a_whole(encoding: str, cuts: list[int]) 
     name = encoding[:6]
     assert str(caught.value) == (
         f"forms.jsonl: the file is {name.upper()}, but is read as UTF-8; pass encoding='{name}'"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_byte_order_mark_is_named(encoding: str) -> None:
+    """Every other byte of its first characters is a zero, as in no text of UTF-8."""
+    stream = io.BytesIO('{"id": 1}\n'.encode(encoding))
+
+    with pytest.raises(InputError) as caught:
+        list(JsonLines().batches(stream, ORIGIN))
+
+    assert str(caught.value) == (
+        "forms.jsonl: the file looks like UTF-16 without a byte order mark, but is read as UTF-8; "
+        f"pass encoding='{encoding}'"
     )
 
 

@@ -293,6 +293,7 @@ LISTED = "not a sound zip archive: its list of members is damaged"
         (quoting(), OVERLAP),
         (quoting_late(), OVERLAP),
         (put(DATA, LIST, 42, b"\xff\xff\xff\x7f"), OVERLAP),
+        (DATA + b"junk", "not a sound zip archive: something else follows its end"),
         (
             put(DATA, LIST, 16, b"\0\0\0\0"),
             "the member 'a.csv' is damaged: its checksum is wrong",
@@ -367,6 +368,7 @@ LISTED = "not a sound zip archive: its list of members is damaged"
         "quoted",
         "quoted late",
         "place",
+        "followed by something else",
         "checksum",
         "more bytes than said",
         "fewer bytes than said",
