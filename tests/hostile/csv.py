@@ -149,7 +149,7 @@ CASES = (
     failing(
         "a quote that is open for more than `max_record_bytes`",
         b'id,name\n1,"' + b"a\n" * 200_000 + b'"\n',
-        "{path}:2: the quote that opens here is not closed within max_record_bytes; nothing was loaded",
+        "{path}:2: the row that begins here goes over several lines and is longer than max_record_bytes allows; is there a quote that is not closed? Nothing was loaded",
         error="InputTruncated",
         options={"max_record_bytes": 1000},
     ),

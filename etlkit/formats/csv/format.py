@@ -149,7 +149,11 @@ class Csv(Format):
         """The rows of a file in UTF-8."""
         file = CsvFile(self, origin)
         for block, closed in line_blocks(
-            stream, origin, self.max_record_bytes, chunk_bytes=CHUNK_BYTES
+            stream,
+            origin,
+            self.max_record_bytes,
+            chunk_bytes=CHUNK_BYTES,
+            whole_first=self.sniffs,
         ):
             if isinstance(block, Refusal):
                 yield from file.refused(block)

@@ -24,6 +24,7 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 KEPT_BYTES = 4096  # of a record that is too long to be kept
 
 _BOM = b"\xef\xbb\xbf"
+_FIRST_BYTES = 4  # which tell the encoding
 _UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # Two characters of ASCII in UTF-16, whose other bytes are zeros, as no text in UTF-8 begins.
@@ -34,14 +35,29 @@ _UNMARKED = {
 
 
 def line_blocks(
-    stream: ByteStream, origin: Origin, max_line_bytes: int, *, chunk_bytes: int = CHUNK_BYTES
+    stream: ByteStream,
+    origin: Origin,
+    max_line_bytes: int,
+    *,
+    chunk_bytes: int = CHUNK_BYTES,
+    whole_first: bool = False,
 ) -> Iterator[tuple[bytes | Refusal, bool]]:
     """Whole lines, joined, without the last newline; and whether that newline was there.
 
     A line beyond the limit comes as its refusal.
+
+    Args:
+        stream: The bytes of the file.
+        origin: The file.
+        max_line_bytes: The most that a line may have.
+        chunk_bytes: How much is asked for at a time.
+        whole_first: Have as much as that before the first block, however little the
+            stream gives at a time, so that what is told from it does not depend on that.
     """
     tail = Growing(max_line_bytes)
-    chunk = first_chunk(stream, origin, chunk_bytes)
+    chunk = first_chunk(
+        stream, origin, chunk_bytes, least=chunk_bytes if whole_first else _FIRST_BYTES
+    )
     while chunk:
         end = chunk.rfind(b"\n")
         if end < 0:
@@ -131,14 +147,20 @@ def too_long(line: bytes, most_bytes: int) -> Refusal:
     return record.refusal()
 
 
-def first_chunk(stream: ByteStream, origin: Origin, chunk_bytes: int = CHUNK_BYTES) -> bytes:
+def first_chunk(
+    stream: ByteStream,
+    origin: Origin,
+    chunk_bytes: int = CHUNK_BYTES,
+    *,
+    least: int = _FIRST_BYTES,
+) -> bytes:
     """The first bytes without their byte order mark, which may come in several short reads.
 
     Raises:
         InputError: They are those of another encoding.
     """
     chunk = stream.read(chunk_bytes)
-    while len(chunk) <= len(_BOM) and (more := stream.read(chunk_bytes)):
+    while len(chunk) < least and (more := stream.read(least - len(chunk))):
         chunk += more
     if chunk.startswith(_UTF_32):
         raise _encoded(origin, "32")

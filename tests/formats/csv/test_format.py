@@ -530,6 +530,18 @@ def test_the_chunks_that_bytes_come_in_change_nothing(
     assert outcome(data, sizes=sizes, **options) == whole
 
 
+def test_a_delimiter_is_found_out_however_little_comes_at_a_time() -> None:
+    """A slow connection gives a few bytes, which tell nothing alone."""
+    data = b"a,b;c\n1,5;2\n2;3\n"
+
+    found = records(data, delimiter="sniff"), outcome(data, delimiter="sniff", sizes=[1])
+
+    assert found == (
+        [{"a,b": "1,5", "c": "2"}, {"a,b": "2", "c": "3"}],
+        outcome(data, delimiter="sniff"),
+    )
+
+
 def outcome(data: bytes, **options: Any) -> object:
     """What becomes of each row, or what fails the file."""
     try:
