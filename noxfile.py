@@ -229,6 +229,16 @@ def doc_examples(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the readers, a minute for each; `nox -s fuzz -- csv --seconds 600` for one of them."""
+    _install(session, "fuzz", extra="[all]")
+    findings = (ROOT / session.create_tmp() / "findings").resolve()
+    with _copied(session, "tests") as place:
+        session.chdir(place / "tests")
+        session.run("python", "-m", "fuzz", f"--findings={findings}", *session.posargs)
+
+
+@nox.session(requires=["build"])
 def bench(session: nox.Session) -> None:
     """Compare with other tools; takes minutes."""
     _install(session, "bench", extra="[all]")

@@ -160,7 +160,7 @@ AGREED = [
     '{"a":{"a":1,"a":2},"a":3}',
     "true",
     "True",
-    "tru",
+    "tr",
     "truee",
     "null",
     "nul",
