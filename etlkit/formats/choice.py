@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from etlkit._files.paths import without_secrets
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.formats.csv.encoding import CsvWriter, TsvWriter
 from etlkit.formats.csv.format import Csv, Tsv
+from etlkit.formats.csv.writer import CsvWriter, TsvWriter
 from etlkit.formats.format import Format
-from etlkit.formats.json.encoding import JsonLinesWriter, JsonWriter
 from etlkit.formats.json.format import Json
 from etlkit.formats.json.lines import JsonLines
+from etlkit.formats.json.writer import JsonLinesWriter, JsonWriter
 from etlkit.formats.packed.compression import SUFFIXES, split_suffix
 from etlkit.formats.raw import Raw
 from etlkit.formats.text.fixed import FixedWidth

@@ -8,20 +8,11 @@ import orjson
 
 from attrs import evolve, field, frozen
 
-from etlkit.formats.format import Encoder, Format
+from etlkit.formats.format import Encoder
+from etlkit.formats.json.options import JsonOptions
 from etlkit.formats.text.batching import Lines
-from etlkit.formats.text.lines import limit_field
-from etlkit.formats.text.restoring import batches_of, encoding_field
-from etlkit.formats.values import (
-    MAX_SMALL,
-    encode_wide,
-    explain_json,
-    has_odd_float,
-    loads_checked,
-    loads_shallow,
-    loads_strict,
-    may_have_wide_integers,
-)
+from etlkit.formats.text.restoring import batches_of
+from etlkit.formats.values import MAX_SMALL, encode_wide, explain_json, has_odd_float
 from etlkit.records import Unfit
 
 
@@ -33,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class JsonLines(Format):
+class JsonLines(JsonOptions):
     """JSON Lines, also known as NDJSON.
 
     Lines are cut at the newline byte alone: U+2028 and its kind belong to the text.
@@ -53,11 +44,6 @@ class JsonLines(Format):
     name: ClassVar[str] = "jsonl"
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
 
-    exact_integers: bool = True
-    strict_keys: bool = False
-    max_record_bytes: int = limit_field()
-    encoding: str = encoding_field()
-
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
 
@@ -68,11 +54,9 @@ class JsonLines(Format):
         return batches_of(stream, origin, self.encoding, lines.batches)
 
     def _decoder(self, block: bytes, longest: int) -> Decoder:
-        if self.strict_keys:
-            return loads_strict
-        if longest > MAX_SMALL or (self.exact_integers and may_have_wide_integers(block)):
-            return loads_checked if self.exact_integers else loads_shallow
-        return orjson.loads
+        if longest <= MAX_SMALL and self.may_read_plainly(block):
+            return orjson.loads
+        return self.decoder()
 
 
 @frozen

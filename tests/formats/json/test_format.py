@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from etlkit.errors import InputError, InputTruncated
 from etlkit.formats import Json
-from etlkit.formats.json.format import _Reading
+from etlkit.formats.json.file import JsonFile
 from etlkit.formats.json.windows import CHUNK_BYTES, Window
 from etlkit.formats.values import explain_json, loads_checked
 from etlkit.records import Batch, Origin, Unfit
@@ -78,7 +78,7 @@ def seen(
     found: list[tuple[Any, ...]] = []
     window = Window(Pieces(data, cuts), ORIGIN, chunk_bytes)
     try:
-        for batch in _Reading(Json(max_record_bytes=limit), window, ORIGIN).batches():
+        for batch in JsonFile(Json(max_record_bytes=limit), window, ORIGIN).batches():
             found += [
                 (batch.first, one.line_no, one.raw, one.code, one.message) for one in batch.refused
             ]

@@ -14,8 +14,8 @@ from attrs import field, frozen
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.format import Csv, Tsv
-from etlkit.formats.csv.lines import Layout, TableWriting
 from etlkit.formats.csv.texts import Cells, CellsEncoder
+from etlkit.formats.csv.writing import Layout, TableWriting
 from etlkit.formats.text.adding import check_addable
 from etlkit.formats.writer import Writer, Writing
 from etlkit.records import Unfit
