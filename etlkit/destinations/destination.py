@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import frozen
 
+from etlkit._files.paths import without_secrets
 from etlkit.formats.objects import RECORDS
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
-    from etlkit.formats.format import Encoder
+    from etlkit.formats.format import Encoder, Format
     from etlkit.records import OutBatch, Record, Refusal
     from etlkit.runs import CommitRecord, Load, Mode, RunContext, Written
 
@@ -26,15 +27,13 @@ class StoredFile:
 
     Attributes:
         path: Where it is.
-        format: The name of its format.
+        format: What cuts it into records, such as the ``reader()`` of its writer.
         compression: Its compression, or None.
-        options: Options of the format.
     """
 
     path: str
-    format: str
+    format: Format
     compression: str | None = None
-    options: Mapping[str, Any] = field(factory=dict)
 
 
 class Destination(ABC):
@@ -57,7 +56,18 @@ class Destination(ABC):
     @property
     @abstractmethod
     def uri(self) -> str:
-        """What messages call it; two destinations with the same place have the same."""
+        """What messages call it, as the user wrote it."""
+
+    @property
+    def place(self) -> str:
+        """What results and their log call it, whatever the working folder and the spelling.
+
+        Two destinations that hold the same records have the same place: by it an append
+        that is repeated is told. Asked for several times in each run, before and after
+        the load and when it failed, so it is cheap, opens nothing and does not raise. The
+        default is the ``uri`` without what is secret in a URL.
+        """
+        return without_secrets(self.uri)
 
     def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
         """Look whether it can be written, before anything is read.
@@ -96,6 +106,8 @@ class Destination(ABC):
 
     def stored(self) -> StoredFile | Sequence[Record] | None:
         """What it holds now, for ``to_pandas()`` of a result and the like.
+
+        Called by these alone and never by a run, so it may open and read, and raise.
 
         Returns:
             The file, or the records, or None (the default) where it cannot be read back.

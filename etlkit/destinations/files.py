@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit._files.locking import locked
-from etlkit._files.paths import is_url, local_path, without_secrets
+from etlkit._files.paths import is_url, local_path, real, without_secrets
 from etlkit._files.reading import open_for_reading
 from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers, size_of
 from etlkit.destinations.destination import Destination, LoadSession, StoredFile
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from etlkit.formats.writer import Writer, Writing
     from etlkit.records import OutBatch, Refusal
     from etlkit.runs import CommitRecord, Load, Mode
-
-_LAYOUT = ("delimiter", "quote", "encoding")
-"""Options that reading and writing share."""
 
 
 class FileDestination(Destination):
@@ -104,6 +101,11 @@ class FileDestination(Destination):
         """The path, as it was given."""
         return self.path
 
+    @property
+    def place(self) -> str:
+        """The path in full, of what it leads to through symbolic links."""
+        return real(self.path)
+
     def check(self) -> None:
         """Look whether the folder is there and may be written.
 
@@ -120,11 +122,10 @@ class FileDestination(Destination):
         with locked(self.path, wait_seconds=wait_seconds, clock=clock):
             yield
 
-    def stored(self) -> StoredFile:
-        """The file, with what a reader has to know of it."""
-        names = [name for name in _LAYOUT if hasattr(self._writer, name)]
-        options = {name: getattr(self._writer, name) for name in names}
-        return StoredFile(self.path, self._writer.name, self._compression, options)
+    def stored(self) -> StoredFile | None:
+        """The file, with what reads it; None where its writer knows nothing that does."""
+        reader = self._writer.reader()
+        return None if reader is None else StoredFile(self.path, reader, self._compression)
 
     def encoder(self) -> Encoder:
         """As the format has it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from etlkit.formats.format import Encoder
+    from etlkit.formats.format import Encoder, Format
     from etlkit.records import OutBatch, Refusal
 
 
@@ -35,6 +35,13 @@ class Writer(ABC):
         A newline, for formats of lines in UTF-8.
         """
         return b"\n"
+
+    def reader(self) -> Format | None:
+        """What reads such files back, or None (the default) where nothing here does.
+
+        Called for ``to_pandas()`` of a result and the like.
+        """
+        return None
 
     @abstractmethod
     def encoder(self) -> Encoder:

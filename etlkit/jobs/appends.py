@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from etlkit.jobs.contents import place_of
-
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,7 +73,7 @@ class Appends:
         destination = job.loader.destination
         if job.loader.mode != "append":
             return None
-        place = place_of(destination)
+        place = destination.place
         for earlier in reversed(self._of(job.job_id)):
             if earlier.into(destination, place) and earlier.repeated_by(run_key, run_id):
                 return _words(earlier)
@@ -91,7 +89,7 @@ class Appends:
             result.run_key,
             result.end_time,
             result.rows_loaded,
-            place_of(destination),
+            destination.place,
             None if destination.lasting else weakref.ref(destination),
         )
         with self._lock:

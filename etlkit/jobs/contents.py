@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from etlkit._files.paths import real, without_secrets
+from etlkit._files.paths import without_secrets
 from etlkit.destinations.destination import StoredFile
 from etlkit.errors import ConfigurationError
 from etlkit.sources.files import FileSource
@@ -14,12 +14,6 @@ from etlkit.sources.memory import RecordsSource
 if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
     from etlkit.sources.source import DataSource
-
-
-def place_of(destination: Destination) -> str:
-    """The name of a place in results and their log: for a file the path, in full."""
-    stored = destination.stored()
-    return real(stored.path) if isinstance(stored, StoredFile) else without_secrets(destination.uri)
 
 
 def contents(destination: Destination | None) -> DataSource:
@@ -43,6 +37,6 @@ def contents(destination: Destination | None) -> DataSource:
         raise ConfigurationError(message)
     if isinstance(stored, StoredFile):
         return FileSource(
-            stored.path, format=stored.format, compression=stored.compression, **stored.options
+            stored.path, format=stored.format, compression=stored.compression, archive=None
         )
     return RecordsSource(stored, name=destination.uri)

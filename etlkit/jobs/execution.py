@@ -11,7 +11,6 @@ from attrs import field, frozen
 from etlkit._words import named, shown
 from etlkit.engine.attempt import Task, Trail, attempt
 from etlkit.errors import ConfigurationError, EtlkitError
-from etlkit.jobs.contents import place_of
 from etlkit.jobs.result import Attempt, JobResult, JobStatus
 from etlkit.retry import NO_RETRY, RetryPolicy
 from etlkit.runs import RunContext, new_run_id, random_mark
@@ -205,7 +204,7 @@ class _Execution:
             rejections=tuple(trail.rejections),
             quarantine_path=trail.quarantine,
             error=error,
-            destination=place_of(self.job.loader.destination),
+            destination=self.job.loader.destination.place,
             mode=self.job.loader.mode,
             target=self.job.loader.destination,
         )

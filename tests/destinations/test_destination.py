@@ -202,5 +202,6 @@ def test_a_destination_needs_a_name_and_a_session_only() -> None:
 
     assert result.rows_loaded == 1
     assert least.find_commit(RunContext("j", "r", "monday", 1, "0", result.start_time)) is None
+    assert (least.place, result.destination, least.stored()) == ("least:", "least:", None)
     assert least.modes == ("replace", "append")
     assert least.guarantee("append") == "best effort: nothing is said of crashes and repetition"

@@ -283,6 +283,19 @@ def test_a_destination_says_which_file_it_is() -> None:
     assert repr(destination) == "FileDestination('data/out.jsonl')"
 
 
+@pytest.mark.parametrize("path", ["link.jsonl", "./out.jsonl"], ids=["link", "spelling"])
+def test_a_file_has_one_place_however_it_is_named(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repeated append is told whatever way leads to the file, which need not be there yet."""
+    monkeypatch.chdir(tmp_path)
+    Path("link.jsonl").symlink_to("out.jsonl")
+
+    place = FileDestination(path).place
+
+    assert place == str(tmp_path.resolve() / "out.jsonl")
+
+
 def test_a_relative_path_is_taken_from_the_folder_of_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: Names
 ) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataLoader, ETLJob, ETLPipelineService, RecordsSource
+from etlkit import DataLoader, ETLJob, ETLPipelineService, JobStatus, RecordsSource
 from etlkit.destinations import Destination, FileDestination, LoadSession, MemoryDestination
 from etlkit.errors import ConfigurationError
+from etlkit.formats import Format, JsonLines, JsonLinesWriter
 from etlkit.runs import Part, Written
 
 
@@ -48,6 +49,32 @@ class Forgetting(LoadSession):
 
     def abort(self) -> None:
         """Forget it."""
+
+
+class Unreachable(Nowhere):
+    """A destination whose contents cost a way that may be barred."""
+
+    uri = "https://user:secret@nowhere/"
+
+    def stored(self) -> Any:
+        """Fail."""
+        raise OSError("nobody answers")
+
+
+class Own(JsonLinesWriter):
+    """A writer of the user's, whose files nothing reads."""
+
+    def reader(self) -> Format | None:
+        """None, as the contract has it for a writer that says nothing."""
+        return super(JsonLinesWriter, self).reader()
+
+
+class Shouting(JsonLinesWriter):
+    """A writer of the user's, whose files are read by a format that the user knows."""
+
+    def reader(self) -> JsonLines:
+        """Lines of JSON, with an option."""
+        return JsonLines(strict_keys=True)
 
 
 def run_into(destination: Any, records: Any = RECORDS, mode: str | None = None) -> Any:
@@ -126,6 +153,40 @@ def test_a_destination_that_cannot_be_read_back_says_so() -> None:
 
     assert str(caught.value) == (
         "nowhere: what a Nowhere holds cannot be read back; read it with a source of its own"
+    )
+
+
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_a_run_asks_nobody_what_the_destination_holds(mode: str) -> None:
+    """What is only to be shown later cannot fail the run, and its name shows no secret."""
+    result = run_into(Unreachable(), [{"id": 1}], mode)
+
+    assert (result.status, result.destination) == (JobStatus.COMPLETED, "https://***@nowhere/")
+
+
+def test_a_file_is_read_back_by_the_reader_of_its_writer(tmp_path: Path) -> None:
+    """A writer of one's own says what reads its files, whatever they are called."""
+    pytest.importorskip("pyarrow")
+    result = run_into(FileDestination(tmp_path / "cases.zip", format=Shouting()))
+
+    table = result.to_arrow()
+
+    assert table.num_rows == 2
+
+
+def test_a_file_of_a_writer_without_a_reader_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing here knows how it is laid out."""
+    monkeypatch.chdir(tmp_path)
+    result = run_into(FileDestination("cases.own", format=Own()))
+
+    with pytest.raises(ConfigurationError) as caught:
+        result.to_arrow()
+
+    assert str(caught.value) == (
+        "cases.own: what a FileDestination holds cannot be read back; read it with a source of its "
+        "own"
     )
 
 

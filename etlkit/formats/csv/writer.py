@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
-from etlkit._words import did_you_mean, shown
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.format import Csv, Tsv
 from etlkit.formats.csv.texts import Cells, CellsEncoder
 from etlkit.formats.csv.writing import Layout, TableWriting
 from etlkit.formats.text.adding import check_addable
+from etlkit.formats.text.encodings import check_encoding
 from etlkit.formats.writer import Writer, Writing
 from etlkit.records import Unfit
 
 
 if TYPE_CHECKING:
-    from etlkit.formats.format import Encoder
+    from etlkit.formats.format import Encoder, Format
 
 _LINE_ENDS = ("\n", "\r\n")
 # Python's codecs of these write a mark at the start of each text; a file gets it once.
@@ -68,13 +69,15 @@ class CsvWriter(Writer):
         delimiter: The character between two cells.
         quote: The character around a cell that needs it; within, it is doubled.
         line_end: ``"\n"``, or ``"\r\n"`` as RFC 4180 has it.
-        encoding: Any text encoding of Python. A character that it lacks refuses the record.
+        encoding: One that files can be read in again, such as ``"utf-16"`` or ``"cp1252"``. A
+            character that it lacks refuses the record.
         bom: Begin with a byte order mark, by which Excel tells UTF-8.
         formulas: Write texts as they are that begin with ``=``, ``+``, ``-``, ``@``, a tab or
             a carriage return. By default they get an apostrophe in front, unless they are a
             plain number such as ``-1.5``, since a spreadsheet would run them as a formula.
     """
 
+    _reads: ClassVar[type[Csv]] = Csv
     name: ClassVar[str] = Csv.name
     suffixes: ClassVar[tuple[str, ...]] = Csv.suffixes
 
@@ -94,12 +97,7 @@ class CsvWriter(Writer):
 
     @encoding.validator
     def _check_encoding(self, _: object, value: object) -> None:
-        try:
-            "".encode(value)  # type: ignore[arg-type]  # TypeError is one of the answers
-        except (LookupError, TypeError, ValueError) as error:
-            hint = did_you_mean(value, _ENCODINGS) if isinstance(value, str) else ""
-            message = f"encoding is a text encoding such as 'utf-8', got {shown(value)}{hint}"
-            raise ConfigurationError(message) from error
+        check_encoding(value, mend="write the file in 'utf-8' or another one")
 
     @bom.validator
     def _check_bom(self, _: object, value: object) -> None:
@@ -111,6 +109,10 @@ class CsvWriter(Writer):
     def ending(self) -> bytes:
         """A newline in the encoding."""
         return "\n".encode(_codec(self.encoding))
+
+    def reader(self) -> Format:
+        """The same dialect; each cell is a text then, and one of None an empty text."""
+        return self._reads(delimiter=self.delimiter, quote=self.quote, encoding=self.encoding)
 
     def encoder(self) -> Encoder:
         """Copies of records, whose values the load makes cells of."""
@@ -145,13 +147,11 @@ class CsvWriter(Writer):
 class TsvWriter(CsvWriter):
     """Writes CSV with tabs between the cells."""
 
+    _reads: ClassVar[type[Csv]] = Tsv
     name: ClassVar[str] = Tsv.name
     suffixes: ClassVar[tuple[str, ...]] = Tsv.suffixes
 
     delimiter: str = field(default=Tsv.usual_delimiter, kw_only=True, validator=_one_mark)
-
-
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252", "ascii")
 
 
 def _codec(encoding: str) -> str:

@@ -15,7 +15,7 @@ from etlkit.formats.writer import Writer, Writing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from etlkit.formats.format import Encoder
+    from etlkit.formats.format import Encoder, Format
     from etlkit.records import OutBatch, Refusal
 
 
@@ -32,6 +32,10 @@ class JsonLinesWriter(Writer):
     suffixes: ClassVar[tuple[str, ...]] = JsonLines.suffixes
 
     strict_floats: bool = field(default=False, kw_only=True)
+
+    def reader(self) -> Format:
+        """JSON Lines."""
+        return JsonLines()
 
     def encoder(self) -> Encoder:
         """Lines of JSON."""
@@ -68,6 +72,10 @@ class JsonWriter(Writer):
     can_append: ClassVar[bool] = False
 
     strict_floats: bool = field(default=False, kw_only=True)
+
+    def reader(self) -> Format:
+        """JSON."""
+        return Json()
 
     def encoder(self) -> Encoder:
         """Lines of JSON, which become elements."""

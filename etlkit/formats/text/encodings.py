@@ -59,8 +59,12 @@ _ESCAPED = 0xDC00  # a lone surrogate, which no decoder gives and no UTF-8 holds
 _ESCAPES = re.compile("([\udc00-\udcff]+)")
 
 
-def check_encoding(name: object) -> str:
+def check_encoding(name: object, *, mend: str = "convert the file to UTF-8 before") -> str:
     """The name of an encoding as Python has it, if files in it can be read.
+
+    Args:
+        name: What the user calls it.
+        mend: What to do instead, where no record in it could be kept.
 
     Raises:
         ConfigurationError: It is unknown, or no record in it could be kept byte for byte.
@@ -80,7 +84,7 @@ def check_encoding(name: object) -> str:
     if reason is None and not _is_of_text(name):
         reason = "it is no encoding of text"
     if reason is not None:
-        message = f"encoding {name!r} cannot be read: {reason}; convert the file to UTF-8 before"
+        message = f"encoding {name!r} cannot be read: {reason}; {mend}"
         raise ConfigurationError(message)
     return found
 
@@ -102,6 +106,7 @@ def _known_names() -> list[str]:
         if not codec.startswith("iso2022") and not codec.endswith("_codec")
         for name in (alias, codec)
     }
+    names.add("utf-8-sig")  # which has no alias, and so is not in the table
     return sorted(names - {name.replace("_", "-") for name in _REFUSED} - {"rot-13", "rot13"})
 
 

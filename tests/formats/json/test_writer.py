@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 from typing import TYPE_CHECKING
@@ -60,6 +61,23 @@ def test_both_read_back_as_the_records(batches: list[list[Record]]) -> None:
     records = [record for part in batches for record in part]
     assert json.loads(array) == records
     assert [json.loads(line) for line in lines.split(b"\n")[:-1]] == records
+
+
+@settings(deadline=None)
+@given(batches=st.lists(st.lists(RECORDS, max_size=3), max_size=3))
+@pytest.mark.parametrize("writer", [JsonLinesWriter(), JsonWriter()], ids=["jsonl", "json"])
+def test_the_reader_of_a_writer_gives_the_records_back(
+    writer: JsonLinesWriter | JsonWriter, batches: list[list[Record]]
+) -> None:
+    """Whoever asks a destination what it holds reads by it."""
+    data = written(writer, *batches)
+
+    found = [
+        batch.decode(item)
+        for batch in writer.reader().batches(io.BytesIO(data), Origin("out"))
+        for item in batch.items
+    ]
+    assert found == [record for part in batches for record in part]
 
 
 @pytest.mark.parametrize("kind", [JsonLinesWriter, JsonWriter])

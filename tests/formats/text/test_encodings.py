@@ -255,6 +255,7 @@ def test_an_encoding_that_cannot_be_restored_is_refused(encoding: str, reason: s
     ("encoding", "hint"),
     [
         ("utf-61", "; did you mean 'utf-16'?"),
+        ("utf8-sig", "; did you mean 'utf-8-sig'?"),
         ("cp-1252x", "; did you mean 'cp1252'?"),
         ("gzip", ""),
         ("iso-2022-jpx", ""),
