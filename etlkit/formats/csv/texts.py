@@ -219,6 +219,10 @@ class Cells:
         """A text as it stands in a cell, before quoting."""
         return text if self.formulas else self._guard(text)
 
+    def guards(self, values: Sequence[object]) -> int:
+        """How many of the values are texts that get an apostrophe."""
+        return sum(value.__class__ is str and self.guarded(value) != value for value in values)
+
     def _guard(self, text: str) -> str:
         """An apostrophe before what a spreadsheet would run; a plain number is none of that."""
         return f"'{text}" if text[:1] in _HEADS and not _PLAIN_NUMBER(text) else text
@@ -244,3 +248,12 @@ def _texts(values: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     if kinds == _TEXT_OR_NOTHING:
         return ["" if value is None else value for value in values]
     return [_TEXTS[value.__class__](value) for value in values]
+
+
+def text_of(value: object) -> str:
+    """The text of a value of one of the simple classes.
+
+    Raises:
+        Unfit: It is a NaN or an infinity, or has too many digits.
+    """
+    return _TEXTS[value.__class__](value)

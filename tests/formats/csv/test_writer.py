@@ -451,6 +451,37 @@ def test_all_results_of_a_record_are_refused_together() -> None:
     ]
 
 
+BAD_OR_GOOD = st.fixed_dictionaries(
+    {},
+    optional={
+        "a": st.sampled_from(["x", "=1", "Łódź", "", None, 1.5, float("nan"), -1, Decimal("inf")]),
+        "b": st.sampled_from(["@y", "\ud800", "two\nlines", 2.5, float("inf"), "-x"]),
+        "c": st.just("no column"),
+    },
+)
+
+
+@settings(deadline=None)
+@given(records=st.lists(BAD_OR_GOOD, max_size=8), encoding=st.sampled_from(["utf-8", "latin-1"]))
+def test_a_batch_is_written_as_its_records_are_one_by_one(
+    records: list[dict[str, Any]], encoding: str
+) -> None:
+    """Bad records among others change neither what is written nor what is said."""
+    writer = CsvWriter(columns=["a", "b"], encoding=encoding)
+    together, alone = writer.begin("out.csv"), writer.begin("out.csv")
+
+    data, refused = refused_of(together, writer, records)
+
+    each = [refused_of(alone, writer, [record]) for record in records]
+    assert data == b"".join(line for line, _ in each)
+    assert refused == [
+        (position, code, message)
+        for position, (_, found) in enumerate(each)
+        for _, code, message in found
+    ]
+    assert together.remarks() == alone.remarks()
+
+
 def test_a_load_may_be_cut_into_files() -> None:
     """Each part is complete, and all have the columns of the first record."""
     writer = CsvWriter()
