@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from etlkit.errors import ConfigurationError
+
 
 __all__ = [
     "Batch",
@@ -71,7 +73,8 @@ class Refusal:
     """A record that a reader or a destination will not take.
 
     Attributes:
-        position: Index in the batch it belongs to, counted from 0.
+        position: Index in the batch it belongs to, counted from 0; where a reader refuses
+            it, one behind the items.
         code: Stable word for the reason.
         message: The reason in words.
         raw: Its bytes, where the batch does not hold them.
@@ -107,13 +110,18 @@ class Batch:
         first: Record number of the first item. Record numbers start at 1; the number
             of a JSON Lines record is its line number.
         decode: Makes a record of an item, which then belongs to the run.
-        refused: Items that could not be cut out; they take part as rejected records.
+        refused: Items that could not be cut out; they take part as rejected records, and
+            stand behind the others: their positions are those from ``len(items)`` on.
         ends_open: The last item is the end of a file that does not end with a newline.
         is_blank: Whether an item that cannot be decoded is no record at all, such as an
             empty line; those are skipped and counted. None where every item is one.
         explain: Puts a failure of ``decode`` into words.
         places: Where the items stand; None where an item is its own bytes, or has none.
         remarks: What the user should know of the file although nothing failed.
+
+    Raises:
+        ConfigurationError: A refused item has the position of another one, whose number
+            and bytes its rejection would get.
     """
 
     items: Sequence[Any]
@@ -126,6 +134,17 @@ class Batch:
     explain: Explainer | None = field(default=None, kw_only=True)
     places: Places | None = field(default=None, kw_only=True)
     remarks: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @refused.validator
+    def _behind_the_items(self, _: object, refused: tuple[Refusal, ...]) -> None:
+        for refusal in refused:
+            if refusal.position < len(self.items):
+                message = (
+                    f"a batch of {self.origin.uri}: the refused item has position "
+                    f"{refusal.position}, which is that of an item; refused ones stand behind the "
+                    f"items, from {len(self.items)} on, or in a batch of their own"
+                )
+                raise ConfigurationError(message)
 
     def raw(self, position: int) -> bytes | None:
         """The bytes of an item as its source holds them; None where it has none of its own."""

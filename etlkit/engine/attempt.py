@@ -146,17 +146,17 @@ def _load(
 ) -> None:
     loader, tally, clock = task.loader, trail.tally, task.clock
     watch = _Watch(task, run, tally, clock.monotonic())
-    plan = task.plan.fresh()
-    # the text of the kernels is compiled already, so that new ones cost little
-    kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
-    flow = Flow(task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
-    trail.reading = True
-    with closing(flow.batches()) as batches:
-        for out in batches:
-            refusals = session.write(out)
-            if refusals:
-                flow.take_back(out, refusals)
-            tally.transformed += len(out.items)
+    with task.plan.fresh(tally.steps) as plan:
+        # the text of the kernels is compiled already, so that new ones cost little
+        kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
+        flow = Flow(task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
+        trail.reading = True
+        with closing(flow.batches()) as batches:
+            for out in batches:
+                refusals = session.write(out)
+                if refusals:
+                    flow.take_back(out, refusals)
+                tally.transformed += len(out.items)
     rejects.check_rate()
     written = _prepared(session)
     tally.loaded = written.records

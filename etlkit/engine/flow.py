@@ -155,7 +155,6 @@ class Flow:
                 step = self._tally.steps[stage.first + number]
                 step.sampled_seconds = interpreter.seconds[number]
                 step.sampled_records = interpreter.entered[number]
-                stage.steps[number].finish(step)
 
     def _count(self, stage: Stage, outcome: Outcome) -> None:
         self._tally.blank += outcome.blank

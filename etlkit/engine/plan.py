@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -13,9 +14,10 @@ from etlkit.transformations.step import RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from etlkit.formats.format import Encoder
+    from etlkit.runs import StepTally
     from etlkit.validation.validator import DataValidator
 
 
@@ -35,11 +37,20 @@ class Stage:
     encoder: Encoder
     end: StageStep | None = None
 
-    def fresh(self) -> Stage:
-        """The stage with steps for one attempt; the stage itself if none keeps a state."""
-        steps = tuple(step.fresh() for step in self.steps)
+    def fresh(self, tallies: Sequence[StepTally], ends: ExitStack) -> Stage:
+        """The stage with steps for one attempt; the stage itself if none keeps a state.
+
+        Args:
+            tallies: What the steps of the plan hand their counts over to.
+            ends: Finishes the steps when it is closed.
+        """
+        steps: list[RecordStep] = []
+        own = tallies[self.first : self.first + len(self.steps)]
+        for step, tally in zip(self.steps, own, strict=True):
+            steps.append(step.fresh())
+            ends.callback(steps[-1].finish, tally)
         same = all(new is old for new, old in zip(steps, self.steps, strict=True))
-        return self if same else evolve(self, steps=steps)
+        return self if same else evolve(self, steps=tuple(steps))
 
 
 @frozen
@@ -53,11 +64,20 @@ class Plan:
 
     stages: tuple[Stage, ...]
 
-    def fresh(self) -> Plan:
-        """The plan with steps for one attempt; the plan itself if none keeps a state."""
-        stages = tuple(stage.fresh() for stage in self.stages)
-        same = all(new is old for new, old in zip(stages, self.stages, strict=True))
-        return self if same else Plan(stages)
+    @contextmanager
+    def fresh(self, tallies: Sequence[StepTally]) -> Iterator[Plan]:
+        """The plan with steps for one attempt; the plan itself if none keeps a state.
+
+        At the end each of its steps is finished, whatever happened, and whether or not
+        others can be.
+
+        Args:
+            tallies: What the steps hand their counts over to, one for each.
+        """
+        with ExitStack() as ends:
+            stages = tuple(stage.fresh(tallies, ends) for stage in self.stages)
+            same = all(new is old for new, old in zip(stages, self.stages, strict=True))
+            yield self if same else Plan(stages)
 
     @property
     def steps(self) -> tuple[RecordStep | StageStep, ...]:

@@ -48,15 +48,14 @@ def snapshots(source: DataSource, plan: Plan, limit: int) -> tuple[Snapshot, ...
     failed: list[str] = []
     sample = list(_first(source, limit, failed))
     found = [_snapshot(source.uri, sample, failed)]
-    steps = plan.fresh().steps  # a preview remembers what it saw, and forgets it afterwards
-    for step in steps:
-        failed = []
-        sample = list(_after(step, sample, failed))
-        hidden = isinstance(step, RecordStep) and not step.shown
-        if failed or not hidden:
-            found.append(_snapshot(step.label, [] if hidden else sample, failed))
-        if isinstance(step, RecordStep):
-            step.finish(StepTally(step.label))
+    tallies = [StepTally(step.label) for step in plan.steps]
+    with plan.fresh(tallies) as fresh:  # what the steps saw is forgotten afterwards
+        for step in fresh.steps:
+            failed = []
+            sample = list(_after(step, sample, failed))
+            hidden = isinstance(step, RecordStep) and not step.shown
+            if failed or not hidden:
+                found.append(_snapshot(step.label, [] if hidden else sample, failed))
     return tuple(found)
 
 

@@ -60,7 +60,9 @@ class Format(ABC):
 
     @abstractmethod
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The records of one file, in order, in batches of about 256 KiB.
+        """The records of one file, in order, in batches of some 64 to 256 KiB.
+
+        Smaller ones cost calls, and the records of larger ones leave the cache.
 
         Called once for each file of a run, on the thread of the run; may block on the
         stream. Memory stays flat whatever the size of the file, unless the class says

@@ -122,7 +122,19 @@ class RecordStep(Step):
         """Add the lines that do the same to a kernel."""
 
     def explain(self, error: Exception, record: Record) -> Exception:
-        """Put a failure of the step into better words; called for failures only."""
+        """Put a failure of the step into better words; called for failures only.
+
+        Args:
+            error: What the step raised for the record.
+            record: The record, as far as the step had changed it.
+
+        Returns:
+            What the record is rejected for.
+
+        Raises:
+            Exception: What is the fault of no record, such as a full disk. It ends the
+                run, whatever becomes of records that fail.
+        """
         del record
         return error
 
@@ -130,14 +142,16 @@ class RecordStep(Step):
         """The step for one attempt; itself, unless it remembers or counts something.
 
         Steps are values that several threads share, so what one attempt remembers is kept
-        in a step of its own. Called before each attempt and each preview.
+        in a step of its own. Called before each attempt and each preview, and followed by
+        one ``finish`` of what it returned.
         """
         return self
 
     def finish(self, tally: StepTally) -> None:
         """Hand over what was counted, and let go of what is held; called for a fresh step.
 
-        Called once, at the end of the attempt, however it ends.
+        Called once for each ``fresh``, when everything was read or the attempt or preview
+        failed, even if the step never saw a record; before anything is committed.
         """
 
     def _applied(self, records: list[Record]) -> list[Record]:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etlkit.errors import ConfigurationError
 from etlkit.records import (
     Batch,
     Origin,
@@ -48,6 +49,20 @@ def gaps_of(fates: list[bool]) -> list[int]:
 def batch(items: list[Any], first: int = 1) -> Batch:
     """A batch of records at hand."""
     return Batch(items, Origin("records"), first, own)
+
+
+@pytest.mark.parametrize("position", [0, 1], ids=["first", "last"])
+def test_a_refused_item_has_no_position_of_another_one(position: int) -> None:
+    """Or the rejection would have the number and the bytes of a record that is fine."""
+    with pytest.raises(ConfigurationError) as caught:
+        Batch(
+            [b"{}", b"{}"], Origin("forms"), 1, dict, refused=(Refusal(position, "torn", "torn"),)
+        )
+
+    assert str(caught.value) == (
+        f"a batch of forms: the refused item has position {position}, which is that of an item; "
+        "refused ones stand behind the items, from 2 on, or in a batch of their own"
+    )
 
 
 @settings(deadline=None, max_examples=300)

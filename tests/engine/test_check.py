@@ -148,14 +148,20 @@ def test_a_plan_without_memory_is_used_as_it_is() -> None:
     """Its kernels are compiled once for all runs."""
     plan = make_plan([], JsonLinesEncoder(), validator=STATELESS)
 
-    assert plan.fresh() is plan
+    with plan.fresh([StepTally("validate")]) as fresh:
+        same = fresh is plan
+
+    assert same
 
 
 def test_a_plan_with_memory_is_made_anew() -> None:
     """With a ledger of its own for each attempt, and the same shape."""
     plan = make_plan([], JsonLinesEncoder(), validator=COUNTING, input_validator=STATELESS)
 
-    first, second = plan.fresh(), plan.fresh()
+    tallies = [StepTally("validate input"), StepTally("validate")]
+
+    with plan.fresh(tallies) as first, plan.fresh(tallies) as second:
+        pass
 
     ledgers = [one.steps[1].ledger for one in (first, second)]  # type: ignore[union-attr]  # a Check
     assert all(isinstance(one, Ledger) for one in ledgers)
