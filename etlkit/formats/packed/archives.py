@@ -208,7 +208,7 @@ def _members(
         from etlkit.formats.packed.tars import tar_members
 
         stream = decompressed(meter.reading(file), compression, meter.uri, meter=meter)
-        return tar_members(stream, meter.uri, meter=meter)
+        return tar_members(stream, meter.uri, meter=meter, is_packed=compression is not None)
     if compression is not None:
         message = (
             f"{meter.uri}: a zip archive is read from its end, so it cannot be within {compression}"

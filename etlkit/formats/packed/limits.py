@@ -11,6 +11,8 @@ from etlkit.errors import ConfigurationError, InputError
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attrs import Attribute
 
     from etlkit.formats.format import ByteStream
@@ -41,7 +43,8 @@ class Limits:
     """What one file may unpack to; None is no limit.
 
     Attributes:
-        max_unpacked_bytes: Bytes that all layers of a file may give together.
+        max_unpacked_bytes: Bytes that all layers of a file may give together, members that
+            are stored as they are among them.
         max_ratio: How many times the bytes that were read so far they may be. It counts
             from 10 MB on.
         max_entries: Members that an archive may list.
@@ -68,7 +71,11 @@ class Meter:
 
     def reading(self, stream: ByteStream) -> ByteStream:
         """The file itself, with its bytes counted."""
-        return _Metered(stream, self)
+        return _Counted(stream, self.read)
+
+    def stored(self, stream: ByteStream) -> ByteStream:
+        """A member that stands in an archive as it is; its bytes count as unpacked."""
+        return _Counted(stream, self.unpacked)
 
     def read(self, size: int) -> None:
         """Count bytes that were read."""
@@ -110,15 +117,15 @@ class Meter:
         return InputError(message)
 
 
-class _Metered:
-    """A file whose bytes are counted as they are read."""
+class _Counted:
+    """A stream whose bytes are counted as they are read."""
 
-    def __init__(self, stream: ByteStream, meter: Meter) -> None:
+    def __init__(self, stream: ByteStream, count: Callable[[int], None]) -> None:
         self._stream = stream
-        self._meter = meter
+        self._count = count
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` bytes."""
         data = self._stream.read(size)
-        self._meter.read(len(data))
+        self._count(len(data))
         return data

@@ -35,19 +35,28 @@ _SIZE_DIGITS = 18
 _PAX = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
 
 
-def tar_members(stream: ByteStream, uri: str, *, meter: Meter) -> Iterator[Member]:
+def tar_members(
+    stream: ByteStream, uri: str, *, meter: Meter, is_packed: bool = False
+) -> Iterator[Member]:
     """The members of a tar archive, in its order.
+
+    Args:
+        stream: The archive.
+        uri: What messages call it.
+        meter: Counts members, and their bytes.
+        is_packed: The archive came out of a compression, where all its bytes were counted.
 
     Raises:
         InputTruncated: The archive has no end.
         InputError: It is damaged, or no tar archive.
     """
-    return _Tar(stream, uri, meter=meter).members()
+    return _Tar(stream, uri, meter=meter, is_packed=is_packed).members()
 
 
 class _Tar:
-    def __init__(self, stream: ByteStream, uri: str, *, meter: Meter) -> None:
+    def __init__(self, stream: ByteStream, uri: str, *, meter: Meter, is_packed: bool) -> None:
         self._stream = stream
+        self._is_packed = is_packed
         self._uri = uri
         self._meter = meter
         self._shared: dict[str, str] = {}
@@ -82,7 +91,7 @@ class _Tar:
         def opened() -> ByteStream:
             if "sparse" in said:
                 self._refuse(_SPARSE)
-            return content
+            return content if self._is_packed else self._meter.stored(content)
 
         yield Member(name.removeprefix("./"), _kind(header), opened)
         skip(content)

@@ -206,9 +206,11 @@ class _Zip:
             self._to_content(entry, end)
             packed: ByteStream = self._meter.reading(Slice(self._file, entry.packed, what))
             method = _METHODS[entry.method]
-            if method is not None:
-                packed = Unpacked(packed, codec_named(method), what, meter=self._meter)
-            return _Checked(packed, entry, what)
+            if method is None:
+                plain = self._meter.stored(packed)
+            else:
+                plain = Unpacked(packed, codec_named(method), what, meter=self._meter)
+            return _Checked(plain, entry, what)
 
         return opened
 

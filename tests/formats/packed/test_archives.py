@@ -22,10 +22,10 @@ from etlkit.formats.packed.limits import Limits
 Pack = Callable[[Iterable[tuple[str, bytes]]], bytes]
 
 
-def zipped(members: Iterable[tuple[str, bytes]]) -> bytes:
+def zipped(members: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive of these names and bytes."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, data in members:
             archive.writestr(name, data)
     return file.getvalue()
@@ -360,17 +360,45 @@ def test_an_archive_of_too_many_members_is_refused(kind: str, pack: Pack) -> Non
     )
 
 
-def test_all_members_together_are_limited() -> None:
-    """Ten members of a megabyte each are ten megabytes."""
-    data = zipped([(f"{number}.csv", bytes(1_000_000)) for number in range(10)])
+MEMBERS = [(f"{number}.csv", bytes(1_000_000)) for number in range(10)]
+PACKED = [
+    pytest.param("forms.zip", zipped(MEMBERS), id="deflated"),
+    pytest.param("forms.zip", zipped(MEMBERS, zipfile.ZIP_STORED), id="stored"),
+    pytest.param("forms.tar", tarred(MEMBERS), id="tar"),
+]
 
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [*PACKED, pytest.param("forms.tgz", gzip.compress(tarred(MEMBERS)), id="compressed tar")],
+)
+def test_all_members_together_are_limited(name: str, data: bytes) -> None:
+    """Ten members of a megabyte each are ten megabytes, however they are packed."""
     with pytest.raises(InputError) as caught:
-        read(data, "forms.zip", limits=Limits(max_unpacked_bytes=5_000_000))
+        read(data, name, limits=Limits(max_unpacked_bytes=9_999_999))
 
     assert str(caught.value) == (
-        "forms.zip: unpacks to more than 5000000 bytes; nothing of it was loaded; if the file is "
-        "to be trusted, pass a higher max_unpacked_bytes, or max_unpacked_bytes=None for no limit"
+        f"{name}: unpacks to more than 9999999 bytes; nothing of it was loaded; if the file is to "
+        "be trusted, pass a higher max_unpacked_bytes, or max_unpacked_bytes=None for no limit"
     )
+
+
+@pytest.mark.parametrize(("name", "data"), PACKED)
+def test_each_byte_of_a_member_counts_once(name: str, data: bytes) -> None:
+    """A limit of just what there is lets an archive pass."""
+    found, _ = read(data, name, limits=Limits(max_unpacked_bytes=10_000_000))
+
+    assert [len(content) for _, content in found] == [1_000_000] * 10
+
+
+def test_a_compressed_archive_counts_once() -> None:
+    """All its bytes come out of the compression, those between its members too."""
+    archive = tarred(MEMBERS)
+    limits = Limits(max_unpacked_bytes=len(archive), max_ratio=None)
+
+    found, _ = read(gzip.compress(archive), "forms.tgz", limits=limits)
+
+    assert len(found) == 10
 
 
 def test_a_bomb_within_a_bomb_is_found(kind: str, pack: Pack) -> None:

@@ -279,7 +279,8 @@ def test_a_large_member_is_read_in_flat_memory() -> None:
     """Nothing of it is kept."""
     size = 50_000_000
     stream = io.BytesIO(member("a.csv", bytes(size)) + END)
-    each = next(tar_members(stream, "f.tar", meter=Meter(Limits(), "f.tar")))
+    meter = Meter(Limits(), "f.tar")
+    each = next(tar_members(meter.reading(stream), "f.tar", meter=meter))
     content = each.opened()
     tracemalloc.start()
 
