@@ -78,8 +78,7 @@ def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Locat
             except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
                 if batch.is_blank is not None and batch.is_blank(item):
                     continue
-                words = batch.explain(item, error) if batch.explain else error
-                failed.append(f"{batch.place(position)}: {words}")
+                failed.append(f"{batch.place(position)}: {batch.reason(item, error)}")
             else:
                 yield _Located(batch.place(position), record)
             limit -= 1

@@ -202,8 +202,8 @@ class _Failure:
         batch, error = self.batch, self.error
         if self.where == DECODE and isinstance(error, RecursionError):
             error = too_deep()
-        elif self.where == DECODE and batch.explain is not None:
-            error = batch.explain(batch.items[self.position], error)
+        elif self.where == DECODE:
+            error = batch.reason(batch.items[self.position], error)
         stage = {DECODE: "decode", ENCODE: "encode"}.get(self.where, "transform")
         code = stage
         if self.step is not None:

@@ -221,7 +221,6 @@ def decoded(batch: Batch) -> Iterator[Record]:
         except Exception as error:
             if batch.is_blank is not None and batch.is_blank(item):
                 continue
-            words = batch.explain(item, error) if batch.explain else error
-            message = f"{batch.place(position)}: {words}"
+            message = f"{batch.place(position)}: {batch.reason(item, error)}"
             raise RecordError(message) from error
         yield record

@@ -11,8 +11,15 @@ from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.file import CsvFile
 from etlkit.formats.csv.parsing import Dialect
 from etlkit.formats.format import Format
-from etlkit.formats.text.cells import Columns, columns_of, first_repeated, schema_of
-from etlkit.formats.text.lines import MAX_RECORD_BYTES, line_blocks
+from etlkit.formats.text.cells import (
+    Columns,
+    columns_of,
+    first_repeated,
+    null_values_field,
+    schema_of,
+    texts_of,
+)
+from etlkit.formats.text.lines import limit_field, line_blocks
 from etlkit.formats.text.restoring import batches_of, encoding_field
 from etlkit.records import Refusal
 
@@ -36,12 +43,10 @@ def _one_character(format_: Csv, attribute: Any, value: object) -> None:
     raise ConfigurationError(message)
 
 
-def _whole_number(format_: Csv, attribute: Any, value: object) -> None:
-    least = 0 if attribute.name == "skip_lines" else 1
-    if type(value) is not int or value < least:
+def _number_of_lines(format_: Csv, attribute: Any, value: object) -> None:
+    if type(value) is not int or value < 0:
         message = (
-            f"format {format_.name!r}: {attribute.name} is a whole number from {least} on, "
-            f"got {value!r}"
+            f"format {format_.name!r}: {attribute.name} is a whole number from 0 on, got {value!r}"
         )
         raise ConfigurationError(message)
 
@@ -52,17 +57,11 @@ def _claim(format_: Csv, attribute: Any, value: object) -> None:
         raise ConfigurationError(message)
 
 
-def _texts(format_: Csv, attribute: Any, value: object) -> None:
-    if value is None:
-        return
-    is_list = isinstance(value, Collection) and not isinstance(value, (str, bytes))
-    given: list[object] = list(value) if is_list else [None]  # type: ignore[call-overload]  # is_list says so
-    if not all(isinstance(one, str) for one in given):
-        message = f"format {format_.name!r}: {attribute.name} is a list of texts, got {value!r}"
-        raise ConfigurationError(message)
+def _names(given: object) -> tuple[str, ...] | None:
+    return None if given is None else texts_of("names", given)
 
 
-@frozen
+@frozen(kw_only=True)
 class Csv(Format):
     """Comma-separated values as RFC 4180 has them, and what spreadsheets make of them.
 
@@ -102,16 +101,16 @@ class Csv(Format):
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
     usual_delimiter: ClassVar[str] = ","
 
-    delimiter: str | None = field(default=None, kw_only=True, validator=_one_character)
-    quote: str | None = field(default='"', kw_only=True, validator=_one_character)
-    escape: str | None = field(default=None, kw_only=True, validator=_one_character)
+    delimiter: str | None = field(default=None, validator=_one_character)
+    quote: str | None = field(default='"', validator=_one_character)
+    escape: str | None = field(default=None, validator=_one_character)
     encoding: str = encoding_field()
-    names: Sequence[str] | None = field(default=None, kw_only=True, validator=_texts)
-    skip_lines: int = field(default=0, kw_only=True, validator=_whole_number)
-    strip: bool = field(default=False, kw_only=True, validator=_claim)
-    null_values: Collection[str] = field(default=(), kw_only=True, validator=_texts)
-    schema: Any = field(default=None, kw_only=True, repr=False)
-    max_record_bytes: int = field(default=MAX_RECORD_BYTES, kw_only=True, validator=_whole_number)
+    names: Sequence[str] | None = field(default=None, converter=_names)
+    skip_lines: int = field(default=0, validator=_number_of_lines)
+    strip: bool = field(default=False, validator=_claim)
+    null_values: Collection[str] = null_values_field()
+    schema: Any = field(default=None, repr=False)
+    max_record_bytes: int = limit_field()
     columns: Columns = field(init=False, repr=False)
 
     @columns.default
@@ -178,7 +177,7 @@ class Csv(Format):
         return self.delimiter == SNIFF
 
 
-@frozen
+@frozen(kw_only=True)
 class Tsv(Csv):
     """Tab-separated values: as :class:`Csv`, with tabs for commas."""
 

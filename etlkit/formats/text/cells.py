@@ -8,6 +8,7 @@ the strict parsers of the schema for all others.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,30 @@ def schema_of(given: object) -> Schema:
     """A schema from rules by field, a Schema, what has one as ``schema``, or None for no rules."""
     found = getattr(given, "schema", given)
     return found if isinstance(found, Schema) else parse_schema({} if found is None else found)
+
+
+def texts_of(name: str, given: object) -> tuple[str, ...]:
+    """The texts of an option that is a list of them.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if isinstance(given, Collection) and not isinstance(given, (str, bytes)):
+        found = tuple(given)
+        if all(isinstance(one, str) for one in found):
+            return found
+    message = f"{name} is a list of texts, got {shown(given)}"
+    raise ConfigurationError(message)
+
+
+def _null_values(given: object) -> tuple[str, ...]:
+    return texts_of("null_values", given)
+
+
+def null_values_field() -> Collection[str]:
+    """The attribute ``null_values`` of a format."""
+    values: Collection[str] = field(default=(), converter=_null_values)
+    return values
 
 
 def columns_of(

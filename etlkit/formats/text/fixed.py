@@ -11,7 +11,7 @@ from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.format import Format
 from etlkit.formats.text.batching import Lines
-from etlkit.formats.text.cells import Columns, columns_of, schema_of
+from etlkit.formats.text.cells import Columns, columns_of, null_values_field, schema_of
 from etlkit.formats.text.lines import limit_field
 from etlkit.formats.text.restoring import batches_of, encoding_field
 from etlkit.records import Unfit
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 
 _HOW = "fields are {'name': (start, stop), ...} or {'name': width, ...}"
-
-
-def _texts(_: object, __: object, value: Any) -> None:
-    if isinstance(value, (str, bytes)) or not all(isinstance(one, str) for one in value):
-        message = f"null_values is a list of texts, got {shown(value)}"
-        raise ConfigurationError(message)
 
 
 @frozen(kw_only=True)
@@ -70,7 +64,7 @@ class FixedWidth(Format):
 
     fields: Mapping[str, tuple[int, int] | int] = field()
     strip: bool = True
-    null_values: Collection[str] = field(default=(), validator=_texts)
+    null_values: Collection[str] = null_values_field()
     schema: Any = field(default=None, repr=False)
     encoding: str = encoding_field()
     max_record_bytes: int = limit_field()

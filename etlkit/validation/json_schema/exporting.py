@@ -12,7 +12,7 @@ from etlkit.errors import SchemaError
 from etlkit.schema.consistency import COERCIBLE
 from etlkit.schema.fields import Field, Schema
 from etlkit.validation.json_schema.extras import TEXTUAL, encoded
-from etlkit.validation.json_schema.keywords import PREFIX, TYPES
+from etlkit.validation.json_schema.keywords import EXACT_FORMATS, PREFIX, TYPES
 from etlkit.validation.json_schema.pattern_export import ecma_pattern
 from etlkit.validation.value_space import value_types
 
@@ -33,7 +33,6 @@ _LENGTHS: dict[type, tuple[str, str]] = {
     list: ("minItems", "maxItems"),
     dict: ("minProperties", "maxProperties"),
 }
-_EXACT_FORMATS = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "uuid"})
 _WIDER_FORMATS = {"url": "uri"}
 
 Document = dict[str, Any]
@@ -174,10 +173,10 @@ def _pattern(field: Field, kinds: tuple[type, ...]) -> Document:
 def _format(field: Field, kinds: tuple[type, ...]) -> Document:
     if field.format is None:
         name = TEXTUAL.get(kinds[0]) if len(kinds) == 1 else None
-        return {"format": name} if name in _EXACT_FORMATS else {}
+        return {"format": name} if name in EXACT_FORMATS else {}
     if _has_textual(kinds):
         return {f"{PREFIX}format": field.format}
-    if field.format in _EXACT_FORMATS:
+    if field.format in EXACT_FORMATS:
         return {"format": field.format}
     wider = _WIDER_FORMATS.get(field.format)
     annotation = {f"{PREFIX}format": field.format}

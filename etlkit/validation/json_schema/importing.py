@@ -11,7 +11,7 @@ from etlkit.errors import SchemaError
 from etlkit.schema import has_type, parse_schema
 from etlkit.validation.json_schema.extras import extra_rules, record_extras
 from etlkit.validation.json_schema.flattening import Document
-from etlkit.validation.json_schema.keywords import PREFIX, SCOPES, TYPES
+from etlkit.validation.json_schema.keywords import EXACT_FORMATS, PREFIX, SCOPES, TYPES
 from etlkit.validation.json_schema.pattern_import import python_pattern
 from etlkit.validation.json_schema.said import Keywords, Said
 from etlkit.validation.json_schema.values import (
@@ -41,7 +41,6 @@ _LENGTHS = {
     "max_length": {"string": "maxLength", "array": "maxItems", "object": "maxProperties"},
 }
 _OF_RECORDS = frozenset({"type", "properties", "required", "additionalProperties"})
-_EXACT_FORMATS = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "uuid"})
 
 # RFC 3339 asks for seconds and a zone; the rule of etlkit does not.
 _FULL_TIME = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+\-]\d{2}:[0-5]\d)"
@@ -131,8 +130,8 @@ class _Importer:
         name = text(said)
         if name == "time" and "pattern" not in keywords:
             return {"format": "time", "pattern": _FULL_TIME}
-        if name not in _EXACT_FORMATS:
-            known = ", ".join(sorted({*_EXACT_FORMATS, "time"}))
+        if name not in EXACT_FORMATS:
+            known = ", ".join(sorted({*EXACT_FORMATS, "time"}))
             said.refuse(
                 f"etlkit cannot check the format {shown(name)}, only {known}; "
                 "check_formats=False takes formats for annotations"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from etlkit._words import did_you_mean
 
 
-__all__ = ["ANNOTATIONS", "DIALECTS", "IMPORTED", "PREFIX", "SCOPES", "TYPES", "why_refused"]
+__all__ = [
+    "ANNOTATIONS",
+    "DIALECTS",
+    "EXACT_FORMATS",
+    "IMPORTED",
+    "PREFIX",
+    "SCOPES",
+    "TYPES",
+    "why_refused",
+]
 
 DIALECTS = {
     "https://json-schema.org/draft/2020-12/schema": "2020-12",
@@ -27,6 +36,9 @@ TYPES: dict[str, type] = {
     "string": str,
 }
 """The types of JSON but null, and what etlkit takes for them."""
+
+EXACT_FORMATS = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "uuid"})
+"""The formats that say the same in both directions."""
 
 ANNOTATIONS = frozenset(
     {

@@ -479,10 +479,11 @@ def test_a_delimiter_that_cannot_be_told_fails_the_run(
         ({"skip_lines": -1}, "format 'csv': skip_lines is a whole number from 0 on, got -1"),
         (
             {"max_record_bytes": 0},
-            "format 'csv': max_record_bytes is a whole number from 1 on, got 0",
+            "max_record_bytes is a whole number above 0, got 0",
         ),
-        ({"names": "ab"}, "format 'csv': names is a list of texts, got 'ab'"),
-        ({"null_values": [1]}, "format 'csv': null_values is a list of texts, got [1]"),
+        ({"names": "ab"}, "names is a list of texts, got 'ab'"),
+        ({"null_values": [1]}, "null_values is a list of texts, got [1]"),
+        ({"null_values": None}, "null_values is a list of texts, got None"),
         (
             {"delimiter": '"'},
             "format 'csv': delimiter, quote and escape are three different characters",

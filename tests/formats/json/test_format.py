@@ -21,7 +21,7 @@ from etlkit.formats import Json
 from etlkit.formats.json.file import JsonFile
 from etlkit.formats.json.windows import CHUNK_BYTES, Window
 from etlkit.formats.values import explain_json, loads_checked
-from etlkit.records import Batch, Origin, Unfit
+from etlkit.records import Batch, Origin
 
 
 ORIGIN = Origin("forms.json")
@@ -65,9 +65,7 @@ def outcome(batch: Batch, position: int) -> str:
     try:
         return repr(batch.decode(item))
     except ValueError as error:
-        assert batch.explain is not None
-        reason = batch.explain(item, error)
-        assert isinstance(reason, Unfit)
+        reason: Any = batch.reason(item, error)
         return f"{reason.code}: {reason}"
 
 
@@ -109,11 +107,9 @@ def values(data: bytes, **options: Any) -> list[Any]:
 def refusal_of(data: bytes, **options: Any) -> tuple[str, str]:
     """The code of the rejection of the first element, and its message."""
     batch = batches(data, **options)[0]
-    assert batch.explain is not None
     with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the whole message is read below
         batch.decode(batch.items[0])
-    reason = batch.explain(batch.items[0], caught.value)
-    assert isinstance(reason, Unfit)
+    reason: Any = batch.reason(batch.items[0], caught.value)
     return reason.code, str(reason)
 
 

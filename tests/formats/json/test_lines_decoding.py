@@ -12,7 +12,7 @@ import pytest
 
 from etlkit.formats import JsonLines
 from etlkit.formats.text.lines import CHUNK_BYTES
-from etlkit.records import Batch, Origin, Unfit
+from etlkit.records import Batch, Origin
 
 
 FILLER = b'{"filler":"' + b"x" * 600 + b'"}'
@@ -42,11 +42,9 @@ def value_of(*lines: bytes, **options: Any) -> Any:
 def refusal_of(*lines: bytes, at: int = 0, **options: Any) -> tuple[str, str]:
     """The code of the rejection of a line, by default the first one, and its message."""
     batch = batch_of(*lines, **options)
-    assert batch.explain is not None
     with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the whole message is read below
         batch.decode(batch.items[at])
-    reason = batch.explain(batch.items[at], caught.value)
-    assert isinstance(reason, Unfit)
+    reason: Any = batch.reason(batch.items[at], caught.value)
     return reason.code, str(reason)
 
 

@@ -85,18 +85,6 @@ def changed(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
-class Trickle:
-    """A stream that gives few bytes at a time, as a slow connection does."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._file = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Fewer bytes than were asked for."""
-        return self._file.read(min(size, self._most) if size > 0 else size)
-
-
 # -- what is sound
 
 
@@ -116,10 +104,10 @@ def test_a_compressed_file_gives_its_plain_bytes(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=4), st.integers(1, 40))
 def test_members_and_chunks_of_any_size_give_the_same(
-    name: str, pack: Pack, parts: list[bytes], most: int
+    trickle: Any, name: str, pack: Pack, parts: list[bytes], most: int
 ) -> None:
     """Neither where members end nor how the bytes arrive can be seen in the result."""
-    stream = decompressed(Trickle(b"".join(map(pack, parts)), most), name, "forms")
+    stream = decompressed(trickle(b"".join(map(pack, parts)), most), name, "forms")
 
     found = all_of(stream, most)
 

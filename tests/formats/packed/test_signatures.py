@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import io
 
+from typing import Any
+
 import pytest
 
 from etlkit.errors import InputError
 from etlkit.formats.packed.signatures import PlainStream, kind_of
 
 
-class Trickle:
-    """A stream that gives few bytes at a time."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._file = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Fewer bytes than were asked for."""
-        return self._file.read(min(size, self._most) if size > 0 else size)
-
-
 @pytest.mark.parametrize("most", [1, 100, 5000], ids=["byte by byte", "short", "long"])
 @pytest.mark.parametrize("size", [1, 300, -1], ids=["one", "some", "all"])
 @pytest.mark.parametrize("length", [0, 5, 3000])
-def test_a_plain_stream_gives_all_of_its_bytes(length: int, size: int, most: int) -> None:
+def test_a_plain_stream_gives_all_of_its_bytes(
+    trickle: Any, length: int, size: int, most: int
+) -> None:
     """However it is read."""
     data = bytes(range(32, 127)) * (length // 95 + 1)
-    stream = PlainStream(Trickle(data[:length], most), "a.csv", unpacked=False)
+    stream = PlainStream(trickle(data[:length], most), "a.csv", unpacked=False)
 
     found = b"".join(iter(lambda: stream.read(size), b""))
 
@@ -45,9 +37,9 @@ def test_the_rest_can_be_asked_for_after_a_part() -> None:
     assert found == b"x" * 990
 
 
-def test_a_signature_that_arrives_byte_by_byte_is_seen() -> None:
+def test_a_signature_that_arrives_byte_by_byte_is_seen(trickle: Any) -> None:
     """Before the format gets the first of its bytes."""
-    stream = PlainStream(Trickle(b"\x1f\x8b\x08" + bytes(20), 1), "a.csv", unpacked=False)
+    stream = PlainStream(trickle(b"\x1f\x8b\x08" + bytes(20), 1), "a.csv", unpacked=False)
 
     with pytest.raises(InputError) as caught:
         stream.read(1)

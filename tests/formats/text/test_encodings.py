@@ -32,18 +32,6 @@ MARKS = {
 }
 
 
-class Trickle:
-    """A stream that gives few bytes at a time."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._file = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Fewer bytes than were asked for."""
-        return self._file.read(min(size, self._most) if size > 0 else size)
-
-
 def can_be_read(name: str) -> bool:
     """Whether files in this encoding can be."""
     try:
@@ -57,9 +45,10 @@ READABLE = sorted(filter(can_be_read, {*aliases.values(), "utf_8_sig"}))
 UNMARKED = [name for name in READABLE if check_encoding(name) not in {*MARKS, "utf-16", "utf-32"}]
 
 
-def read(data: bytes, encoding: str, *, most: int = 1 << 20, size: int = 4096) -> tuple[bytes, str]:
-    """The file as UTF-8, and the encoding that was found."""
-    stream = transcoded(Trickle(data, most), encoding, uri="forms.csv")
+def read(data: Any, encoding: str, *, size: int = 4096) -> tuple[bytes, str]:
+    """The file, which may be a stream, as UTF-8; and the encoding that was found."""
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    stream = transcoded(file, encoding, uri="forms.csv")
     found = b"".join(iter(lambda: stream.read(size), b""))
     return found, stream.encoding
 
@@ -89,12 +78,12 @@ def test_an_encoding_is_a_name(encoding: Any) -> None:
 
 @pytest.mark.parametrize(("encoding", "mark"), list(MARKS.items()), ids=MARKS)
 @pytest.mark.parametrize("most", [1, 3, 1000], ids=["byte by byte", "in threes", "at once"])
-def test_a_byte_order_mark_is_dropped(encoding: str, mark: bytes, most: int) -> None:
+def test_a_byte_order_mark_is_dropped(trickle: Any, encoding: str, mark: bytes, most: int) -> None:
     """However it arrives, and only the first one."""
     name = encoding.removesuffix("-sig")
     data = mark + "\ufeffé".encode(name)
 
-    found = read(data, encoding, most=most)
+    found = read(trickle(data, most), encoding)
 
     assert found == ("\ufeffé".encode(), name)
 
@@ -287,12 +276,12 @@ SIZES = st.sampled_from([1, 2, 3, 5, 1000])
 @settings(deadline=None, max_examples=40)
 @given(st.one_of(HARD, st.binary(max_size=40)), SIZES, SIZES)
 def test_any_bytes_come_back_from_any_chunks(
-    encoding: str, data: bytes, most: int, size: int
+    trickle: Any, encoding: str, data: bytes, most: int, size: int
 ) -> None:
     """Whatever they are: no byte is lost, and none is changed."""
     expected, name = _read_or_none(data, encoding)
 
-    found, _ = _read_or_none(data, encoding, most=most, size=size)
+    found, _ = _read_or_none(trickle(data, most), encoding, size=size)
 
     assert found == expected
     assert expected is None or data in (
@@ -301,7 +290,7 @@ def test_any_bytes_come_back_from_any_chunks(
     )
 
 
-def _read_or_none(data: bytes, encoding: str, **sizes: int) -> tuple[bytes | None, str]:
+def _read_or_none(data: Any, encoding: str, **sizes: int) -> tuple[bytes | None, str]:
     """None where the file has the mark of another encoding, or ends within a character."""
     try:
         return read(data, encoding, **sizes)
@@ -312,12 +301,14 @@ def _read_or_none(data: bytes, encoding: str, **sizes: int) -> tuple[bytes | Non
 @pytest.mark.parametrize("encoding", READABLE)
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.text(max_size=10), max_size=5), SIZES)
-def test_any_line_of_any_text_comes_back(encoding: str, lines: list[str], most: int) -> None:
+def test_any_line_of_any_text_comes_back(
+    trickle: Any, encoding: str, lines: list[str], most: int
+) -> None:
     """A record is cut out of the UTF-8, and is what stood in the file."""
     name = check_encoding(encoding).replace("-sig", "")
     name = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
     raws = [line.replace("\n", " ").lstrip("\ufeff").encode(name, "ignore") for line in lines]
-    found, resolved = read("\n".encode(name).join(raws), encoding, most=most)
+    found, resolved = read(trickle("\n".encode(name).join(raws), most), encoding)
 
     pieces = [original(piece, resolved) for piece in found.split(b"\n")]
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from etlkit import ETLJob, FileSource, Quarantine
 from etlkit.errors import ConfigurationError
 from etlkit.formats import FixedWidth
-from etlkit.records import Batch, Origin, Unfit
+from etlkit.records import Batch, Origin
 
 
 ORIGIN = Origin("accounts.txt")
@@ -53,9 +53,7 @@ def outcome(batch: Batch, position: int) -> str:
     try:
         return repr(batch.decode(item))
     except ValueError as error:
-        assert batch.explain is not None
-        reason = batch.explain(item, error)
-        assert isinstance(reason, Unfit)
+        reason: Any = batch.reason(item, error)
         return f"{reason.code}: {reason}"
 
 
@@ -185,9 +183,10 @@ def test_a_field_of_the_wrong_type_is_refused(tmp_path: Path) -> None:
             "the schema names 'nam', which is not among the fields; did you mean 'name'?",
         ),
         ({"null_values": "NA"}, "null_values is a list of texts, got 'NA'"),
+        ({"null_values": None}, "null_values is a list of texts, got None"),
         ({"null_values": [None]}, "null_values is a list of texts, got [None]"),
     ],
-    ids=["schema", "one text", "None"],
+    ids=["schema", "one text", "None", "a list of None"],
 )
 def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any], message: str) -> None:
     """A mistaken option fails where it is written."""
