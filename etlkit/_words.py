@@ -45,8 +45,10 @@ def shown(value: object, *, sensitive: bool = False) -> str:
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
 
 
-def named(error: Exception) -> str:
-    """An exception in words: its type, and what it says."""
+def named(error: BaseException, *, withheld: bool = False) -> str:
+    """An exception in words: its type, and what it says, unless that may hold what is sensitive."""
+    if withheld:
+        return f"{type(error).__name__} (its message is withheld: there are sensitive fields)"
     try:
         said = str(error)
     except Exception:  # noqa: BLE001 -- a message is due whatever the exception is like

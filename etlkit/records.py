@@ -34,7 +34,11 @@ Record: TypeAlias = dict[str, Any]
 """One record: a dict whose keys are strings and whose values are JSON-like or Python values."""
 
 Decoder: TypeAlias = Callable[[Any], Any]
-"""Makes one record from one item of a batch; raises what it finds wrong with the item."""
+"""Makes one record from one item of a batch; raises what it finds wrong with the item.
+
+Where fields are sensitive, messages show of an ``Unfit`` what its problems say of other
+fields, of one without problems all that it says, and of another exception the type.
+"""
 
 Explainer: TypeAlias = Callable[[Any, Exception], Exception]
 """Says in better words why an item could not be decoded; called for failures only."""
@@ -42,6 +46,8 @@ Explainer: TypeAlias = Callable[[Any, Exception], Exception]
 
 class Unfit(ValueError):  # noqa: N818 -- it describes a record, and is turned into a Rejection
     """What decoders, steps, validators and encoders raise for a record that they refuse.
+
+    What quotes a value belongs into a problem, which has the path of the value.
 
     Attributes:
         code: Stable word for the reason; becomes the code of the rejection.
@@ -52,6 +58,12 @@ class Unfit(ValueError):  # noqa: N818 -- it describes a record, and is turned i
         super().__init__(message)
         self.code = code
         self.problems = problems
+
+    @classmethod
+    def of(cls, code: str, problems: tuple[Problem, ...]) -> Unfit:
+        """The refusal that says what its problems say."""
+        words = "; ".join(f"{problem.place} {problem.message}" for problem in problems)
+        return cls(code, words, problems)
 
 
 @frozen
@@ -161,10 +173,6 @@ class Batch:
             return None
         return self.places.line(position)
 
-    def reason(self, item: Any, error: Exception) -> Exception:
-        """Why ``decode`` failed for an item, in the words of the format where it has some."""
-        return error if self.explain is None else self.explain(item, error)
-
     def place(self, position: int) -> str:
         """Where an item stands, as messages say it: ``forms.csv:17``."""
         return f"{self.origin.uri}:{self.line(position) or self.first + position}"
@@ -222,11 +230,14 @@ class Problem:
             record itself.
         rule: Stable word for the rule that it breaks: ``required``, ``type``, ``min`` ...
         message: What is wrong, in words; values of sensitive fields are masked.
+        masked: The same without the value, for a message that was made without knowing
+            which fields are sensitive; None where there is no such text.
     """
 
     path: tuple[str | int, ...]
     rule: str
     message: str
+    masked: str | None = field(default=None, kw_only=True, eq=False, repr=False)
 
     @property
     def place(self) -> str:

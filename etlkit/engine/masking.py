@@ -10,13 +10,16 @@ import re
 
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from etlkit._words import SHOWN_CHARACTERS
+from etlkit.records import Unfit
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from etlkit.records import Record
+    from etlkit.records import Problem, Record
     from etlkit.schema.fields import Place
 
 MASK = "***"
@@ -49,6 +52,37 @@ def masked(message: str, places: Iterable[Place], records: Iterable[Record]) -> 
         else:
             message = message.replace(text, MASK)
     return message
+
+
+def withheld(error: Exception, places: Sequence[Place]) -> Exception:
+    """What is wrong with an item, without values that these places may have in it.
+
+    For items that cannot be decoded, so that nobody can look up what is to be hidden.
+    """
+    if not isinstance(error, Unfit) or not error.problems:
+        return error
+    problems = tuple(
+        _without_value(problem)
+        if any(_overlap(problem.path, place) for place in places)
+        else problem
+        for problem in error.problems
+    )
+    return Unfit.of(error.code, problems)
+
+
+def _without_value(problem: Problem) -> Problem:
+    words = f"breaks the rule {problem.rule!r} (more is withheld: there are sensitive fields)"
+    return evolve(problem, message=problem.masked or words)
+
+
+def _overlap(path: tuple[str | int, ...], place: Place) -> bool:
+    """Whether a path is at, above or below a place, or the record is shaped otherwise there."""
+    for name, part in zip(path, place, strict=False):
+        if isinstance(name, int) is not (part is None):
+            return True
+        if part is not None and name != part:
+            return False
+    return True
 
 
 def without_sensitive(value: Any, places: Iterable[Place]) -> Any:

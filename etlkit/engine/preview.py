@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit._words import named
-from etlkit.records import Record, Unfit, as_object, own, refused_place
+from etlkit.engine.masking import withheld
+from etlkit.records import Record, Unfit, own, refused_place
 from etlkit.runs import StepTally
+from etlkit.sources.decoding import decoded_items
 from etlkit.transformations.step import RecordStep
 
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from etlkit.engine.plan import Plan
+    from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
     from etlkit.transformations.step import StageStep
 
@@ -43,10 +46,16 @@ class _Located:
     record: Record
 
 
-def snapshots(source: DataSource, plan: Plan, limit: int) -> tuple[Snapshot, ...]:
-    """The first records at the source and after each step of the plan."""
+def snapshots(
+    source: DataSource, plan: Plan, limit: int, sensitive: tuple[Place, ...] = ()
+) -> tuple[Snapshot, ...]:
+    """The first records at the source and after each step of the plan.
+
+    Values at sensitive places are withheld from what is said of records that cannot be
+    decoded; of other records the caller can mask them.
+    """
     failed: list[str] = []
-    sample = list(_first(source, limit, failed))
+    sample = list(_first(source, limit, failed, sensitive))
     found = [_snapshot(source.uri, sample, failed)]
     tallies = [StepTally(step.label) for step in plan.steps]
     with plan.fresh(tallies) as fresh:  # what the steps saw is forgotten afterwards
@@ -64,24 +73,31 @@ def _snapshot(label: str, sample: list[_Located], failed: list[str]) -> Snapshot
     return Snapshot(label, records, tuple(failed))
 
 
-def _first(source: DataSource, limit: int, failed: list[str]) -> Iterator[_Located]:
+def _first(
+    source: DataSource, limit: int, failed: list[str], sensitive: tuple[Place, ...]
+) -> Iterator[_Located]:
     """The first records, those that cannot be decoded among them."""
     for batch in source.batches():
         for refusal in batch.refused[:limit]:
             limit -= 1
             failed.append(f"{refused_place(batch, refusal)}: {refusal.message}")
-        for position, item in enumerate(batch.items):
+        if limit == 0:
+            return
+        for position, found in decoded_items(batch):
+            place = batch.place(position)
+            if isinstance(found, Exception):
+                failed.append(
+                    f"{place}: {_words(withheld(found, sensitive), is_withheld=bool(sensitive))}"
+                )
+            else:
+                yield _Located(place, found)
+            limit -= 1
             if limit == 0:
                 return
-            try:
-                record = as_object(batch.decode(item))
-            except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
-                if batch.is_blank is not None and batch.is_blank(item):
-                    continue
-                failed.append(f"{batch.place(position)}: {batch.reason(item, error)}")
-            else:
-                yield _Located(batch.place(position), record)
-            limit -= 1
+
+
+def _words(error: Exception, *, is_withheld: bool = False) -> str:
+    return str(error) if isinstance(error, Unfit) else named(error, withheld=is_withheld)
 
 
 def _after(
@@ -101,8 +117,9 @@ def _each(step: RecordStep, located: _Located, failed: list[str]) -> list[_Locat
     record = own(located.record)
     try:
         return [_Located(located.place, own(made)) for made in step.each(record)]
+    except MemoryError:  # never a record's fault
+        raise
     except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
         refined = step.explain(error, record)
-        words = str(refined) if isinstance(refined, Unfit) else named(refined)
-        failed.append(f"{located.place}: {words}")
+        failed.append(f"{located.place}: {_words(refined)}")
         return []

@@ -9,10 +9,11 @@ from attrs import define, evolve, field, frozen
 
 from etlkit._words import did_you_mean, named
 from etlkit.engine.kernel import DECODE, ENCODE
-from etlkit.engine.masking import masked
+from etlkit.engine.masking import masked, withheld
 from etlkit.errors import BudgetExceeded, RecordError
-from etlkit.formats.values import canonical_json, too_deep
+from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit, as_object
+from etlkit.sources.decoding import explained
 from etlkit.state.quarantine import (
     KEPT_BYTES,
     KEPT_IN_MEMORY,
@@ -65,12 +66,14 @@ class Rejects:
         ) -> None:
             if isinstance(error, MemoryError):
                 raise error
-            failure = _Failure(where, error, batch, position, record)
+            failure = _Failure(where, error, batch, position, record, self.sensitive)
             if where >= 0:
                 step = stage.steps[where]
                 failure = evolve(failure, error=step.explain(error, record), step=step)
                 self.tally.steps[stage.first + where].rejected += 1
-            rejection = self._masked(failure.rejection(), batch, position, record)
+            rejection = failure.rejection()
+            if where != DECODE:
+                rejection = self._masked(rejection, batch, position, record)
             self._take(rejection, batch, failure.error)
 
         return reject
@@ -178,7 +181,10 @@ class Rejects:
         """The rejection without values of sensitive fields, as they were and as steps left them."""
         if not self.sensitive:
             return rejection
-        records = (_source(batch, position), *changed)
+        source = _source(batch, position)
+        if source is None:
+            return _unknown(rejection) if rejection.stage != "read" else rejection
+        records = (source, *changed)
         problems = tuple(
             evolve(problem, message=masked(problem.message, self.sensitive, records))
             for problem in rejection.problems
@@ -196,14 +202,13 @@ class _Failure:
     batch: Batch
     position: int
     record: Record
+    sensitive: tuple[Place, ...]
     step: RecordStep | None = None
 
     def rejection(self) -> Rejection:
         batch, error = self.batch, self.error
-        if self.where == DECODE and isinstance(error, RecursionError):
-            error = too_deep()
-        elif self.where == DECODE:
-            error = batch.reason(batch.items[self.position], error)
+        if self.where == DECODE:
+            error = withheld(explained(batch, self.position, error), self.sensitive)
         stage = {DECODE: "decode", ENCODE: "encode"}.get(self.where, "transform")
         code = stage
         if self.step is not None:
@@ -229,6 +234,8 @@ class _Failure:
             cut = self.where == DECODE and self.batch.ends_open
             last = cut and self.position == len(self.batch.items) - 1
             return f"{error}{_CUT if last else ''}"
+        if self.where == DECODE:
+            return named(error, withheld=bool(self.sensitive))
         missing = _missing_key(error, self.record) if self.where >= 0 else None
         return missing or named(error)
 
@@ -244,12 +251,21 @@ def _raw(batch: Batch, position: int) -> tuple[bytes | None, bool]:
     return canonical_json(batch.items[position]), True
 
 
-def _source(batch: Batch, position: int) -> Record:
-    """The record as it was before the steps; empty where it cannot be decoded."""
+def _source(batch: Batch, position: int) -> Record | None:
+    """The record as it was before the steps; None where it cannot be decoded, or not again."""
     try:
         return as_object(batch.decode(batch.items[position]))
-    except Exception:  # noqa: BLE001 -- that it cannot be decoded is what was rejected
-        return {}
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- what it was is not known, and is not shown
+        return None
+
+
+def _unknown(rejection: Rejection) -> Rejection:
+    """The rejection of a record of which nobody knows any more what had to be hidden."""
+    what = "what is wrong is withheld: there are sensitive fields, and decoding failed this time"
+    problems = tuple(evolve(problem, message=what) for problem in rejection.problems)
+    return evolve(rejection, message=what, problems=problems)
 
 
 def _missing_key(error: Exception, record: Record) -> str | None:

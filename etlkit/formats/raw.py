@@ -11,7 +11,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.format import Format
 from etlkit.formats.text.lines import CHUNK_BYTES, Growing, limit_field
-from etlkit.records import Batch, own
+from etlkit.records import Batch, Problem, Unfit, own
 
 
 if TYPE_CHECKING:
@@ -68,4 +68,12 @@ class Raw(Format):
             yield Batch([content.take()], origin, 1, self._record)
 
     def _record(self, data: bytes) -> Any:
-        return own(self.decode(data))  # the run changes it, and the function may keep it
+        try:
+            found = self.decode(data)
+        except Unfit as unfit:
+            if unfit.problems:
+                raise
+            # what a function of the user's says may quote any value of the record
+            problem = Problem((), unfit.code, str(unfit))
+            raise Unfit(unfit.code, str(unfit), (problem,)) from unfit
+        return own(found)  # the run changes it, and the function may keep it

@@ -97,7 +97,10 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
     seen = set()
     for key, _ in pairs:
         if key in seen:
-            raise Unfit("duplicate_key", f"the key {shown(key)} comes twice in one object")
+            words = f"the key {shown(key)} comes twice in one object"
+            masked = "has a key twice in one object"
+            problem = Problem((), "duplicate_key", words, masked=masked)
+            raise Unfit("duplicate_key", words, (problem,))
         seen.add(key)
 
 

@@ -213,10 +213,10 @@ class _Execution:
         """The error in words; what a function of the user says may hold sensitive values."""
         if isinstance(error, EtlkitError):
             words = str(error)
-        elif self.job.sensitive_places:
-            words = f"{type(error).__name__} (its message is withheld: there are sensitive fields)"
+        elif isinstance(error, Exception):
+            words = named(error, withheld=bool(self.job.sensitive_places))
         else:
-            words = named(error) if isinstance(error, Exception) else type(error).__name__
+            words = type(error).__name__
         return "; ".join([words, *getattr(error, "__notes__", ())])
 
     def _warnings(self) -> list[str]:

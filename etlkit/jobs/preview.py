@@ -88,4 +88,4 @@ def preview(job: Definition, n: int) -> Preview:
         message = f"{job.source.uri}: a preview would use up the iterator; pass a list instead"
         raise ConfigurationError(message)
     job.source.check()
-    return Preview(snapshots(job.source, job.plan, n), job.sensitive_places)
+    return Preview(snapshots(job.source, job.plan, n, job.sensitive_places), job.sensitive_places)

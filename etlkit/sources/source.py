@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
-from etlkit.records import Batch, Origin, as_object, own, refused_place
+from etlkit.records import Batch, Origin, own, refused_place
+from etlkit.sources.decoding import decoded_items
 
 
 if TYPE_CHECKING:
@@ -213,14 +214,8 @@ def decoded(batch: Batch) -> Iterator[Record]:
     for refusal in batch.refused:
         message = f"{refused_place(batch, refusal)}: {refusal.message}"
         raise RecordError(message)
-    for position, item in enumerate(batch.items):
-        try:
-            record = as_object(batch.decode(item))
-        except MemoryError:  # never a record's fault
-            raise
-        except Exception as error:
-            if batch.is_blank is not None and batch.is_blank(item):
-                continue
-            message = f"{batch.place(position)}: {batch.reason(item, error)}"
-            raise RecordError(message) from error
-        yield record
+    for position, found in decoded_items(batch):
+        if isinstance(found, Exception):
+            message = f"{batch.place(position)}: {found}"
+            raise RecordError(message) from found
+        yield found

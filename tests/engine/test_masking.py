@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from etlkit.engine.masking import masked, without_sensitive
+from etlkit.engine.masking import masked, withheld, without_sensitive
+from etlkit.records import Problem, Unfit
 
 
 LONG = "4111 1111 1111 1111 " * 10
@@ -118,3 +119,44 @@ def test_a_nested_value_is_masked(place: Any, record: Any, expected: str) -> Non
 def test_a_value_is_shown_without_what_is_sensitive(value: Any, places: Any, expected: str) -> None:
     """What is shaped otherwise than expected is not shown at all."""
     assert repr(without_sensitive(value, places)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "is_shown"),
+    [
+        (("ssn",), ("ssn",), False),
+        (("person",), ("person", "ssn"), False),
+        (("person", "ssn", "area"), ("person", "ssn"), False),
+        ((), ("ssn",), False),
+        (("people", 3, "ssn"), ("people", None, "ssn"), False),
+        (("people", "ssn"), ("people", None, "ssn"), False),
+        (("person", 0), ("person", "ssn"), False),
+        (("name",), ("ssn",), True),
+        (("person", "name"), ("person", "ssn"), True),
+        (("people", 3, "name"), ("people", None, "ssn"), True),
+    ],
+    ids=[
+        "at it",
+        "above it",
+        "below it",
+        "the record",
+        "in a list",
+        "no list",
+        "no dict",
+        "another field",
+        "beside it",
+        "beside it in a list",
+    ],
+)
+def test_a_problem_near_a_sensitive_place_is_withheld(
+    path: Any, place: Any, *, is_shown: bool
+) -> None:
+    """One at, above or below the place, and one where the record is shaped otherwise."""
+    problem = Problem(path, "form", "is 900-48-9065")
+
+    found = withheld(Unfit("form", "wrong", (problem,)), [("other",), place])
+
+    hidden = "breaks the rule 'form' (more is withheld: there are sensitive fields)"
+    expected = problem.message if is_shown else hidden
+    assert str(found) == f"{problem.place} {expected}"
+    assert getattr(found, "problems", ()) == (Problem(path, "form", expected),)

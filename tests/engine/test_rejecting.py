@@ -18,11 +18,12 @@ from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.format import Encoder
 from etlkit.records import Batch, Origin, Problem, Refusal, Unfit, own
 from etlkit.runs import Load, Part, Written
+from etlkit.sources import DataSource
 from etlkit.transformations import Aggregate, Filter, FlatMap, Map
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from etlkit.records import OutBatch, Record, Rejection
@@ -617,6 +618,40 @@ def test_masking_harms_no_message(
 
     assert worked.error is None
     assert worked.trail.rejections[-1].message == message
+
+
+class Once(DataSource):
+    """A source whose record can be decoded a single time."""
+
+    def __init__(self) -> None:
+        self._left = [{"ssn": SECRET}]
+
+    def records(self) -> Iterator[Record]:
+        """Never asked."""
+        raise NotImplementedError
+
+    def batches(self) -> Iterator[Batch]:
+        """The record as something to be decoded."""
+        yield Batch([b"x"], Origin("once"), 1, lambda _: self._left.pop())
+
+
+@pytest.mark.parametrize(
+    ("steps", "validator"),
+    [
+        (Map(raiser(ValueError(SECRET))), SENSITIVE),
+        (None, DataValidator({"ssn": {"sensitive": True, "type": int}})),
+    ],
+    ids=["step", "validator"],
+)
+def test_a_message_is_withheld_where_nobody_knows_what_to_hide(
+    work: Any, steps: Any, validator: Any
+) -> None:
+    """A record that cannot be decoded again may have had any value."""
+    worked = work(Once(), steps, validator=validator)
+
+    (rejection,) = worked.trail.rejections
+    words = "what is wrong is withheld: there are sensitive fields, and decoding failed this time"
+    assert {rejection.message, *(one.message for one in rejection.problems)} == {words}
 
 
 def test_no_traceback_of_a_stop_shows_a_sensitive_value(work: Any) -> None:

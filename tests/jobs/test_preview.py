@@ -186,6 +186,23 @@ def test_a_mistaken_number_of_records_is_refused(n: Any) -> None:
     assert str(caught.value) == f"preview shows at least one record, got n={n!r}"
 
 
+def out_of_memory(*_: object) -> Any:
+    """What a step, or a decoding function, may do with any record."""
+    raise MemoryError
+
+
+@pytest.mark.parametrize("decode", [out_of_memory, dict], ids=["decoding", "a step"])
+def test_want_of_memory_ends_a_preview(decode: Any, tmp_path: Path) -> None:
+    """It is never the fault of a record."""
+    path = tmp_path / "form"
+    path.write_bytes(b"")
+    source = FileSource(path, format="raw", decode=decode)
+    job = ETLJob("j", "J", source, Map(out_of_memory), "memory:")
+
+    with pytest.raises(MemoryError):
+        job.preview()
+
+
 def test_an_iterator_is_not_used_up_by_a_preview() -> None:
     """What can be read only once is kept for the run."""
     job = ETLJob("j", "J", RecordsSource(iter([{"n": 4}])), None, "memory:")

@@ -16,9 +16,12 @@ from etlkit import (
     DataValidator,
     ETLJob,
     ETLPipelineService,
+    FileSource,
     Quarantine,
     RecordsSource,
 )
+from etlkit.errors import RecordError
+from etlkit.records import Problem, Unfit
 from etlkit.schema import RecordCheck
 from etlkit.transformations import Map
 
@@ -166,3 +169,164 @@ def test_a_sensitive_value_is_in_no_message_of_validate(record: Any) -> None:
 
     assert passed is False
     assert leaks("".join(messages)) == []
+
+
+def quoting(data: bytes) -> Any:
+    """A decoding function that fails with what it was given."""
+    message = f"no form: {data.decode()}, ends with {data[-4:].decode()}"
+    raise LookupError(message)
+
+
+def refusing(data: bytes) -> Any:
+    """The same for a refusal of the library's own type."""
+    raise Unfit("form", f"no form: {data.decode()}")
+
+
+TYPED: dict[str, Any] = {"ssn": {"type": int}, "day": {"type": "date"}}
+PLACES = {"ssn": (0, 11), "day": (12, 22)}
+SHOWS_SSN = "$.ssn is ***, expected int"
+TYPE_ONLY = "LookupError (its message is withheld: there are sensitive fields)"
+UNREADABLE: dict[str, tuple[bytes, dict[str, Any], str]] = {
+    "csv": (f"ssn,day\n{CANARY},2024-01-01\n".encode(), {"schema": TYPED}, SHOWS_SSN),
+    "csv, both": (
+        f"ssn,day\n{CANARY},31.01.\n".encode(),
+        {"schema": TYPED},
+        f"{SHOWS_SSN}; $.day is '31.01.', expected date: a date is written such as 2024-01-31",
+    ),
+    "csv, several types": (
+        f"ssn,day\n{CANARY},2024-01-01\n".encode(),
+        {"schema": {"ssn": {"type": ["int", "uuid"]}}},
+        "$.ssn is ***, expected int or UUID",
+    ),
+    "csv, too few": (
+        f"ssn,day\n{CANARY}\n".encode(),
+        {"schema": TYPED},
+        "too few cells: 1, where the header names 2",
+    ),
+    "csv, json": (
+        f"person,day\n{CANARY},2024-01-01\n".encode(),
+        {"schema": {"person": {"type": dict}}},
+        "$.person is ***, expected dict",
+    ),
+    "tsv": (
+        f"ssn\tday\n{CANARY}\t2024-01-01\n".encode(),
+        {"format": "tsv", "schema": TYPED},
+        SHOWS_SSN,
+    ),
+    "fixed": (
+        f"{CANARY} 2024-01-01\n".encode(),
+        {"format": "fixed", "fields": PLACES, "schema": TYPED},
+        SHOWS_SSN,
+    ),
+    "raw": (CANARY.encode(), {"format": "raw", "decode": quoting}, TYPE_ONLY),
+    "raw, refused": (
+        CANARY.encode(),
+        {"format": "raw", "decode": refusing},
+        "$ breaks the rule 'form' (more is withheld: there are sensitive fields)",
+    ),
+    "jsonl": (
+        f'{{"ssn": "{CANARY}"\n'.encode(),
+        {"format": "jsonl"},
+        "not JSON: unexpected end of data at character 22",
+    ),
+    "jsonl, a text": (
+        f'"{CANARY}"\n'.encode(),
+        {"format": "jsonl"},
+        "the record is a string, expected a JSON object (a dict)",
+    ),
+    "jsonl, a key": (
+        f'{{"people": {{"{CANARY}": 1, "{CANARY}": 2}}}}\n'.encode(),
+        {"format": "jsonl", "strict_keys": True},
+        "$ has a key twice in one object",
+    ),
+    "json": (
+        f'[{{"ssn": "{CANARY}" 5}}]'.encode(),
+        {"format": "json"},
+        "not JSON: unexpected character, expected ',' or '}' at character 23",
+    ),
+    "json, a text": (
+        f'["{CANARY}"]'.encode(),
+        {"format": "json"},
+        "the record is a string, expected a JSON object (a dict)",
+    ),
+    "json, the rules": (
+        f'[{{"ssn": "{CANARY}"}}]'.encode(),
+        {"format": "json"},
+        r"$.ssn is ***, expected a text that matches '\\d{9}'",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"), UNREADABLE.values(), ids=list(UNREADABLE)
+)
+def test_a_sensitive_value_of_a_file_is_in_no_artefact(
+    content: bytes, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    """Also where a record cannot be decoded; what other fields have is shown."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(content)
+    service = ETLPipelineService(root=tmp_path / "root")
+    source = FileSource(path, **options)
+    job = service.create_pipeline(
+        "People", source, None, "memory:", VALIDATOR, on_error=Quarantine()
+    )
+
+    result, preview = service.run("people"), job.preview(1)
+
+    (rejection,) = result.rejections
+    quarantine = without_raw(Path(result.quarantine_path))
+    assert rejection.message == message
+    assert message in str(preview)
+    assert leaks(text_of(result, result.to_dict(), preview, *rejection.problems)) == []
+    assert leaks(text_of(rejection, rejection.message)) == leaks(quarantine) == []
+    assert CANARY in Path(result.quarantine_path).read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"), UNREADABLE.values(), ids=list(UNREADABLE)
+)
+def test_a_sensitive_value_of_a_file_is_in_no_traceback(
+    content: bytes, options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    """A run that stops at the record says what is wrong without it."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(content)
+    source = FileSource(path, **options)
+    job = ETLJob("j", "J", source, None, DataLoader("memory:"), VALIDATOR)
+
+    result = job.execute()
+
+    assert result.error is not None
+    shown = "".join(traceback.format_exception(result.error))
+    assert message[:30] in shown
+    assert leaks(shown + text_of(result, result.errors, result.error.args)) == []
+
+
+def test_the_problems_of_a_cell_keep_path_and_rule(tmp_path: Path) -> None:
+    """So that a program can tell what broke without the value."""
+    path = tmp_path / "people.csv"
+    path.write_text(f"ssn\n{CANARY}\n")
+    source = FileSource(path, schema={"ssn": {"type": int}})
+    job = ETLJob("j", "J", source, None, "memory:", VALIDATOR, on_error=Quarantine())
+
+    result = job.execute()
+
+    (rejection,) = result.rejections
+    assert rejection.problems == (Problem(("ssn",), "type", "is ***, expected int"),)
+
+
+def test_a_cell_that_holds_what_is_sensitive_is_masked_without_a_run(tmp_path: Path) -> None:
+    """The schema of the cells says what is, at any depth; the cause would quote it."""
+    path = tmp_path / "people.csv"
+    path.write_text(f"day,person\n{CANARY},{CANARY}\n")
+    sensitive = {"sensitive": True}
+    schema = {"day": {"type": "date", **sensitive}, "person": {"fields": {"ssn": sensitive}}}
+
+    with pytest.raises(RecordError) as caught:
+        FileSource(path, schema=schema).extract()
+
+    assert str(caught.value) == (
+        f"{path}:2: $.day is ***, expected date; $.person is ***, expected dict"
+    )
+    assert leaks("".join(traceback.format_exception(caught.value))) == []

@@ -334,8 +334,7 @@ class Decoders:
             fields = len(self._cells)
             return Unfit("columns", f"{few} cells: {len(row)}, where the header names {fields}")
         problems = tuple(filter(None, map(self._problem, self._cells, row)))
-        words = "; ".join(f"{problem.place} {problem.message}" for problem in problems)
-        return Unfit("type", words, problems) if problems else error
+        return Unfit.of("type", problems) if problems else error
 
     def _problem(self, cell: Cell, text: str) -> Problem | None:
         text = text.strip(" ") if self._columns.strip else text
@@ -344,11 +343,12 @@ class Decoders:
         try:
             cell.value(text)
         except ValueError as error:
-            got = shown(text, sensitive=cell.rules.sensitive)
-            why = f": {error}" if len(cell.parsers) == 1 and not cell.rules.sensitive else ""
-            return Problem(
-                (cell.rules.name,), "type", f"is {got}, expected {cell.rules.type_names}{why}"
-            )
+            expected = f"expected {cell.rules.type_names}"
+            why = f": {error}" if len(cell.parsers) == 1 else ""
+            masked = f"is {shown(text, sensitive=True)}, {expected}"
+            plain = f"is {shown(text)}, {expected}{why}"
+            words = masked if cell.rules.is_masked else plain
+            return Problem((cell.rules.name,), "type", words, masked=masked)
         return None
 
     def _not_text(self, row: Sequence[str]) -> str:
