@@ -1,17 +1,23 @@
 """Texts as values: how a text has to look to be a number, a date, and so on.
 
 The parsers take what is meant without doubt and nothing else: Python's own ones also take
-underscores, spaces around, digits of other scripts and ``nan``. What they say of a text
-that they refuse does not quote it, since it may be sensitive.
+underscores, spaces around, digits of other scripts and ``nan``. Nor do they take what the
+value would not keep: digits of a second beyond the sixth, or those of a whole number that
+no float is equal to. What they say of a text that they refuse does not quote it, since it
+may be sensitive.
 """
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from math import isfinite
-from typing import Any
+from re import Pattern
+from typing import Any, TypeVar
 from uuid import UUID
 
 from etlkit.schema.text_formats import is_date, is_uuid
@@ -19,8 +25,20 @@ from etlkit.schema.text_formats import is_date, is_uuid
 
 _BOOLS = {"true": True, "false": False, "1": True, "0": False}
 _NUMBER_CHARACTERS = "0123456789+-.eE"
-_TIME_CHARACTERS = "0123456789:.,+-TtZz "
-_DATETIME_CHARACTERS = _TIME_CHARACTERS + "Ww"
+
+MOST_EXACT = 2.0**53
+"""Up to here each whole number is a float."""
+
+# Python also takes half a minute for half a second (12:30.5), and offsets of 60 minutes
+_HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
+_OFFSET = rf"[+-]{_HOUR}(?::?{_SIXTY}(?::?{_SIXTY}(?:\.[0-9]{{1,6}})?)?)?"
+_CLOCK = rf"{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:[.,][0-9]{{1,6}}([0-9]*))?)?(?:[Zz]|{_OFFSET})?"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+_TOO_FINE = "the seconds have more than 6 digits after the point, which a time does not keep"
+_TOO_LONG = "a float has no room for all digits of the number; int and decimal have"
+
+_Moment = TypeVar("_Moment", datetime, time)
 
 _WRITTEN: dict[type, str] = {
     bool: "true and false are written true and false, or 1 and 0",
@@ -56,6 +74,12 @@ def _float(text: str) -> float:
     if not isfinite(number):
         message = "the number is too great for a float"
         raise ValueError(message)
+    digits, exponent, _ = text.lower().partition("e")
+    if number == 0 and digits.strip("+-0."):
+        message = "the number is too near to zero for a float"
+        raise ValueError(message)
+    if abs(number) >= MOST_EXACT and not exponent and Decimal(text) != Decimal(number):
+        raise ValueError(_TOO_LONG)
     return number
 
 
@@ -81,23 +105,34 @@ def _date(text: str) -> date:
     return date.fromisoformat(text)
 
 
+@cache
+def _date_and_clock() -> Pattern[str]:
+    return re.compile(f"{_DAY}[Tt ]{_CLOCK}")
+
+
+@cache
+def _clock() -> Pattern[str]:
+    return re.compile(_CLOCK)
+
+
 def _datetime(text: str) -> datetime:
-    # Python takes any character between date and time
-    if (text[10:11] in ("", "T", "t", " ") or "T" in text) and not text.strip(_DATETIME_CHARACTERS):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-    raise ValueError(_WRITTEN[datetime])
+    return _moment(text, _date_and_clock(), datetime)
 
 
 def _time(text: str) -> time:
-    if text[2:3] == ":" and not text.strip(_TIME_CHARACTERS):
-        try:
-            return time.fromisoformat(text)
-        except ValueError:
-            pass
-    raise ValueError(_WRITTEN[time])
+    return _moment(text, _clock(), time)
+
+
+def _moment(text: str, form: Pattern[str], type_: type[_Moment]) -> _Moment:
+    found = form.fullmatch(text)
+    if found is None:
+        raise ValueError(_WRITTEN[type_])
+    if found[1] and found[1].strip("0"):
+        raise ValueError(_TOO_FINE)
+    try:
+        return type_.fromisoformat(text.upper())
+    except ValueError as error:
+        raise ValueError(_WRITTEN[type_]) from error
 
 
 def _uuid(text: str) -> UUID:

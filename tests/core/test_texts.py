@@ -20,6 +20,9 @@ HOW_DECIMAL = "a decimal number is written such as 12, -0.50 or 1e-3"
 HOW_DATE = "a date is written such as 2024-01-31"
 HOW_DATETIME = "a date with time is written such as 2024-01-31T12:30:00 or …12:30:00+02:00"
 HOW_TIME = "a time is written such as 12:30 or 12:30:00"
+TOO_FINE = "the seconds have more than 6 digits after the point, which a time does not keep"
+TOO_LONG = "a float has no room for all digits of the number; int and decimal have"
+TOO_SMALL = "the number is too near to zero for a float"
 HOW_UUID = "a UUID is written such as 123e4567-e89b-12d3-a456-426614174000"
 
 
@@ -44,8 +47,25 @@ HOW_UUID = "a UUID is written such as 123e4567-e89b-12d3-a456-426614174000"
             "2024-01-31T12:30:00.25+02:00",
             datetime(2024, 1, 31, 12, 30, 0, 250_000, timezone(timedelta(hours=2))),
         ),
-        (datetime, "20240131T123000", datetime(2024, 1, 31, 12, 30)),  # noqa: DTZ001 -- naive stays naive
+        (datetime, "2024-01-31t12:30:00z", datetime(2024, 1, 31, 12, 30, tzinfo=UTC)),
+        (
+            datetime,
+            "2024-01-31T12:30:00,123456000-0130",
+            datetime(2024, 1, 31, 12, 30, 0, 123_456, timezone(-timedelta(minutes=90))),
+        ),
+        (
+            datetime,
+            "1890-01-01T00:00:00+00:53:28",
+            datetime(1890, 1, 1, tzinfo=timezone(timedelta(minutes=53, seconds=28))),
+        ),
         (time, "12:30", time(12, 30)),
+        (time, "12:30:00.5+02", time(12, 30, 0, 500_000, timezone(timedelta(hours=2)))),
+        (float, "0.1000000000000000055511151231257827", 0.1),
+        (float, "9007199254740992", 2.0**53),
+        (float, "-9007199254740994.0", -(2.0**53) - 2),
+        (float, "1e23", 1e23),
+        (float, "0e-999", 0.0),
+        (float, "5e-324", 5e-324),
         (UUID, A_UUID.upper(), UUID(A_UUID)),
     ],
     ids=str,
@@ -71,6 +91,11 @@ def test_a_text_becomes_a_value(type_: type, text: str, value: Any) -> None:
             for text in ("", "1_0", " 1", "nan", "inf", "1,5", "٣", "1e", "0x1p3")
         ),
         (float, "1e999", "the number is too great for a float"),
+        *((float, text, TOO_SMALL) for text in ("1e-400", "-0.01E-330")),
+        *(
+            (float, text, TOO_LONG)
+            for text in ("9007199254740993", "-9007199254740993", "9007199254740992.5", "1" * 300)
+        ),
         *((bool, text, HOW_BOOL) for text in ("", "yes", "2", " true")),
         *(
             (Decimal, text, HOW_DECIMAL)
@@ -82,9 +107,35 @@ def test_a_text_becomes_a_value(type_: type, text: str, value: Any) -> None:
         ),
         *(
             (datetime, text, HOW_DATETIME)
-            for text in ("", "now", "2024-01-31x12:30", "2024-01-31T25:00")
+            for text in (
+                "",
+                "now",
+                "2024-01-31",
+                "20240131",
+                "20240131T123000",
+                "2024-01-31T123000",
+                "2024-W01-1",
+                "2024-W01-1T12:30:00",
+                "2024-01-31x12:30",
+                "2024-02-30T12:30",
+                "2024-01-31T12",
+                "2024-01-31T24:00",
+                "2024-01-31T25:00",
+                "2024-01-31T12:30.5",
+                "2024-01-31T12:30:60",
+                "2024-01-31T12:30:00+10:60",
+                "2024-01-31T12:30:00+24:00",
+                "2024-01-31T12:30:00+02:0030",
+                "2024-01-31T12:3\u0660",
+                "2024-01-31T12:30:00\n",
+            )
         ),
-        *((time, text, HOW_TIME) for text in ("", "1230", "25:00", "12:30x")),
+        (datetime, "2024-01-31T12:30:00.1234567", TOO_FINE),
+        (time, "12:30:00,0000001Z", TOO_FINE),
+        *(
+            (time, text, HOW_TIME)
+            for text in ("", "12", "1230", "24:00", "25:00", "12:30x", "12:30.5", "12:30+10:60")
+        ),
         *(
             (UUID, text, HOW_UUID)
             for text in ("", A_UUID.replace("-", ""), f"{{{A_UUID}}}", A_UUID + "0")
@@ -119,6 +170,8 @@ def test_a_text_that_is_no_such_value_is_refused(type_: type, text: str, message
         ("time", "12:30:00+02:00"),
         ("date-time", "2024-01-31T12:30:00Z"),
         ("date-time", "2024-01-31 12:30:00.123456789+02:00"),
+        ("date-time", "2024-01-31t12:30:00z"),
+        ("time", "12:30:00.123456789z"),
         ("uuid", A_UUID),
     ],
 )
@@ -178,7 +231,10 @@ def test_a_text_has_its_format(name: str, text: str) -> None:
         ),
         *(("ipv6", text) for text in ("", "1.2.3.4", "::1%eth0", "::1::", "g::")),
         *(("date", text) for text in ("", "2024-02-30", "2024-W01-1", "20240131", "2024-01-31\n")),
-        *(("time", text) for text in ("", "24:01", "1230", "12:30 ", "12")),
+        *(
+            ("time", text)
+            for text in ("", "24:01", "1230", "12:30 ", "12", "12:30.5", "12:30+10:60", "12:30:60")
+        ),
         *(
             ("date-time", text)
             for text in (
@@ -187,6 +243,11 @@ def test_a_text_has_its_format(name: str, text: str) -> None:
                 "2024-01-31T12:30:00",
                 "2024-02-30T12:30:00Z",
                 "2024-01-31T12:30Z",
+                "2024-01-31T24:00:00Z",
+                "2024-01-31T12:30:00+10:60",
+                "2024-01-31T12:30:00+24:00",
+                "2024-01-31T12:30:00+0200",
+                "2024-W01-1T12:30:00Z",
             )
         ),
         *(("uuid", text) for text in ("", A_UUID[:-1], A_UUID + "\n", A_UUID.replace("-", "_"))),

@@ -28,6 +28,7 @@ from etlkit.formats.values import (
 )
 from etlkit.records import Problem, Unfit
 from etlkit.schema import PARSERS, Field, Schema, parse_schema
+from etlkit.schema.texts import MOST_EXACT
 
 
 if TYPE_CHECKING:
@@ -272,9 +273,22 @@ class _Writer:
 
 
 _FLOAT_EXPRESSION = (
-    # the difference of an infinity or NaN from itself is no zero
-    "(v if {text}.isascii() and '_' not in {text} and (v := float({text})) - v == 0 else {slow})"
+    # a NaN is not between anything; what became zero may have been too small
+    "(v if {text}.isascii() and '_' not in {text} "
+    f"and -{MOST_EXACT} < (v := float({{text}})) < {MOST_EXACT} "
+    "and (v or not {text}.strip('+-0.')) else {slow})"
 )
+
+_DATETIME_EXPRESSION = (
+    # to the second, with or without Z, with an offset, or with six digits more; of the five
+    # what stands between the numbers, at every third place; then nothing or Z, an offset
+    # with less than 60 minutes, or six digits
+    "({datetime}({text}) if {text}[4:17:3] in {marks} and {text}[11:13] != '24' "
+    "and (18 < (n := len({text})) < 21 "
+    "or n == 25 and {text}[19] in '+-' and {text}[22] == ':' and {text}[23] < '6' "
+    "or n == 26 and {text}[19] == '.' and {text}[20:].isdigit()) else {slow})"
+)
+_DATETIME_MARKS = frozenset({"--T::", "-- ::"})
 
 _FAST: dict[tuple[type, ...], tuple[str, dict[str, object]]] = {
     (int,): ("(int({text}) if {text}.isdecimal() and {text}.isascii() else {slow})", {}),
@@ -285,8 +299,8 @@ _FAST: dict[tuple[type, ...], tuple[str, dict[str, object]]] = {
         {"date": date.fromisoformat},
     ),
     (datetime,): (
-        "({datetime}({text}) if {text}[10:11] in 'T ' else {slow})",
-        {"datetime": datetime.fromisoformat},
+        _DATETIME_EXPRESSION,
+        {"datetime": datetime.fromisoformat, "marks": _DATETIME_MARKS},
     ),
     (dict,): (_JSON_EXPRESSION, {"loads": orjson.loads, "kind": dict}),
     (list,): (_JSON_EXPRESSION, {"loads": orjson.loads, "kind": list}),

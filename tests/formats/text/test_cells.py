@@ -19,6 +19,11 @@ from etlkit.records import Unfit
 from etlkit.schema import Field, parse_schema
 
 
+TOO_LONG = "a float has no room for all digits of the number; int and decimal have"
+TOO_FINE = "the seconds have more than 6 digits after the point, which a time does not keep"
+HOW_DATETIME = "a date with time is written such as 2024-01-31T12:30:00 or …12:30:00+02:00"
+
+
 def decoders(schema: Any, *names: str, nulls: tuple[str, ...] = ()) -> Decoders:
     """The decoders of a file with these fields."""
     return columns_of(schema, frozenset(nulls), "utf-8").decoders(names)
@@ -96,6 +101,12 @@ def test_a_text_becomes_a_value_of_its_type(
         (float, "Infinity", ": a number is written such as 12, -0.5 or 1e-3"),
         (float, "1e400", ": the number is too great for a float"),
         (float, "1_0.5", ": a number is written such as 12, -0.5 or 1e-3"),
+        (float, "9007199254740993", f": {TOO_LONG}"),
+        (float, "1e-400", ": the number is too near to zero for a float"),
+        ("datetime", "2024-01-31", f": {HOW_DATETIME}"),
+        ("datetime", "2024-W01-1T12:30:00", f": {HOW_DATETIME}"),
+        ("datetime", "2024-01-31T12:30:00.1234567", f": {TOO_FINE}"),
+        ("time", "12:30:00.1234567", f": {TOO_FINE}"),
         (bool, "yes", ": true and false are written true and false, or 1 and 0"),
         ("date", "2024-02-30", ": a date is written such as 2024-01-31"),
         ("date", "20240229", ": a date is written such as 2024-01-31"),
@@ -227,7 +238,14 @@ TEXTS = st.one_of(
     st.datetimes().map(str),
     st.datetimes().map(lambda moment: moment.isoformat()),
     st.text(max_size=12),
+    st.from_regex(
+        r"2024-(W01-1|01-31)[T tx][012][0-9]:?[0-6]0(:?[0-6]0)?([.,][0-9]{1,8})?"
+        r"(Z|z|[+-][012][0-9]:?([0-6]0)?)?",
+        fullmatch=True,
+    ),
+    st.from_regex(r"-?90071992547409(89|9[0-9])(\.[05]{1,3}|e[0-9])?", fullmatch=True),
     st.sampled_from(["{}", "[]", '{"a": 1}', "[1.5]", "\u0661", "2024-W01-1", "2024-01-01x10:00"]),
+    st.sampled_from(["1e-400", "-0.0", "0e9", ".0", "00", "2024-01-31", "20240131", "-9e15"]),
 )
 
 
