@@ -44,10 +44,15 @@ def check_coercion(place: str, rules: Field) -> None:
     """
     if not rules.types:
         raise mistake(place, "'coerce' needs 'type', the type that values are turned into")
-    if not any(type_ in COERCIBLE for type_ in rules.types):
+    if not is_coercible(rules):
         known = ", ".join(sorted(type_.__name__ for type_ in COERCIBLE))
         what = f"'coerce' cannot make a value of type {rules.type_names}; it can make {known}"
         raise mistake(place, what)
+
+
+def is_coercible(rules: Field) -> bool:
+    """Whether there is a type that values of another one can be turned into."""
+    return any(type_ in COERCIBLE for type_ in rules.types)
 
 
 def _check_bounds(place: str, rules: Field) -> None:

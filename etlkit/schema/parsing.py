@@ -9,14 +9,18 @@ from attrs import evolve, frozen
 
 from etlkit._words import did_you_mean
 from etlkit.errors import SchemaError
-from etlkit.schema.consistency import check_coercion, check_field
+from etlkit.schema.consistency import check_coercion, check_field, is_coercible
 from etlkit.schema.fields import Field, RecordCheck, Schema, Severity, Unknown, check_name
-from etlkit.schema.rules import RULES, SEVERITIES, check_names, mistake
+from etlkit.schema.rules import NESTED, RULES, SEVERITIES, check_names, mistake
 
 
 UNKNOWN = ("allow", "drop", "refuse")
-DEEPEST = 200
-"""Levels of nested rules; Python's limit for calls within calls is 1 000."""
+_IN_LIST = (
+    "'unique' compares a record with others, and the field is inside a list; "
+    "a list whose items differ has 'unique' in its 'items'"
+)
+DEEPEST = 150
+"""Levels of nested rules; they are compiled by calls within calls, of which Python allows 1 000."""
 
 
 @frozen
@@ -70,11 +74,9 @@ def parse_schema(
         if given != ("allow", (), (), False, "error"):
             message = "a Schema says itself what unknown, checks, unique, coerce and severity are"
             raise SchemaError(message)
-        return masked_inside(rules)
+        return masked_inside(_schema("", rules, defaults))
     schema = masked_inside(_schema("", rules, defaults))
-    names = [field.name for field in schema.fields]
-    groups = tuple(_group(one, names) for one in _listed("unique", unique))
-    return evolve(schema, checks=_checks(checks, names, defaults), unique=groups)
+    return _with_whole(schema, checks, unique, defaults)
 
 
 def masked_inside(schema: Schema, *, sensitive: bool = False) -> Schema:
@@ -113,8 +115,10 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Any:
 
 
 def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
-    if isinstance(rules, Schema):
-        return rules
+    made = rules if isinstance(rules, Schema) else None
+    if made is not None:
+        rules = _by_name(place, made)
+        defaults = evolve(defaults, unknown=_choice("unknown", made.unknown, UNKNOWN))
     if not isinstance(rules, Mapping):
         where = f"'fields' of field {place!r} is" if place else "a schema is"
         message = (
@@ -131,12 +135,43 @@ def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
             message = f"field names are strings, got {name!r}"
             raise SchemaError(message)
         fields.append(_field(name, f"{place}.{name}" if place else name, rule, defaults))
-    return Schema(tuple(fields), unknown=defaults.unknown)
+    schema = Schema(tuple(fields), unknown=defaults.unknown)
+    return (
+        schema if made is None else _with_whole(schema, made.checks, made.unique, defaults, place)
+    )
+
+
+def _by_name(place: str, made: Schema) -> dict[str, Field]:
+    """The fields of a ready-made schema, as rules that are still to be checked."""
+    where = f"'fields' of field {place!r}" if place else "a Schema"
+    named: dict[str, Field] = {}
+    for field in made.fields:
+        if not issubclass(type(field), Field):  # isinstance would end what mypy looks at
+            message = f"{where} has Field objects, got {field!r}"
+            raise SchemaError(message)
+        if field.name in named:
+            message = f"{where} has the field {field.name!r} twice"
+            raise SchemaError(message)
+        named[field.name] = field
+    return named
+
+
+def _with_whole(
+    schema: Schema, checks: object, unique: object, defaults: _Defaults, place: str = ""
+) -> Schema:
+    """The schema with what holds for the whole of its records."""
+    names = [field.name for field in schema.fields]
+    groups = tuple(_group(one, names) for one in _listed("unique", unique))
+    if groups and defaults.in_list:
+        raise mistake(place, _IN_LIST)
+    return evolve(schema, checks=_checks(checks, names, defaults), unique=groups)
 
 
 def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
     if isinstance(rules, Field):
-        return rules
+        if rules.name != name:
+            raise mistake(place, f"its Field has the name {rules.name!r}; let them be the same")
+        rules, defaults = _as_rules(rules), evolve(defaults, coerce=False)
     if not isinstance(rules, Mapping):
         message = f"the rules of field {place!r} are a dict such as {{'type': int}}, got {rules!r}"
         raise SchemaError(message)
@@ -153,12 +188,16 @@ def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
         values.setdefault("types", (dict,))
     if "items" in rules:
         in_list = evolve(inside, in_list=True)
-        values["items"] = _field("item", f"{place}[*]", rules["items"], in_list)
+        one = rules["items"]
+        item = one.name if isinstance(one, Field) else "item"
+        values["items"] = _field(item, f"{place}[*]", one, in_list)
         values.setdefault("types", (list,))
     field = Field(name, **values)
     check_field(place, field)
     if "coerce" in rules and field.coerce:
         check_coercion(place, field)
+    elif field.coerce and not is_coercible(field):
+        field = evolve(field, coerce=False)  # it was meant for others
     _check_in_list(place, field, defaults)
     return field
 
@@ -175,6 +214,17 @@ def _plain_rules(place: str, rules: Mapping[str, Any], defaults: _Defaults) -> d
     return values
 
 
+def _as_rules(field: Field) -> dict[str, Any]:
+    """What a ready-made field says, as rules that are still to be checked."""
+    found = {rule: getattr(field, attribute) for rule, (attribute, _) in RULES.items()}
+    found |= {rule: getattr(field, rule) for rule in NESTED}
+    if found["type"] == ():
+        del found["type"]
+    return {
+        rule: value for rule, value in found.items() if value is not None and value is not False
+    }
+
+
 def _check_in_list(place: str, field: Field, defaults: _Defaults) -> None:
     if not defaults.in_list:
         return
@@ -182,11 +232,7 @@ def _check_in_list(place: str, field: Field, defaults: _Defaults) -> None:
     if is_item and field.required:
         raise mistake(place, "'required' is for fields of a record; a list has what it has")
     if field.unique and not is_item:
-        what = (
-            "'unique' compares a record with others, and the field is inside a list; "
-            "a list whose items differ has 'unique' in its 'items'"
-        )
-        raise mistake(place, what)
+        raise mistake(place, _IN_LIST)
 
 
 def _listed(name: str, value: object) -> list[Any]:
@@ -222,6 +268,11 @@ def _record_check(name: object, one: object, known: list[str], defaults: _Defaul
                 hint = did_you_mean(str(field), known)
                 message = f"check {one.name!r} names the field {field!r}, which has no rules{hint}"
                 raise SchemaError(message)
+        _choice(f"the severity of check {one.name!r}", one.severity, SEVERITIES)
+        func: object = one.func
+        if not callable(func):
+            message = f"check {one.name!r} has a function of the record, got {func!r}"
+            raise SchemaError(message)
         return one
     if not callable(one):
         message = f"a check is a function of the record, got {one!r}"

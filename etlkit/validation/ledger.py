@@ -10,7 +10,7 @@ from etlkit._words import shown
 from etlkit.validation.identity import IncomparableError, Nothing, identity, joined
 from etlkit.validation.messages import Complaint, complaint
 from etlkit.validation.seen import Seen
-from etlkit.validation.traits import unique_fields
+from etlkit.validation.traits import unique_fields, unique_groups
 
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Ledger:
     def of(cls, schema: Schema) -> Ledger:
         """A ledger with nothing in it."""
         rules = [_rule_of_field(place, one) for place, one in unique_fields(schema)]
-        rules += [_rule_of_group(schema, names) for names in schema.unique]
+        rules += [_rule_of_group(*group) for group in unique_groups(schema)]
         return cls(tuple(rules))
 
     def admit(self, record: Record) -> list[Finding]:
@@ -123,11 +123,15 @@ class Ledger:
 
 
 def _rule_of_field(place: Place, unique: Field) -> _Rule:
-    above = tuple(name for name in place[:-1] if name is not None)
-    return _Rule((place,), complaint(unique, "unique", place), above)
+    return _Rule((place,), complaint(unique, "unique", place), _keys(place[:-1]))
 
 
-def _rule_of_group(schema: Schema, names: tuple[str, ...]) -> _Rule:
+def _keys(place: Place) -> tuple[str, ...]:
+    """A place as a path; no list is in it."""
+    return tuple(name for name in place if name is not None)
+
+
+def _rule_of_group(place: Place, schema: Schema, names: tuple[str, ...]) -> _Rule:
     masked = [one.is_masked for name in names for one in schema.fields if one.name == name]
     what = " and ".join(names)
 
@@ -137,8 +141,8 @@ def _rule_of_group(schema: Schema, names: tuple[str, ...]) -> _Rule:
         words = ", ".join(shown(value, sensitive=hidden) for value, hidden in pairs)
         return f"has {words} in {what}, which an earlier record has too"
 
-    words = Complaint("unique", (), say, place=(), is_warning=False)
-    return _Rule(tuple((name,) for name in names), words, ())
+    words = Complaint("unique", (), say, place=place, is_warning=False)
+    return _Rule(tuple((*place, name) for name in names), words, _keys(place))
 
 
 def _incomparable(rule: _Rule, error: Exception) -> Finding:
@@ -154,7 +158,7 @@ def _incomparable(rule: _Rule, error: Exception) -> Finding:
         "unique",
         inner.own,
         lambda _: what,
-        place=rule.places[0] if inner.own else (),
+        place=rule.places[0] if inner.own else rule.at,
         is_warning=inner.is_warning,
     )
     return words, None, rule.at

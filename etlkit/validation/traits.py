@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from etlkit.schema.consistency import COERCIBLE
+from etlkit.schema.consistency import is_coercible
 from etlkit.schema.fields import Field, Schema
 
 
@@ -39,7 +39,7 @@ def has_warnings(root: Schema | Field) -> bool:
 
 def coerces(field: Field) -> bool:
     """Whether values of the field may be turned into another type."""
-    return field.coerce and any(type_ in COERCIBLE for type_ in field.types)
+    return field.coerce and is_coercible(field)
 
 
 def rewrites(root: Schema | Field) -> bool:
@@ -56,9 +56,16 @@ def unique_fields(schema: Schema) -> Iterator[tuple[Place, Field]]:
             yield place, one
 
 
+def unique_groups(schema: Schema) -> Iterator[tuple[Place, Schema, tuple[str, ...]]]:
+    """The names of fields whose values together differ, with the schema and where that is."""
+    for place, one in parts(schema):
+        if isinstance(one, Schema):
+            yield from ((place, one, names) for names in one.unique)
+
+
 def is_compared(schema: Schema) -> bool:
     """Whether records are compared with those that came before."""
-    return bool(schema.unique) or next(unique_fields(schema), None) is not None
+    return any(True for _ in unique_groups(schema)) or any(True for _ in unique_fields(schema))
 
 
 def is_stateful(schema: Schema) -> bool:

@@ -460,20 +460,26 @@ def test_a_ready_schema_takes_no_options() -> None:
 def test_rules_nested_too_deep_are_refused() -> None:
     """With a message, and before Python runs out of calls."""
     rules: dict[str, Any] = {}
-    for _ in range(210):
+    for _ in range(152):
         rules = {"a": {"fields": rules}}
 
     with pytest.raises(SchemaError) as caught:
         parse_schema(rules)
 
-    assert str(caught.value) == "the rules are nested more than 200 levels deep"
+    assert str(caught.value) == "the rules are nested more than 150 levels deep"
 
 
 def test_nested_rules_take_over_what_those_around_them_say() -> None:
-    """Severity and coercion, unless they say otherwise, and what becomes of unknown fields."""
+    """Severity and coercion, unless they say otherwise, and what becomes of unknown fields.
+
+    Fields that no value can be coerced for do without.
+    """
     schema = parse_schema(
         {
-            "a": {"severity": "warning", "fields": {"b": {}, "c": {"severity": "error"}}},
+            "a": {
+                "severity": "warning",
+                "fields": {"b": {"type": int}, "c": {"severity": "error"}},
+            },
             "d": {"coerce": False, "items": {"type": int}},
         },
         unknown="drop",
@@ -481,10 +487,10 @@ def test_nested_rules_take_over_what_those_around_them_say() -> None:
     )
 
     inside = Schema(
-        (Field("b", severity="warning", coerce=True), Field("c", coerce=True)), unknown="drop"
+        (Field("b", (int,), severity="warning", coerce=True), Field("c")), unknown="drop"
     )
     assert schema.fields == (
-        Field("a", (dict,), fields=inside, severity="warning", coerce=True),
+        Field("a", (dict,), fields=inside, severity="warning"),
         Field("d", (list,), items=Field("item", (int,))),
     )
 
@@ -524,3 +530,102 @@ def test_a_check_is_called_after_its_function() -> None:
 
     assert checks[0].name == "is_even"
     assert checks[1].name.startswith("lambda test_schema.py:")
+
+
+def test_a_parsed_schema_may_be_parsed_again() -> None:
+    """It stays what it is, with everything that a field and a schema may say."""
+    rules = {
+        "a": {"type": int, "min": 1, "exclusive_max": 9, "severity": "warning", "check": bool},
+        "b": {"type": [str, list], "pattern": "a+", "format": "date", "max_length": 3},
+        "c": {"fields": {"d": {"allowed": [[1], 2], "nullable": True}}, "sensitive": True},
+        "e": {"items": {"items": {"type": "date", "unique": True}}, "required": True},
+    }
+    schema = parse_schema(
+        rules, unknown="drop", coerce=True, unique=["a", ("a", "b")], checks={"any": bool}
+    )
+
+    again = parse_schema(schema)
+
+    assert again == schema
+
+
+WRONG_PARTS: dict[str, tuple[Any, str]] = {
+    "a mistaken pattern": (
+        Schema((Field("a", pattern="("),)),
+        (
+            "field 'a': 'pattern' '(' is no regular expression: "
+            "missing ), unterminated subpattern at position 0"
+        ),
+    ),
+    "a pattern inside": (
+        {"a": {"fields": Schema((Field("b", items=Field("x", pattern="(")),))}},
+        (
+            "field 'a.b[*]': 'pattern' '(' is no regular expression: "
+            "missing ), unterminated subpattern at position 0"
+        ),
+    ),
+    "another name": (
+        {"x": Field("y")},
+        "field 'x': its Field has the name 'y'; let them be the same",
+    ),
+    "no type": (
+        Schema((Field("a", (5,)),)),  # type: ignore[arg-type]  # the mistake
+        "field 'a': 'type' is a type such as int, or a list of types, got 5",
+    ),
+    "a flag that is none": (
+        {"a": Field("a", required=1)},  # type: ignore[arg-type]  # the mistake
+        "field 'a': 'required' is True or False, got 1",
+    ),
+    "bounds": (
+        Schema((Field("a", minimum=2, maximum=1),)),
+        "field 'a': 'min' 2 is above 'max' 1",
+    ),
+    "coercion to nothing": (
+        Schema((Field("a", coerce=True),)),
+        "field 'a': 'coerce' needs 'type', the type that values are turned into",
+    ),
+    "a name that is none": (
+        Schema((Field(1),)),  # type: ignore[arg-type]  # the mistake
+        "field names are strings, got 1",
+    ),
+    "no field": (
+        Schema(({"a": {}},)),  # type: ignore[arg-type]  # the mistake
+        "a Schema has Field objects, got {'a': {}}",
+    ),
+    "a field twice": (
+        {"a": {"fields": Schema((Field("b"), Field("b")))}},
+        "'fields' of field 'a' has the field 'b' twice",
+    ),
+    "unknown": (
+        Schema((), unknown="forget"),  # type: ignore[arg-type]  # the mistake
+        "unknown is one of 'allow', 'drop', 'refuse', got 'forget'",
+    ),
+    "a group of unknown fields": (
+        Schema((Field("name"),), unique=(("nam",),)),
+        "unique names the field 'nam', which has no rules; did you mean 'name'?",
+    ),
+    "a group inside a list": (
+        {"a": {"items": {"fields": Schema((Field("b"),), unique=(("b",),))}}},
+        (
+            "field 'a[*]': 'unique' compares a record with others, and the field is inside a list; "
+            "a list whose items differ has 'unique' in its 'items'"
+        ),
+    ),
+    "no check": (
+        Schema((), checks=(RecordCheck("c", 5),)),  # type: ignore[arg-type]  # the mistake
+        "check 'c' has a function of the record, got 5",
+    ),
+    "a severity that is none": (
+        Schema((), checks=(RecordCheck("c", bool, severity="warn"),)),  # type: ignore[arg-type]  # the mistake
+        "the severity of check 'c' is one of 'error', 'warning', got 'warn'; did you mean 'warning'?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "message"), WRONG_PARTS.values(), ids=list(WRONG_PARTS))
+def test_ready_parts_are_checked_like_rules(rules: Any, message: str) -> None:
+    """Whoever makes fields by hand learns of a mistake at once, and where it is."""
+    with pytest.raises(SchemaError) as caught:
+        parse_schema(rules)
+
+    assert str(caught.value) == message

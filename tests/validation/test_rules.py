@@ -13,7 +13,7 @@ from etlkit import DataValidator
 from etlkit._words import shown
 from etlkit.errors import TransientError
 from etlkit.records import Problem
-from etlkit.schema import RecordCheck
+from etlkit.schema import Field, RecordCheck, Schema
 from etlkit.validation.identity import identity
 from etlkit.validation.seen import Seen
 
@@ -335,6 +335,29 @@ def test_a_unique_value_may_come_once() -> None:
         "record 11: $.id cannot be compared with earlier records: RecursionError",
     ]
     assert said(validator, {"id": 1}) == []
+
+
+def test_nested_values_may_be_unique_together() -> None:
+    """In the field that has them; where one of them is missing there is nothing to compare."""
+    stay = Schema((Field("room"), Field("day", sensitive=True)), unique=(("room", "day"),))
+    validator = DataValidator({"stay": {"fields": Schema((Field("at", fields=stay),))}})
+    stays = [{"room": 1, "day": 2}, {"room": 1, "day": 3}, {"room": 1, "day": 2}, {"room": 1}]
+    records: list[Any] = [{"stay": {"at": one}} for one in [*stays, {"room": 1}, {"room": [{1}]}]]
+    records[-1]["stay"]["at"]["day"] = 2
+
+    passed, messages = validator.validate(records)
+
+    assert passed is False
+    assert messages == [
+        "record 3: $.stay.at has 1, *** in room and day, which an earlier record has too",
+        (
+            "record 6: $.stay.at has a value of type set, and it is not known when two of these "
+            "are the same"
+        ),
+    ]
+    assert validator.describe() == (
+        "stay (dict, with at (dict, with room; day (sensitive); room and day unique together))"
+    )
 
 
 def test_values_of_several_fields_may_be_unique_together() -> None:

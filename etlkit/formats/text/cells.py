@@ -105,8 +105,10 @@ def first_repeated(names: Iterable[str]) -> str | None:
 
 def schema_of(given: object) -> Schema:
     """A schema from rules by field, a Schema, what has one as ``schema``, or None for no rules."""
-    found = getattr(given, "schema", given)
-    return found if isinstance(found, Schema) else parse_schema({} if found is None else found)
+    found = getattr(given, "schema", None)
+    if isinstance(found, Schema):  # of a validator, which has checked it
+        return found
+    return parse_schema({} if given is None else given)
 
 
 def texts_of(name: str, given: object) -> tuple[str, ...]:
