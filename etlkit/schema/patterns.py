@@ -71,6 +71,17 @@ def matcher(pattern: str) -> Callable[[str], object]:
     return Bounded(fullmatch, safe_length(tree), automaton)
 
 
+def most_characters(pattern: str) -> int | None:
+    r"""The length of the longest text that a pattern is tried on; None where there is no limit.
+
+    Example:
+        >>> most_characters(r"\w+-\w+"), most_characters(r"(\w+)-\1")
+        (None, 999)
+    """
+    found = matcher(pattern)
+    return found.most if isinstance(found, Bounded) and found.automaton is None else None
+
+
 def _harmless(fullmatch: Callable[[str], object], tree: Tree, what: str) -> Bounded:
     """The engine, for texts up to the length that it is safe for.
 

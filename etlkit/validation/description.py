@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from etlkit.schema.fields import check_name
+from etlkit.schema.patterns import most_characters
 from etlkit.validation.messages import listed
 from etlkit.validation.traits import coerces
 
@@ -35,7 +36,8 @@ def _words(field: Field) -> Iterator[str]:
     if field.allowed is not None:
         yield f"one of {listed(field.allowed)}"
     if field.pattern is not None:
-        yield f"matching {field.pattern!r}"
+        most = most_characters(field.pattern)
+        yield f"matching {field.pattern!r}{f' up to {most} characters' if most else ''}"
     if field.format is not None:
         yield f"in the format {field.format}"
     if field.unique:

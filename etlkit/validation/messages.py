@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from etlkit._words import SAID_CHARACTERS, did_you_mean, named, shown
 from etlkit.records import Problem
 from etlkit.schema.fields import check_name, place_text
+from etlkit.schema.patterns import most_characters
 from etlkit.schema.texts import PARSERS
 from etlkit.schema.types import bounded_types
 from etlkit.validation.answers import Answered, Raised
@@ -221,6 +222,20 @@ def _look(field: Field, expected: str) -> _Say:
     return say
 
 
+def _pattern(field: Field) -> _Say:
+    pattern = field.pattern or ""
+    show, look = _shower(field), _look(field, f"that matches {pattern!r}")
+    most = most_characters(pattern)
+
+    def say(value: object) -> str:
+        if most is None or not isinstance(value, str) or len(value) <= most:
+            return look(value)
+        limit = f"the {most} characters up to which the pattern {pattern!r} is tried"
+        return f"is {show(value)}, longer than {limit}"
+
+    return say
+
+
 def _unique(field: Field) -> _Say:
     show = _shower(field)
     differ = field.items is not None and field.items.unique
@@ -267,7 +282,7 @@ _SAYERS: dict[str, Callable[[Field], _Say]] = {
     "min": partial(_bound, rule="min"),
     "min_length": partial(_length, rule="min_length"),
     "nullable": _quiet("is None, and the field is not nullable"),
-    "pattern": lambda field: _look(field, f"that matches {field.pattern!r}"),
+    "pattern": _pattern,
     "required": _quiet("is required but missing"),
     "type": _type,
     "unique": _unique,

@@ -469,3 +469,24 @@ def test_a_full_disk_is_not_the_fault_of_a_record() -> None:
         "OperationalError: database or disk is full; is the folder for temporary files full? "
         "TMPDIR names another one"
     )
+
+
+@pytest.mark.parametrize("sensitive", [False, True])
+def test_a_text_that_is_too_long_for_its_pattern_is_told_so(*, sensitive: bool) -> None:
+    """It may match, but to find out might take years."""
+    rules = {"pattern": r"(\w+)-\1", "sensitive": sensitive}
+    validator = DataValidator({"a": {"type": str, **rules}, "b": rules})
+    long = "a" * 499 + "-" + "a" * 499 + "a"
+
+    found = said(validator, {"a": long[:-1]}, {"a": long}, {"b": long}, {"a": "x-y"}, {"b": 1})
+
+    limit = r"the 999 characters up to which the pattern '(\\w+)-\\1' is tried"
+    expected = r"expected a text that matches '(\\w+)-\\1'"
+    got, short, number = ("***", "***", "***") if sensitive else (shown(long), "'x-y'", "1")
+    assert found == [
+        f"record 2: $.a is {got}, longer than {limit}",
+        f"record 3: $.b is {got}, longer than {limit}",
+        f"record 4: $.a is {short}, {expected}",
+        f"record 5: $.b is int {number}, {expected}",
+    ]
+    assert r"matching '(\\w+)-\\1' up to 999 characters" in validator.describe()
