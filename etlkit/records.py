@@ -173,6 +173,10 @@ class Batch:
             return None
         return self.places.line(position)
 
+    def reason(self, item: Any, error: Exception) -> Exception:
+        """Why ``decode`` failed for an item, in the words of the format where it has some."""
+        return error if self.explain is None else self.explain(item, error)
+
     def place(self, position: int) -> str:
         """Where an item stands, as messages say it: ``forms.csv:17``."""
         return f"{self.origin.uri}:{self.line(position) or self.first + position}"

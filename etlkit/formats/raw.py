@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
@@ -54,7 +54,7 @@ class Raw(Format):
     suffixes: ClassVar[tuple[str, ...]] = ()
     is_text: ClassVar[bool] = False
 
-    decode: Callable[[bytes], Any] = field(validator=_callable)
+    decode: Callable[[bytes], Mapping[str, object]] = field(validator=_callable)
     max_record_bytes: int = limit_field()
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:

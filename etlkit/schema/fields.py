@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -176,3 +176,15 @@ class Schema:
         """The places of the fields whose values are masked."""
         for each in self.fields:
             yield from ((each.name, *place) for place in each.sensitive_places())
+
+
+class HasSchema(Protocol):
+    """What has a schema, such as a validator."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema."""
+
+
+Rules: TypeAlias = Mapping[str, Mapping[str, Any] | Field]
+"""Rules by field, as users write them: ``{"id": {"required": True, "type": int}}``."""

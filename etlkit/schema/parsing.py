@@ -37,11 +37,11 @@ class _Defaults:
 def parse_schema(
     rules: object,
     *,
-    unknown: str = "allow",
+    unknown: Unknown = "allow",
     checks: object = (),
     unique: object = (),
     coerce: bool = False,
-    severity: str = "error",
+    severity: Severity = "error",
 ) -> Schema:
     """A schema from plain rules by field.
 

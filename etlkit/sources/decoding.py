@@ -37,4 +37,4 @@ def explained(batch: Batch, position: int, error: Exception) -> Exception:
     """A failure of ``decode`` in the words of the format."""
     if isinstance(error, RecursionError):
         return too_deep()
-    return batch.explain(batch.items[position], error) if batch.explain is not None else error
+    return batch.reason(batch.items[position], error)

@@ -22,7 +22,7 @@ from etlkit.validation.traits import is_stateful, rewrites
 
 
 if TYPE_CHECKING:
-    from etlkit.schema.fields import Place, RecordCheck
+    from etlkit.schema.fields import Place, RecordCheck, Rules, Severity, Unknown
     from etlkit.validation.batches import Lines
     from etlkit.validation.conditions import Binder
     from etlkit.validation.messages import Finding
@@ -69,14 +69,14 @@ class DataValidator:
 
     def __init__(
         self,
-        schema: Mapping[str, Mapping[str, Any]] | Schema,
+        schema: Rules | Schema,
         *,
-        unknown: str = "allow",
+        unknown: Unknown = "allow",
         checks: Mapping[str, Callable[[Record], object]]
         | Iterable[Callable[[Record], object] | RecordCheck] = (),
         unique: Iterable[str | Iterable[str]] = (),
         coerce: bool = False,
-        severity: str = "error",
+        severity: Severity = "error",
     ) -> None:
         self.schema = parse_schema(
             schema, unknown=unknown, checks=checks, unique=unique, coerce=coerce, severity=severity

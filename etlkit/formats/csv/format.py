@@ -27,7 +27,7 @@ from etlkit.records import Refusal
 if TYPE_CHECKING:
     from etlkit.formats.format import ByteStream
     from etlkit.records import Batch, Origin
-    from etlkit.schema.fields import Place
+    from etlkit.schema.fields import HasSchema, Place, Rules, Schema
 
 CHUNK_BYTES = 64 * 1024  # measured: rows are lists, and more of them leave the cache
 SNIFF = "sniff"
@@ -109,7 +109,7 @@ class Csv(Format):
     skip_lines: int = field(default=0, validator=_number_of_lines)
     strip: bool = field(default=False, validator=_claim)
     null_values: Collection[str] = null_values_field()
-    schema: Any = field(default=None, repr=False)
+    schema: Rules | Schema | HasSchema | None = field(default=None, repr=False)
     max_record_bytes: int = limit_field()
     columns: Columns = field(init=False, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import ByteStream
     from etlkit.records import Batch, Decoder, Origin
-    from etlkit.schema.fields import Place
+    from etlkit.schema.fields import HasSchema, Place, Rules, Schema
 
 
 _HOW = "fields are {'name': (start, stop), ...} or {'name': width, ...}"
@@ -65,7 +65,7 @@ class FixedWidth(Format):
     fields: Mapping[str, tuple[int, int] | int] = field()
     strip: bool = True
     null_values: Collection[str] = null_values_field()
-    schema: Any = field(default=None, repr=False)
+    schema: Rules | Schema | HasSchema | None = field(default=None, repr=False)
     encoding: str = encoding_field()
     max_record_bytes: int = limit_field()
     _cuts: tuple[tuple[str, slice], ...] = field(init=False, repr=False)
