@@ -144,6 +144,7 @@ def tests(session: nox.Session) -> None:
     # Temporary files of the suite belong on the system's own temporary file system.
     session.env.pop("TMPDIR", None)
     session.env["COVERAGE_FILE"] = str(data / "data")
+    session.env["ETLKIT_PAIRS"] = os.environ.get("ETLKIT_PAIRS", "10000")
     with _copied(session, *COPIED):
         session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet", str(data))

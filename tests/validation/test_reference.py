@@ -25,7 +25,7 @@ from etlkit.validation.rewriting import rewrite_plainly
 
 
 PAIRS = int(os.environ.get("ETLKIT_PAIRS", "2000"))
-"""Pairs of a schema and a record; before a release 10 000."""
+"""Pairs of a schema and a record; the session ``tests`` takes 10 000."""
 
 RECORDS_OF_A_SCHEMA = 20
 
