@@ -59,7 +59,7 @@ def withheld(error: Exception, places: Sequence[Place]) -> Exception:
 
     For items that cannot be decoded, so that nobody can look up what is to be hidden.
     """
-    if not isinstance(error, Unfit) or not error.problems:
+    if not places or not isinstance(error, Unfit) or not error.problems:
         return error
     problems = tuple(
         _without_value(problem)
