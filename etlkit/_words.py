@@ -6,6 +6,7 @@ import difflib
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 
@@ -19,11 +20,29 @@ SAID_CHARACTERS = 2000
 MOST_NAMES = 1000
 """Names among which a near one is looked for."""
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a message: ``; did you mean 'x'?``, or nothing when no name is near."""
-    near = difflib.get_close_matches(name, list(islice(known, MOST_NAMES)), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+
+def did_you_mean(name: str, known: Iterable[str], elsewhere: Mapping[str, str] = _NONE) -> str:
+    """The end of a message: ``; did you mean 'x'?``, or nothing when no name is near.
+
+    Args:
+        name: What was written.
+        known: The names that there are.
+        elsewhere: What other tools call some of them, such as ``{"sep": "delimiter"}``.
+    """
+    near = nearest(name, known, elsewhere)
+    return "" if near is None else f"; did you mean {near!r}?"
+
+
+def nearest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] = _NONE) -> str | None:
+    """The name that was probably meant: of the same letters, or else a near one."""
+    if len(name) > SHOWN_CHARACTERS:  # by mistake a value, and no name is that long
+        return None
+    names = list(islice(known, MOST_NAMES))
+    lower = name.lower()
+    meant = [each for each in names if each.lower() == lower or each == elsewhere.get(lower)]
+    return next(iter(meant or difflib.get_close_matches(name, names, n=1)), None)
 
 
 def missing_field(name: str, record: Mapping[Any, object]) -> str:
@@ -40,6 +59,8 @@ def shown(value: object, *, sensitive: bool = False) -> str:
         text = repr(value)
     except Exception:  # noqa: BLE001 -- a message is due whatever the value is like
         return f"<{type(value).__name__}>"
+    if "\n" in text:  # as the reprs of tables and arrays have
+        text = " ".join(text.split())
     if len(text) <= SHOWN_CHARACTERS:
         return text
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
+from os import PathLike
 from typing import Any, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -26,6 +27,7 @@ __all__ = [
     "Rejection",
     "Unfit",
     "as_object",
+    "expect_records",
     "own",
     "refused_place",
 ]
@@ -331,6 +333,31 @@ def _copied(value: Any) -> Any:
 
 _SHARED: frozenset[type[object]] = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = (dict, list, tuple, set, bytearray)
+
+
+def expect_records(given: object, action: str) -> None:
+    """Look whether a caller passed something that may be an iterable of records.
+
+    Args:
+        given: What was passed.
+        action: The name of the method, for the message.
+
+    Raises:
+        ConfigurationError: It is something else; the message says how to make records of it.
+    """
+    is_frame = hasattr(given, "__arrow_c_stream__")
+    is_value = isinstance(given, (str, bytes, Mapping))
+    if isinstance(given, Iterable) and not (is_value or is_frame):
+        return
+    hint = "; pass what its extract() gives" if hasattr(given, "extract") else ""
+    if isinstance(given, Mapping):
+        hint = "; put a single record into a list"
+    elif isinstance(given, (str, PathLike)):
+        hint = "; pass FileSource(...).extract() for the records of a file"
+    elif is_frame:
+        hint = "; pass RecordsSource(frame).extract() for the records of a data frame"
+    message = f"{action} takes an iterable of dicts, got {type(given).__name__}{hint}"
+    raise ConfigurationError(message)
 
 
 def as_object(value: object) -> Record:

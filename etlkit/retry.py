@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 from attrs.validators import optional
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, EtlkitError, TransientError
 
 
@@ -49,19 +50,19 @@ def can_get_better(error: BaseException) -> bool:
 
 def _attempts(_: object, __: object, value: object) -> None:
     if not _is_whole(value, least=1):
-        message = f"RetryPolicy: max_attempts is a whole number from 1 on, got {value!r}"
+        message = f"RetryPolicy: max_attempts is a whole number from 1 on, got {shown(value)}"
         raise ConfigurationError(message)
 
 
 def _seconds(_: object, attribute: Any, value: Any) -> None:
     if not (isinstance(value, (int, float)) and 0 <= value < math.inf):  # NaN is not
-        message = f"RetryPolicy: {attribute.name} is a number from 0 on, got {value!r}"
+        message = f"RetryPolicy: {attribute.name} is a number from 0 on, got {shown(value)}"
         raise ConfigurationError(message)
 
 
 def _jitter(_: object, __: object, value: object) -> None:
     if value not in get_args(Jitter):
-        message = f"RetryPolicy: jitter is 'none', 'full' or 'equal', got {value!r}"
+        message = f"RetryPolicy: jitter is 'none', 'full' or 'equal', got {shown(value)}"
         raise ConfigurationError(message)
 
 
@@ -73,7 +74,7 @@ def _question(_: object, __: object, value: object) -> None:
             hint = f"; for errors of a class pass lambda error: isinstance(error, {value.__name__})"
         message = (
             "RetryPolicy: retry_on is a function that is given the exception and says whether "
-            f"to try again, got {value!r}{hint}"
+            f"to try again, got {shown(value)}{hint}"
         )
         raise ConfigurationError(message)
 
@@ -126,7 +127,7 @@ class RetryPolicy:
             ConfigurationError: It is no whole number, or negative.
         """
         if not _is_whole(retries, least=0):
-            message = f"retries is a whole number from 0 on, got {retries!r}"
+            message = f"retries is a whole number from 0 on, got {shown(retries)}"
             raise ConfigurationError(message)
         return cls(max_attempts=retries + 1)
 

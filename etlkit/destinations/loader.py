@@ -15,7 +15,7 @@ from etlkit.destinations.memory import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
 from etlkit.formats.choice import writer_for
 from etlkit.formats.values import too_deep
-from etlkit.records import Batch, Origin, OutBatch, Unfit, own
+from etlkit.records import Batch, Origin, OutBatch, Unfit, expect_records, own
 from etlkit.runs import CommitRecord, Load, Mode, RunContext, Tally, new_run_id, random_mark
 
 
@@ -78,7 +78,7 @@ class DataLoader:
         self.allow_empty = allow_empty
         self.wait_seconds = _seconds(wait_seconds)
         if self.key and self.mode != "upsert":
-            message = f"key={key!r} is for mode='upsert'; the mode is {self.mode!r}"
+            message = f"key={shown(key)} is for mode='upsert'; the mode is {self.mode!r}"
             raise ConfigurationError(message)
         if self.mode == "upsert" and not self.key:
             message = (
@@ -97,9 +97,11 @@ class DataLoader:
         mode is ``"replace"``. What a run would warn of is logged.
 
         Raises:
+            ConfigurationError: It is no iterable of records, such as a path or a data frame.
             RecordError: A record cannot be encoded; nothing was loaded.
             EtlkitError: The destination cannot be written; it is as it was.
         """
+        expect_records(records, "load")
         chosen = self.mode if mode is None else _mode(mode, self.destination)
         destination, now = self.destination, SYSTEM_CLOCK.now()
         run_id = new_run_id(now)
@@ -172,7 +174,8 @@ def _destination(
         _refuse_options(kind, compression, options)
         return given
     if not isinstance(given, (str, os.PathLike)):
-        message = f"a destination is a path, a URL or a Destination, got {shown(given)}"
+        hint = "; 'memory:' collects records in a list" if isinstance(given, list) else ""
+        message = f"a destination is a path, a URL or a Destination, got {shown(given)}{hint}"
         raise ConfigurationError(message)
     if os.fspath(given) == "memory:":
         _refuse_options(kind, compression, options)
@@ -210,7 +213,7 @@ def _mode(given: str | None, destination: Destination) -> Mode:
     if name not in get_args(Mode):
         known = ", ".join(repr(one) for one in get_args(Mode))
         hint = did_you_mean(str(given), get_args(Mode))
-        message = f"unknown mode {given!r}{hint}; the modes are {known}"
+        message = f"unknown mode {shown(given)}{hint}; the modes are {known}"
         raise ConfigurationError(message)
     if name not in destination.modes:
         able = " or ".join(repr(one) for one in destination.modes)
@@ -222,7 +225,7 @@ def _mode(given: str | None, destination: Destination) -> Mode:
 def _seconds(given: object) -> float:
     if isinstance(given, (int, float)) and 0 <= given <= MOST_SECONDS:  # NaN is not
         return float(given)
-    message = f"wait_seconds is a number from 0 to {MOST_SECONDS}, got {given!r}"
+    message = f"wait_seconds is a number from 0 to {MOST_SECONDS}, got {shown(given)}"
     raise ConfigurationError(message)
 
 
@@ -231,6 +234,6 @@ def _key(given: object) -> tuple[str, ...]:
     names = (given,) if isinstance(given, str) else given or ()
     found = tuple(names) if isinstance(names, Iterable) else (names,)
     if not all(isinstance(name, str) for name in found):
-        message = f"key is the name of a field or a list of names, got {given!r}"
+        message = f"key is the name of a field or a list of names, got {shown(given)}"
         raise ConfigurationError(message)
     return found

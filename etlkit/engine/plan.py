@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from etlkit._words import shown
 from etlkit.engine.check import Check
 from etlkit.errors import ConfigurationError
 from etlkit.formats.objects import HAND_OVER
@@ -120,6 +121,6 @@ def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
             yield Stage(tuple(fused), first, HAND_OVER, step)
             fused, first = [], number + 1
         else:
-            message = f"{step!r} is neither a RecordStep nor a StageStep"
+            message = f"{shown(step)} is neither a RecordStep nor a StageStep"
             raise ConfigurationError(message)
     yield Stage(tuple(fused), first, encoder)

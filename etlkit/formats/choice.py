@@ -47,13 +47,20 @@ def format_of(path: str) -> type[Format] | None:
     return _by_suffix(path, FORMATS)
 
 
-def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
+def make_format(
+    kind: type[Format], options: Mapping[str, object], *, also: Iterable[str] = ()
+) -> Format:
     """A format with the options of the caller.
+
+    Args:
+        kind: The format.
+        options: Its options.
+        also: Other names that the caller takes, for "did you mean".
 
     Raises:
         ConfigurationError: The format has no such option, or needs one that is not given.
     """
-    _check_names(kind, options)
+    _check_names(kind, options, also)
     missing = [name for name in _needed_by(kind) if name not in options]
     if missing:
         message = f"format {kind.name!r} needs the option {missing[0]}=..."
@@ -61,8 +68,10 @@ def make_format(kind: type[Format], options: Mapping[str, object]) -> Format:
     return kind(**options)
 
 
-def check_options(options: Mapping[str, object]) -> None:
+def check_options(options: Mapping[str, object], *, also: Iterable[str] = ()) -> None:
     """Look whether each option belongs to some format that a suffix means, which takes its value.
+
+    For files whose formats are not known yet.
 
     Raises:
         ConfigurationError: No such format has such an option, or its value is not allowed.
@@ -70,13 +79,32 @@ def check_options(options: Mapping[str, object]) -> None:
     for name, value in options.items():
         knowing = [kind for kind in FORMATS if name in _options_of(kind)]
         meant = [kind for kind in knowing if kind.suffixes]
-        if knowing and not meant:
-            message = (
-                f"option {name!r} belongs to format={knowing[0].name!r}, which no suffix means"
-            )
-            raise ConfigurationError(message)
-        for kind in meant or FORMATS[:1]:
+        if not meant:
+            raise _unknown_option(name, knowing, also)
+        for kind in meant:
             make_format(kind, {name: value})
+
+
+def other_format(kind: type[Format], options: Iterable[str]) -> type[Format] | None:
+    """The format that options are meant for which this one lacks; None if it has them all."""
+    able = [each for each in (kind, *FORMATS) if {*options} <= {*_options_of(each)}]
+    return next((each for each in able[:1] if each is not kind and each.suffixes), None)
+
+
+def _unknown_option(
+    name: str, knowing: list[type[Format]], also: Iterable[str]
+) -> ConfigurationError:
+    """The refusal of an option that no format has which a suffix means."""
+    if knowing:
+        kind = f"format={knowing[0].name!r}"
+        return ConfigurationError(
+            f"option {name!r} belongs to {kind}, which no suffix means; pass {kind}"
+        )
+    known = sorted({each for kind in FORMATS if kind.suffixes for each in _options_of(kind)})
+    hint = did_you_mean(name, [*known, *also], _ELSEWHERE)
+    return ConfigurationError(
+        f"no format has an option {name!r}{hint}; their options are: {', '.join(known)}"
+    )
 
 
 # -- writing
@@ -115,7 +143,17 @@ def writer_for(
     return kind(**options)
 
 
+FRAMES = (".arrow", ".avro", ".feather", ".ods", ".orc", ".parquet", ".xls", ".xlsx")
+"""Suffixes of tables that libraries of data frames read and write, and etlkit does not."""
+
+
 def _unknown_suffix(path: str) -> ConfigurationError:
+    if path.lower().endswith(FRAMES):
+        message = (
+            f"{without_secrets(path)}: no format of etlkit; load into 'memory:' and write the "
+            "data frame that the result gives by to_pandas() or to_polars()"
+        )
+        return ConfigurationError(message)
     known = ", ".join(suffix for each in WRITERS for suffix in each.suffixes)
     packed = dict.fromkeys(SUFFIXES.values(), "")
     for suffix, name in SUFFIXES.items():
@@ -128,6 +166,33 @@ def _unknown_suffix(path: str) -> ConfigurationError:
 
 
 # -- both
+
+_ELSEWHERE = {
+    "dtype": "schema",
+    "dtypes": "schema",
+    "escapechar": "escape",
+    "fieldnames": "names",
+    "has_header": "names",
+    "header": "names",
+    "na_values": "null_values",
+    "new_columns": "names",
+    "quote_char": "quote",
+    "quotechar": "quote",
+    "schema_overrides": "schema",
+    "sep": "delimiter",
+    "separator": "delimiter",
+    "skip_rows": "skip_lines",
+    "skiprows": "skip_lines",
+}
+"""What pandas, Polars and the csv module call an option."""
+
+_WRITERS_ELSEWHERE = {
+    **_ELSEWHERE,
+    "fieldnames": "columns",
+    "header": "columns",
+    "line_terminator": "line_end",
+    "lineterminator": "line_end",
+}
 
 
 def _named(name: str, kinds: tuple[_Kind, ...]) -> _Kind:
@@ -150,7 +215,8 @@ def _check_names(
     known = _options_of(kind)
     for name in options:
         if name not in known:
-            hint = did_you_mean(name, [*known, *also])
+            elsewhere = _WRITERS_ELSEWHERE if issubclass(kind, Writer) else _ELSEWHERE
+            hint = did_you_mean(name, [*known, *also], elsewhere)
             valid = ", ".join(sorted(known)) or "none"
             message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
             raise ConfigurationError(message)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import same_file
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
@@ -21,6 +22,7 @@ from etlkit.jobs.html import table
 from etlkit.jobs.preview import Preview, preview
 from etlkit.retry import RetryPolicy
 from etlkit.sources.files import FileSource
+from etlkit.sources.frames import is_frame
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
 from etlkit.transformations.step import Chain
@@ -268,14 +270,14 @@ def _encoder(source: DataSource, loader: DataLoader) -> Encoder:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value:
-        message = f"ETLJob: {name} is a text, got {value!r}"
+        message = f"ETLJob: {name} is a text, got {shown(value)}"
         raise ConfigurationError(message)
     return value
 
 
-def _expected(name: str, value: Any, kind: type, example: str) -> Any:
+def _expected(name: str, value: Any, kind: type, example: str, hint: str = "") -> Any:
     if not isinstance(value, kind):
-        message = f"ETLJob: {name} is a {kind.__name__} such as {example}, got {value!r}"
+        message = f"ETLJob: {name} is a {kind.__name__} such as {example}, got {shown(value)}{hint}"
         raise ConfigurationError(message)
     return value
 
@@ -283,7 +285,10 @@ def _expected(name: str, value: Any, kind: type, example: str) -> Any:
 def _source(value: object) -> DataSource:
     if isinstance(value, (str, os.PathLike)):
         return FileSource(value)
-    found: DataSource = _expected("source", value, DataSource, "FileSource('records.jsonl')")
+    at_hand = isinstance(value, Iterable) or is_frame(value) or callable(value)
+    hint = "; for records at hand use RecordsSource(...)" if at_hand else ""
+    example = "FileSource('records.jsonl')"
+    found: DataSource = _expected("source", value, DataSource, example, hint)
     return found
 
 
@@ -300,7 +305,7 @@ def _policy(value: object) -> Quarantine | None:
         return value
     if value == "fail":
         return None
-    message = f"ETLJob: on_error is 'fail' or a Quarantine(...), got {value!r}"
+    message = f"ETLJob: on_error is 'fail' or a Quarantine(...), got {shown(value)}"
     raise ConfigurationError(message)
 
 

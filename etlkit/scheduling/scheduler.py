@@ -15,7 +15,7 @@ from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import absolute
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, UnknownJob
 from etlkit.jobs.appends import Appends
 from etlkit.jobs.execution import Settings, execute
@@ -252,5 +252,5 @@ def _kept(result: JobResult) -> JobResult:
 
 def _check_job(value: object) -> None:
     if not isinstance(value, ETLJob):
-        message = f"register_job takes an ETLJob, got {value!r}"
+        message = f"register_job takes an ETLJob, got {shown(value)}"
         raise ConfigurationError(message)

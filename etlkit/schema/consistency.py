@@ -6,6 +6,7 @@ from collections.abc import Sized
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from etlkit._words import shown
 from etlkit.schema.rules import mistake
 from etlkit.schema.texts import PARSERS
 from etlkit.schema.types import bounded_types, has_type
@@ -105,7 +106,7 @@ def _check_allowed(place: str, rules: Field) -> None:
     for value in rules.allowed:
         if not has_type(value, rules.types):
             raise mistake(
-                place, f"'allowed' value {value!r} can never have type {rules.type_names}"
+                place, f"'allowed' value {shown(value)} can never have type {rules.type_names}"
             )
 
 

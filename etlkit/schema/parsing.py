@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import SchemaError
 from etlkit.schema.consistency import check_coercion, check_field, is_coercible
 from etlkit.schema.fields import Field, RecordCheck, Schema, Severity, Unknown, check_name
@@ -100,7 +100,7 @@ def _masked_inside(field: Field, *, sensitive: bool) -> Field:
 
 def _claim(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        message = f"{name} is True or False, got {value!r}"
+        message = f"{name} is True or False, got {shown(value)}"
         raise SchemaError(message)
     return value
 
@@ -109,7 +109,7 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Any:
     if value not in known:
         valid = ", ".join(map(repr, known))
         hint = did_you_mean(str(value), known)
-        message = f"{name} is one of {valid}, got {value!r}{hint}"
+        message = f"{name} is one of {valid}, got {shown(value)}{hint}"
         raise SchemaError(message)
     return value
 
@@ -123,7 +123,7 @@ def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
         where = f"'fields' of field {place!r} is" if place else "a schema is"
         message = (
             f"{where} a dict of field names and rules such as "
-            f"{{'id': {{'required': True, 'type': int}}}}, got {rules!r}"
+            f"{{'id': {{'required': True, 'type': int}}}}, got {shown(rules)}"
         )
         raise SchemaError(message)
     if defaults.depth > DEEPEST:
@@ -132,7 +132,7 @@ def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
     fields: list[Field] = []
     for name, rule in rules.items():  # no comprehension: each level costs few calls
         if not isinstance(name, str):
-            message = f"field names are strings, got {name!r}"
+            message = f"field names are strings, got {shown(name)}"
             raise SchemaError(message)
         fields.append(_field(name, f"{place}.{name}" if place else name, rule, defaults))
     schema = Schema(tuple(fields), unknown=defaults.unknown)
@@ -147,7 +147,7 @@ def _by_name(place: str, made: Schema) -> dict[str, Field]:
     named: dict[str, Field] = {}
     for field in made.fields:
         if not issubclass(type(field), Field):  # isinstance would end what mypy looks at
-            message = f"{where} has Field objects, got {field!r}"
+            message = f"{where} has Field objects, got {shown(field)}"
             raise SchemaError(message)
         if field.name in named:
             message = f"{where} has the field {field.name!r} twice"
@@ -173,7 +173,9 @@ def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
             raise mistake(place, f"its Field has the name {rules.name!r}; let them be the same")
         rules, defaults = _as_rules(rules), evolve(defaults, coerce=False)
     if not isinstance(rules, Mapping):
-        message = f"the rules of field {place!r} are a dict such as {{'type': int}}, got {rules!r}"
+        message = (
+            f"the rules of field {place!r} are a dict such as {{'type': int}}, got {shown(rules)}"
+        )
         raise SchemaError(message)
     check_names(place, rules)
     values = _plain_rules(place, rules, defaults)
@@ -237,7 +239,7 @@ def _check_in_list(place: str, field: Field, defaults: _Defaults) -> None:
 
 def _listed(name: str, value: object) -> list[Any]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        message = f"{name} is a list, got {value!r}"
+        message = f"{name} is a list, got {shown(value)}"
         raise SchemaError(message)
     return list(value)
 
@@ -247,7 +249,7 @@ def _group(names: object, known: list[str]) -> tuple[str, ...]:
     for name in group:
         if name not in known:
             hint = did_you_mean(str(name), known)
-            message = f"unique names the field {name!r}, which has no rules{hint}"
+            message = f"unique names the field {shown(name)}, which has no rules{hint}"
             raise SchemaError(message)
     return group
 
@@ -271,11 +273,11 @@ def _record_check(name: object, one: object, known: list[str], defaults: _Defaul
         _choice(f"the severity of check {one.name!r}", one.severity, SEVERITIES)
         func: object = one.func
         if not callable(func):
-            message = f"check {one.name!r} has a function of the record, got {func!r}"
+            message = f"check {one.name!r} has a function of the record, got {shown(func)}"
             raise SchemaError(message)
         return one
     if not callable(one):
-        message = f"a check is a function of the record, got {one!r}"
+        message = f"a check is a function of the record, got {shown(one)}"
         raise SchemaError(message)
     return RecordCheck(
         check_name(one) if name is None else str(name), one, severity=defaults.severity

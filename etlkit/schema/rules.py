@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import SchemaError
 from etlkit.schema.patterns import matcher
 from etlkit.schema.text_formats import FORMATS
@@ -27,7 +27,7 @@ def claim(name: str, rule: str, value: object) -> bool:
         SchemaError: It is something else.
     """
     if not isinstance(value, bool):
-        raise mistake(name, f"{rule!r} is True or False, got {value!r}")
+        raise mistake(name, f"{rule!r} is True or False, got {shown(value)}")
     return value
 
 
@@ -40,17 +40,17 @@ def _types(name: str, rule: str, value: object) -> tuple[type, ...]:
 
 def _type(name: str, rule: str, value: object) -> type:
     if value is None or value is type(None) or value == "null":
-        shown = repr(value) if isinstance(value, str) else "None"
-        raise mistake(name, f"{rule!r} has {shown}; write 'nullable': True instead")
+        got = repr(value) if isinstance(value, str) else "None"
+        raise mistake(name, f"{rule!r} has {got}; write 'nullable': True instead")
     if isinstance(value, type):
         if not is_checkable(value):
             raise mistake(
-                name, f"{rule!r} {value!r} is no class that values can be checked against"
+                name, f"{rule!r} {shown(value)} is no class that values can be checked against"
             )
         return value
     if isinstance(value, str):
         return TYPE_NAMES[_one_of(name, rule, value, TYPE_NAMES)]
-    raise mistake(name, f"{rule!r} is a type such as int, or a list of types, got {value!r}")
+    raise mistake(name, f"{rule!r} is a type such as int, or a list of types, got {shown(value)}")
 
 
 def _one_of(name: str, rule: str, value: str, known: Collection[str]) -> str:
@@ -58,12 +58,12 @@ def _one_of(name: str, rule: str, value: str, known: Collection[str]) -> str:
         return value
     names = ", ".join(sorted(known))
     hint = did_you_mean(value, known)
-    raise mistake(name, f"unknown {rule!r} {value!r}{hint}; the names are {names}")
+    raise mistake(name, f"unknown {rule!r} {shown(value)}{hint}; the names are {names}")
 
 
 def _allowed(name: str, rule: str, value: object) -> tuple[Any, ...]:
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
-        raise mistake(name, f"{rule!r} is a list of values, got {value!r}")
+        raise mistake(name, f"{rule!r} is a list of values, got {shown(value)}")
     if not value:
         raise mistake(name, f"{rule!r} is empty, so no value could pass")
     if None in value:
@@ -76,7 +76,9 @@ def _allowed(name: str, rule: str, value: object) -> tuple[Any, ...]:
 
 def _bound(name: str, rule: str, value: object) -> object:
     if isinstance(value, bool) or not _has_order(value):
-        raise mistake(name, f"{rule!r} is a number or another value with an order, got {value!r}")
+        raise mistake(
+            name, f"{rule!r} is a number or another value with an order, got {shown(value)}"
+        )
     return value
 
 
@@ -90,36 +92,36 @@ def _has_order(value: Any) -> bool:
 
 def _length(name: str, rule: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise mistake(name, f"{rule!r} is a whole number from 0, got {value!r}")
+        raise mistake(name, f"{rule!r} is a whole number from 0, got {shown(value)}")
     return value
 
 
 def _pattern(name: str, rule: str, value: object) -> str:
     if not isinstance(value, str):
-        raise mistake(name, f"{rule!r} is a regular expression in a text, got {value!r}")
+        raise mistake(name, f"{rule!r} is a regular expression in a text, got {shown(value)}")
     try:
         matcher(value)
     except ValueError as error:
-        message = f"{rule!r} {value!r} {error}"
+        message = f"{rule!r} {shown(value)} {error}"
         raise mistake(name, message) from error
     return value
 
 
 def _format(name: str, rule: str, value: object) -> str:
     if not isinstance(value, str):
-        raise mistake(name, f"{rule!r} is the name of a format such as 'email', got {value!r}")
+        raise mistake(name, f"{rule!r} is the name of a format such as 'email', got {shown(value)}")
     return _one_of(name, rule, value, FORMATS)
 
 
 def _severity(name: str, rule: str, value: object) -> str:
     if value not in SEVERITIES:
-        raise mistake(name, f"{rule!r} is 'error' or 'warning', got {value!r}")
+        raise mistake(name, f"{rule!r} is 'error' or 'warning', got {shown(value)}")
     return str(value)
 
 
 def _check(name: str, rule: str, value: object) -> object:
     if not callable(value):
-        raise mistake(name, f"{rule!r} is a function of the value, got {value!r}")
+        raise mistake(name, f"{rule!r} is a function of the value, got {shown(value)}")
     return value
 
 
@@ -160,4 +162,6 @@ def check_names(name: str, rules: Mapping[Any, object]) -> None:
     for key in rules:
         if key not in known:
             hint = did_you_mean(str(key), known)
-            raise mistake(name, f"unknown rule {key!r}{hint}; the rules are {', '.join(known)}")
+            raise mistake(
+                name, f"unknown rule {shown(key)}{hint}; the rules are {', '.join(known)}"
+            )

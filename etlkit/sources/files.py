@@ -12,7 +12,15 @@ from etlkit._files.paths import is_url, local_path, real, same_file, without_sec
 from etlkit._files.reading import matching_files, open_for_reading
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputTruncated, SourceUnavailable
-from etlkit.formats.choice import FORMATS, check_options, format_named, format_of, make_format
+from etlkit.formats.choice import (
+    FORMATS,
+    FRAMES,
+    check_options,
+    format_named,
+    format_of,
+    make_format,
+    other_format,
+)
 from etlkit.formats.format import Format
 from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
@@ -54,8 +62,10 @@ class FileSource(DataSource):
         max_ratio: How many times the bytes read of a file it may unpack to, from 10 MB
             on; None for no limit.
         max_entries: Members that an archive may have; None for no limit.
-        options: Options of the format, such as ``strict_keys=True``; see
-            :class:`~etlkit.formats.JsonLines`.
+        options: Options of the format, such as ``delimiter=";"``; see
+            :class:`~etlkit.formats.Csv`, :class:`~etlkit.formats.JsonLines`,
+            :class:`~etlkit.formats.Json`, :class:`~etlkit.formats.FixedWidth` and
+            :class:`~etlkit.formats.Raw`.
 
     Raises:
         ConfigurationError: It is no location; the format, compression or archive is
@@ -88,6 +98,8 @@ class FileSource(DataSource):
         )
         self._options = options
         self._format = self._fixed_format(format)
+        if self._format is None:
+            self._check_options()
 
     def __repr__(self) -> str:
         shown = [without_secrets(location) for location in self._locations]
@@ -176,7 +188,7 @@ class FileSource(DataSource):
         """
         for path in self.files():
             if not self._packing.is_archive(path):
-                self._format_of(path)
+                self._format_of(path, path)
             if not is_url(path):
                 open_for_reading(path).close()
 
@@ -199,26 +211,46 @@ class FileSource(DataSource):
                 raise ConfigurationError(message)
             return given
         if isinstance(given, str):
-            return make_format(format_named(given), self._options)
+            return make_format(format_named(given), self._options, also=_ARGUMENTS)
         if given is not None:
-            message = f"format is a name such as 'jsonl', or a Format, got {given!r}"
+            message = f"format is a name such as 'jsonl', or a Format, got {shown(given)}"
             raise ConfigurationError(message)
-        check_options(self._options)
         return None
+
+    def _check_options(self) -> None:
+        """Check the options for the formats that the locations tell by themselves."""
+        for location in self._locations:
+            if self._packing.is_archive(location) or format_of(location) is None:
+                check_options(self._options, also=_ARGUMENTS)
+            else:
+                self._format_of(location, location)
 
     def _knows(self, path: str) -> bool:
         """Whether the name of a file says how it is read."""
         return self._packing.is_archive(path) or format_of(path) is not None
 
-    def _format_of(self, path: str) -> Format:
+    def _format_of(self, name: str, uri: str) -> Format:
+        """How a file or member is read that has this name."""
         if self._format is not None:
             return self._format
-        kind = format_of(path)
+        kind = format_of(name)
         if kind is None:
-            raise self._unknown_suffix(path)
-        return make_format(kind, self._options)
+            raise self._unknown_suffix(uri)
+        try:
+            return make_format(kind, self._options, also=_ARGUMENTS)
+        except ConfigurationError as error:
+            other = other_format(kind, self._options)
+            hint = "" if other is None else _only(other, in_archive=name != uri)
+            message = f"{without_secrets(uri)}: {error}{hint}"
+            raise ConfigurationError(message) from error
 
     def _unknown_suffix(self, path: str) -> ConfigurationError:
+        if path.lower().endswith(FRAMES):
+            message = (
+                f"{without_secrets(path)}: no format of etlkit; read it with pandas or Polars, and "
+                "pass the data frame to RecordsSource(...)"
+            )
+            return ConfigurationError(message)
         known = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)
         message = (
             f"{without_secrets(path)}: the suffix does not tell the format; pass format='jsonl' or "
@@ -248,13 +280,31 @@ class FileSource(DataSource):
 
     def _cut(self, content: Content) -> Iterator[Batch]:
         """The records of a plain file or of a member."""
-        cutter = self._format_of(content.name)
+        cutter = self._format_of(content.name, content.uri)
         stream = content.plain() if cutter.is_text else content.stream
         yield from cutter.batches(stream, Origin(content.uri))
         content.finish()
 
     def _has_format(self, name: str) -> bool:
         return self._format is not None or format_of(name) is not None
+
+
+def _only(kind: type[Format], *, in_archive: bool) -> str:
+    """How to read only the files of the format whose options were passed."""
+    pattern = f"'*{kind.suffixes[0]}'"
+    mend = f"members={pattern}" if in_archive else f"a pattern such as {pattern}"
+    return f"; format={kind.name!r} takes what was passed: read only such files, with {mend}"
+
+
+_ARGUMENTS = (
+    "archive",
+    "compression",
+    "format",
+    "max_entries",
+    "max_ratio",
+    "max_unpacked_bytes",
+    "members",
+)
 
 
 def _as_paths(location: object) -> list[str]:

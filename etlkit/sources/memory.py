@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -113,4 +115,8 @@ def _iterable(records: object) -> Iterable[Any]:
 
 
 def _hint(records: object) -> str:
+    if isinstance(records, (str, os.PathLike)):
+        return "; a file is read by FileSource(...)"
+    if isinstance(records, Mapping):
+        return "; put a single record into a list"
     return "; call its collect() first" if hasattr(records, "collect") else ""

@@ -25,6 +25,7 @@ from etlkit._files.writing import (
     remove_leftovers,
     size_of,
 )
+from etlkit._words import shown
 from etlkit.errors import BudgetExceeded, ConfigurationError, EtlkitError
 from etlkit.runs import random_mark
 from etlkit.state.lines import json_line
@@ -58,13 +59,13 @@ def _number(_: object, __: object, value: Any) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         share = isinstance(value, float) and 0 < value < 1
         hint = "; for a share of the records pass max_error_rate" if share else ""
-        message = f"Quarantine: max_errors is a whole number from 0 on, got {value!r}{hint}"
+        message = f"Quarantine: max_errors is a whole number from 0 on, got {shown(value)}{hint}"
         raise ConfigurationError(message)
 
 
 def _share(_: object, __: object, value: Any) -> None:
     if not (isinstance(value, (int, float)) and 0 <= value <= 1):  # NaN is not
-        message = f"Quarantine: max_error_rate is a share from 0 to 1, got {value!r}"
+        message = f"Quarantine: max_error_rate is a share from 0 to 1, got {shown(value)}"
         raise ConfigurationError(message)
 
 

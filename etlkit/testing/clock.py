@@ -6,6 +6,7 @@ import threading
 
 from datetime import UTC, datetime, timedelta
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 
 
@@ -57,6 +58,6 @@ class FakeClock:
 
 def _in_utc(start: datetime) -> datetime:
     if start.tzinfo is None:
-        message = f"FakeClock: start needs a time zone, got {start!r}; pass tzinfo=UTC"
+        message = f"FakeClock: start needs a time zone, got {shown(start)}; pass tzinfo=UTC"
         raise ConfigurationError(message)
     return start.astimezone(UTC)

@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from etlkit._optional import require
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.schema.fields import Schema
 from etlkit.validation.validator import DataValidator
@@ -57,7 +58,7 @@ def records(validator: DataValidator) -> Any:
     """
     kind: type = type(validator)
     if not issubclass(kind, DataValidator):
-        message = f"records() draws for a DataValidator, got {validator!r}"
+        message = f"records() draws for a DataValidator, got {shown(validator)}"
         raise ConfigurationError(message)
     hypothesis = require("hypothesis.strategies", extra="testing", purpose="etlkit.testing.records")
     drawn = _Strategies(hypothesis).fields(validator.schema)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
-from etlkit._words import did_you_mean
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, DataError
 from etlkit.records import Record, own
 from etlkit.transformations.maps import Map
@@ -58,18 +58,18 @@ class Transformation(Step):
     @name.validator
     def _check_name(self, _: object, value: object) -> None:
         if not isinstance(value, str) or not value:
-            message = f"a Transformation needs a name, got {value!r}"
+            message = f"a Transformation needs a name, got {shown(value)}"
             raise ConfigurationError(message)
 
     def __attrs_post_init__(self) -> None:
         if self.scope not in get_args(Scope):
             hint = did_you_mean(str(self.scope), get_args(Scope))
-            message = f"scope is 'dataset', 'batch' or 'record', got {self.scope!r}{hint}"
+            message = f"scope is 'dataset', 'batch' or 'record', got {shown(self.scope)}{hint}"
             raise ConfigurationError(message)
         if self.config is not None and not _is_config(self.config):
             message = (
                 f"Transformation {self.name!r}: config is a dict of keyword arguments for the "
-                f"function, got {self.config!r}"
+                f"function, got {shown(self.config)}"
             )
             raise ConfigurationError(message)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit._words import missing_field
+from etlkit._words import missing_field, shown
 from etlkit.errors import ConfigurationError
 from etlkit.records import Record, Unfit
 from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
@@ -85,7 +85,7 @@ def _keys(by: object) -> Keys:
             return {name: _Field(name) for name in fields}
     message = (
         "Aggregate groups by a field, a list of fields, or a dict of names and functions, "
-        f"got {by!r}"
+        f"got {shown(by)}"
     )
     raise ConfigurationError(message)
 
@@ -93,7 +93,7 @@ def _keys(by: object) -> Keys:
 def _checked(functions: Mapping[str, Any], taken: Mapping[str, object]) -> Mapping[str, Any]:
     for name, function in functions.items():
         if not callable(function):
-            message = f"Aggregate: {name!r} needs a function, got {function!r}"
+            message = f"Aggregate: {name!r} needs a function, got {shown(function)}"
             raise ConfigurationError(message)
         if name in taken:
             message = f"Aggregate: {name!r} is already the name of a field it groups by"
@@ -105,7 +105,7 @@ def _checked_name(name: object) -> str | None:
     if name is None or isinstance(name, str):
         return name
     message = (
-        f"Aggregate: name is what messages call the step, got {name!r}; "
+        f"Aggregate: name is what messages call the step, got {shown(name)}; "
         "an output needs another name"
     )
     raise ConfigurationError(message)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.records import own
 
@@ -233,13 +234,15 @@ def _steps(step: object) -> tuple[Step, ...]:
 
 def _not_a_step(value: object) -> str:
     hint = "; wrap the function, for example Map(function)" if callable(value) else ""
-    return f"a step such as Map(...) or Filter(...) is expected, got {value!r}{hint}"
+    if hasattr(value, "judge"):  # as validators have, which live in a room beside this one
+        hint = "; a validator is no step, pass it to the job as validator=..."
+    return f"a step such as Map(...) or Filter(...) is expected, got {shown(value)}{hint}"
 
 
 def _copied(record: object) -> Record:
     copy = own(record)
     if copy.__class__ is not dict:
-        message = f"a record is a dict, got {record!r}"
+        message = f"a record is a dict, got {shown(record)}"
         raise ConfigurationError(message)
     return copy
 
@@ -253,7 +256,7 @@ class Called:
     @func.validator
     def _check(self, _: object, value: object) -> None:
         if not callable(value):
-            message = f"a function is expected, got {value!r}"
+            message = f"a function is expected, got {shown(value)}"
             raise ConfigurationError(message)
 
     @property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, SchemaError
 from etlkit.records import Problem
 from etlkit.schema.fields import Field
@@ -55,7 +56,7 @@ def examples(
         SchemaError: No record is found that passes; the message names the field.
     """
     if type(n) is not int or n < 0:
-        message = f"examples: n is a whole number from 0, got {n!r}"
+        message = f"examples: n is a whole number from 0, got {shown(n)}"
         raise ConfigurationError(message)
     maker = _Maker(schema, problems_of, Random(seed))  # noqa: S311 -- made-up data, and the same for the same seed
     return [maker.record() for _ in range(n)]

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from etlkit._words import shown
-from etlkit.records import Problem, Record, Unfit, own
+from etlkit.records import Problem, Record, Unfit, expect_records, own
 from etlkit.schema.fields import Schema
 from etlkit.schema.parsing import parse_schema
 from etlkit.validation.accepting import accepting
@@ -168,7 +168,11 @@ class DataValidator:
         Returns:
             A pair: whether there is no error, and one message a problem; records are
             numbered from 1. Messages of warnings begin with ``warning:``.
+
+        Raises:
+            ConfigurationError: It is no iterable of records, such as a path or a data frame.
         """
+        expect_records(records, "validate")
         messages: list[str] = []
         with closing(Ledger.of(self.schema)) as ledger:
             passed = self._failures(records, ledger, messages)

@@ -7,6 +7,7 @@ import types
 from collections import OrderedDict, UserDict, defaultdict, namedtuple
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -24,6 +25,7 @@ from etlkit.records import (
     Refusal,
     Rejection,
     Unfit,
+    expect_records,
     own,
     refused_place,
 )
@@ -34,6 +36,25 @@ Point = namedtuple("Point", ["x", "y"])  # noqa: PYI024 -- the plain kind, as us
 
 class Listed(list):
     """A list under another name."""
+
+
+class Frame:
+    """A data frame, as far as can be told from outside."""
+
+    def __arrow_c_stream__(self) -> None:
+        """Hand out nothing."""
+
+    def __iter__(self) -> Any:
+        """The names of the columns."""
+        return iter(["id"])
+
+
+class Source:
+    """A source of records."""
+
+    def extract(self) -> list[Any]:
+        """No records."""
+        return []
 
 
 def numbers_by_model(first: int, fates: list[bool]) -> list[int]:
@@ -330,3 +351,25 @@ def test_a_record_without_a_line_of_its_own_is_told_by_its_number() -> None:
     ]
 
     assert [one.place for one in rejections] == ["f:3", "f:9"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("in.csv", "str; pass FileSource(...).extract() for the records of a file"),
+        (Path("in.csv"), "PosixPath; pass FileSource(...).extract() for the records of a file"),
+        ({"id": 1}, "dict; put a single record into a list"),
+        (Frame(), "Frame; pass RecordsSource(frame).extract() for the records of a data frame"),
+        (Source(), "Source; pass what its extract() gives"),
+        (5, "int"),
+    ],
+    ids=["path as text", "path", "record", "frame", "source", "number"],
+)
+def test_what_holds_records_in_another_way_is_refused_with_the_way_out(
+    given: object, words: str
+) -> None:
+    """Its keys, characters or columns are no records."""
+    with pytest.raises(ConfigurationError) as caught:
+        expect_records(given, "validate")
+
+    assert str(caught.value) == f"validate takes an iterable of dicts, got {words}"

@@ -14,6 +14,13 @@ class Unshowable:
         raise RuntimeError("no repr")
 
 
+class Table:
+    """An object whose repr has several lines."""
+
+    def __repr__(self) -> str:
+        return "a  b\n1  2\n"
+
+
 class Mute(Exception):  # noqa: N818 -- a double
     """An exception whose text raises."""
 
@@ -42,6 +49,25 @@ def test_a_missing_field_is_named() -> None:
     words = missing_field("stat", {"state": 1, 5: 2, None: 3})
 
     assert words == "the record has no field 'stat'; did you mean 'state'?"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("SEP", "; did you mean 'delimiter'?"), ("Quote", "; did you mean 'quote'?"), ("x", "")],
+    ids=["of another tool", "in other letters", "of nobody"],
+)
+def test_a_name_of_another_tool_is_understood(name: str, hint: str) -> None:
+    """Its own name for the same thing is offered, whatever the case of the letters."""
+    found = did_you_mean(name, ["quote", "delimiter"], {"sep": "delimiter", "x": "y"})
+
+    assert found == hint
+
+
+def test_the_lines_of_a_repr_become_one() -> None:
+    """A table that was passed by mistake does not tear a message apart."""
+    text = shown(Table())
+
+    assert text == "a b 1 2"
 
 
 @pytest.mark.parametrize(

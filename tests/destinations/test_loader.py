@@ -116,8 +116,20 @@ def test_a_loader_shows_where_it_loads() -> None:
             id="bytes",
         ),
         pytest.param(
-            ("out.xlsx",),
-            "out.xlsx: the suffix does not tell how to write it; pass format='jsonl' "
+            ([],),
+            "a destination is a path, a URL or a Destination, got []; 'memory:' collects records "
+            "in a list",
+            id="list",
+        ),
+        pytest.param(
+            ("out.XLSX",),
+            "out.XLSX: no format of etlkit; load into 'memory:' and write the data frame that the "
+            "result gives by to_pandas() or to_polars()",
+            id="spreadsheet",
+        ),
+        pytest.param(
+            ("out.xml",),
+            "out.xml: the suffix does not tell how to write it; pass format='jsonl' "
             "or another one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also "
             "with .gz, .bz2, .xz, .zst)",
             id="unknown suffix",
@@ -339,16 +351,6 @@ def test_records_of_the_caller_stay_as_they_are(
             id="nothing among records",
         ),
         pytest.param(
-            {"id": 1},
-            "record 1: a record is a dict, got 'id'; nothing was loaded",
-            id="one record instead of a list",
-        ),
-        pytest.param(
-            "text",
-            "record 1: a record is a dict, got 't'; nothing was loaded",
-            id="text",
-        ),
-        pytest.param(
             ["x" * 200],
             f"record 1: a record is a dict, got 'x{'x' * 78}… (202 characters); nothing was loaded",
             id="long text, shown by its beginning",
@@ -364,6 +366,18 @@ def test_what_is_no_record_loads_nothing(records: Any, message: str) -> None:
 
     assert str(caught.value) == message
     assert memory.records == []
+
+
+def test_what_is_no_iterable_of_records_is_refused() -> None:
+    """The destination is not even asked."""
+    memory = MemoryDestination()
+
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader(memory).load({"id": 1})
+
+    assert str(caught.value) == (
+        "load takes an iterable of dicts, got dict; put a single record into a list"
+    )
 
 
 @pytest.mark.parametrize(

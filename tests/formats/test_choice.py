@@ -158,17 +158,18 @@ def test_options_of_any_format_pass_while_the_suffix_decides() -> None:
         (
             {"strict_keys": True, "strictness": 1},
             (
-                "format 'jsonl' has no option 'strictness'; did you mean 'strict_keys'?; "
-                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
+                "no format has an option 'strictness'; did you mean 'strict_keys'?; their options "
+                "are: delimiter, encoding, escape, exact_integers, max_record_bytes, names, "
+                "null_values, quote, schema, skip_lines, strict_keys"
             ),
         ),
         (
             {"fields": {"id": 3}},
-            "option 'fields' belongs to format='fixed', which no suffix means",
+            "option 'fields' belongs to format='fixed', which no suffix means; pass format='fixed'",
         ),
         (
             {"decode": len},
-            "option 'decode' belongs to format='raw', which no suffix means",
+            "option 'decode' belongs to format='raw', which no suffix means; pass format='raw'",
         ),
         ({"max_record_bytes": "1 MB"}, "max_record_bytes is a whole number above 0, got '1 MB'"),
     ],

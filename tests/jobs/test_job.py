@@ -22,6 +22,9 @@ from etlkit.testing import FakeClock
 from etlkit.transformations import Filter, Map
 
 
+MANY = [{"n": 1}] * 100_000
+
+
 SOURCE = RecordsSource([{"n": 1}, {"n": 2}])
 
 
@@ -51,8 +54,20 @@ def arguments() -> dict[str, Any]:
         pytest.param({"name": None}, "ETLJob: name is a text, got None", id="no name"),
         pytest.param(
             {"source": [{"n": 1}]},
-            "ETLJob: source is a DataSource such as FileSource('records.jsonl'), got [{'n': 1}]",
+            "ETLJob: source is a DataSource such as FileSource('records.jsonl'), got [{'n': 1}]; "
+            "for records at hand use RecordsSource(...)",
             id="source is a list",
+        ),
+        pytest.param(
+            {"name": MANY},
+            f"ETLJob: name is a text, got {repr(MANY)[:80]}… (1000000 characters)",
+            id="name is a great many records",
+        ),
+        pytest.param(
+            {"transformations": [DataValidator({"n": {"type": int}})]},
+            "a step such as Map(...) or Filter(...) is expected, got DataValidator(['n']); "
+            "a validator is no step, pass it to the job as validator=...",
+            id="step is a validator",
         ),
         pytest.param(
             {"transformations": 5},
@@ -71,8 +86,8 @@ def arguments() -> dict[str, Any]:
             id="no loader",
         ),
         pytest.param(
-            {"loader": "out.xlsx"},
-            "out.xlsx: the suffix does not tell how to write it; pass format='jsonl' "
+            {"loader": "out.xml"},
+            "out.xml: the suffix does not tell how to write it; pass format='jsonl' "
             "or another one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also "
             "with .gz, .bz2, .xz, .zst)",
             id="unknown suffix",

@@ -150,11 +150,11 @@ def test_options_arrive_in_the_format(tmp_path: Path) -> None:
         (
             {"strict_key": True},
             (
-                "format 'jsonl' has no option 'strict_key'; did you mean 'strict_keys'?; "
-                "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
+                "forms.jsonl: format 'jsonl' has no option 'strict_key'; did you mean "
+                "'strict_keys'?; its options are: encoding, exact_integers, max_record_bytes, strict_keys"
             ),
         ),
-        ({"max_record_bytes": 0}, "max_record_bytes is a whole number above 0, got 0"),
+        ({"max_record_bytes": 0}, "forms.jsonl: max_record_bytes is a whole number above 0, got 0"),
         (
             {"compression": "gz"},
             "unknown compression 'gz'; did you mean 'gzip'?; known are 'gzip', 'bz2', 'xz', 'zstd', 'infer' and None",
@@ -220,16 +220,48 @@ def test_what_is_no_location_is_refused(location: Any, message: str) -> None:
 
 
 def test_an_option_of_another_format_is_found_by_check(tmp_path: Path) -> None:
-    """While the suffix decides, an option fails once a file is found that does not know it."""
+    """The message names the file, and says how to read those that the option is meant for."""
     (tmp_path / "a.json").write_text("[]")
+    (tmp_path / "b.csv").write_text("id;name\n1;Ada\n")
     source = FileSource(tmp_path, delimiter=";")
 
     with pytest.raises(ConfigurationError) as caught:
         source.check()
 
     assert str(caught.value) == (
-        "format 'json' has no option 'delimiter'; "
-        "its options are: encoding, exact_integers, max_record_bytes, strict_keys"
+        f"{tmp_path / 'a.json'}: format 'json' has no option 'delimiter'; "
+        "its options are: encoding, exact_integers, max_record_bytes, strict_keys; "
+        "format='csv' takes what was passed: read only such files, with a pattern such as '*.csv'"
+    )
+
+
+CSV_OPTIONS = (
+    "its options are: delimiter, encoding, escape, max_record_bytes, names, null_values, quote, "
+    "schema, skip_lines"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("delimeter", "delimiter"),
+        ("dtype", "schema"),
+        ("header", "names"),
+        ("member", "members"),
+        ("na_values", "null_values"),
+        ("quotechar", "quote"),
+        ("sep", "delimiter"),
+        ("skiprows", "skip_lines"),
+    ],
+)
+def test_a_mistaken_option_is_answered_for_the_format_of_the_file(written: str, meant: str) -> None:
+    """What other tools call an option is understood, and so are arguments of the source."""
+    with pytest.raises(ConfigurationError) as caught:
+        FileSource("forms.csv.gz", **{written: ";"})
+
+    assert str(caught.value) == (
+        f"forms.csv.gz: format 'csv' has no option {written!r}; did you mean {meant!r}?; "
+        f"{CSV_OPTIONS}"
     )
 
 
@@ -245,6 +277,23 @@ def test_a_file_of_an_unknown_suffix_is_an_error(tmp_path: Path, name: str) -> N
     assert str(caught.value) == (
         f"{tmp_path}/{name}: the suffix does not tell the format; pass format='jsonl' or another "
         "one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, .bz2, .xz or .zst, or in a .zip or .tar); records in other formats come in through RecordsSource"
+    )
+
+
+@pytest.mark.parametrize("name", ["forms.xlsx", "FORMS.PARQUET"])
+def test_a_table_of_another_library_comes_in_through_a_data_frame(
+    tmp_path: Path, name: str
+) -> None:
+    """No format= would help."""
+    put(tmp_path, name)
+    source = FileSource(tmp_path / name)
+
+    with pytest.raises(ConfigurationError) as caught:
+        source.check()
+
+    assert str(caught.value) == (
+        f"{tmp_path}/{name}: no format of etlkit; read it with pandas or Polars, and pass the data frame to "
+        "RecordsSource(...)"
     )
 
 

@@ -87,6 +87,6 @@ def test_an_encoding_that_cannot_be_read_is_refused_at_once() -> None:
         FileSource("a.csv", encoding="utf-61")
 
     assert str(caught.value) == (
-        "unknown encoding 'utf-61'; did you mean 'utf-16'?; known are the names that Python has, "
+        "a.csv: unknown encoding 'utf-61'; did you mean 'utf-16'?; known are the names that Python has, "
         "such as 'utf-8', 'utf-16', 'cp1252' and 'shift_jis'"
     )

@@ -106,6 +106,23 @@ def test_a_format_holds_for_members_too(tmp_path: Path) -> None:
     assert found == [{"id": 1}]
 
 
+def test_an_option_that_a_member_does_not_know_is_told_with_the_member(tmp_path: Path) -> None:
+    """The message says how to read only the members that the option is meant for."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("notes.json", "[]")
+        archive.writestr("t.csv", "a;b\n1;2\n")
+    source = FileSource(tmp_path / "a.zip", delimiter=";")
+
+    with pytest.raises(ConfigurationError) as caught:
+        source.extract()
+
+    assert str(caught.value) == (
+        f"{tmp_path / 'a.zip'}/notes.json: format 'json' has no option 'delimiter'; its options "
+        "are: encoding, exact_integers, max_record_bytes, strict_keys; format='csv' takes what "
+        "was passed: read only such files, with members='*.csv'"
+    )
+
+
 def test_an_archive_behind_a_url_is_read(memory: Any) -> None:
     """Zip from its end, tar from its beginning."""
     data = io.BytesIO()

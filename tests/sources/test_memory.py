@@ -114,9 +114,9 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("records", "kind"),
     [
-        ("forms.jsonl", "str"),
+        ("forms.jsonl", "str; a file is read by FileSource(...)"),
         (b"{}", "bytes"),
-        ({"id": 1}, "dict"),
+        ({"id": 1}, "dict; put a single record into a list"),
         (None, "NoneType"),
         (42, "int"),
     ],

@@ -14,7 +14,7 @@ import pytest
 
 from etlkit import DataValidator
 from etlkit._codegen import Code
-from etlkit.errors import SchemaError
+from etlkit.errors import ConfigurationError, SchemaError
 from etlkit.records import Problem
 
 
@@ -513,3 +513,15 @@ def test_none_is_refused_whatever_type_it_may_have(type_: type) -> None:
     found = validator.validate([{"x": None}, {"x": 1}])
 
     assert found == (False, ["record 1: $.x is None, and the field is not nullable"])
+
+
+def test_what_is_no_iterable_of_records_is_not_judged() -> None:
+    """The keys of a record, or the characters of a path, are no records."""
+    validator = DataValidator({"id": {"type": int}})
+
+    with pytest.raises(ConfigurationError) as caught:
+        validator.validate({"id": 1})
+
+    assert str(caught.value) == (
+        "validate takes an iterable of dicts, got dict; put a single record into a list"
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.file import CsvFile
 from etlkit.formats.csv.parsing import Dialect
@@ -39,21 +40,22 @@ def _one_character(format_: Csv, attribute: Any, value: object) -> None:
     if attribute.name == "delimiter" and value == SNIFF:
         return
     other = ", or 'sniff'" if attribute.name == "delimiter" else ""
-    message = f"format {format_.name!r}: {attribute.name} is one character{other}, got {value!r}"
+    message = (
+        f"format {format_.name!r}: {attribute.name} is one character{other}, got {shown(value)}"
+    )
     raise ConfigurationError(message)
 
 
 def _number_of_lines(format_: Csv, attribute: Any, value: object) -> None:
     if type(value) is not int or value < 0:
-        message = (
-            f"format {format_.name!r}: {attribute.name} is a whole number from 0 on, got {value!r}"
-        )
+        what = f"{attribute.name} is a whole number from 0 on, got {shown(value)}"
+        message = f"format {format_.name!r}: {what}"
         raise ConfigurationError(message)
 
 
 def _claim(format_: Csv, attribute: Any, value: object) -> None:
     if not isinstance(value, bool):
-        message = f"format {format_.name!r}: {attribute.name} is True or False, got {value!r}"
+        message = f"format {format_.name!r}: {attribute.name} is True or False, got {shown(value)}"
         raise ConfigurationError(message)
 
 

@@ -102,7 +102,9 @@ class CsvWriter(Writer):
     @bom.validator
     def _check_bom(self, _: object, value: object) -> None:
         if value and not _codec(self.encoding).startswith("utf"):
-            message = f"bom=True is for Unicode encodings such as 'utf-8', got {self.encoding!r}"
+            message = (
+                f"bom=True is for Unicode encodings such as 'utf-8', got {shown(self.encoding)}"
+            )
             raise ConfigurationError(message)
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.records import Refusal
 
@@ -185,7 +186,7 @@ def _encoded(origin: Origin, bits: str) -> InputError:
 
 def _check_limit(_: object, __: object, value: object) -> None:
     if type(value) is not int or value < 1:
-        message = f"max_record_bytes is a whole number above 0, got {value!r}"
+        message = f"max_record_bytes is a whole number above 0, got {shown(value)}"
         raise ConfigurationError(message)
 
 

@@ -206,7 +206,9 @@ def test_a_required_field_that_the_header_lacks_fails_the_run() -> None:
     with pytest.raises(InputError) as caught:
         columns.check(["id"], "f.csv:1")
 
-    assert str(caught.value) == "f.csv:1: the header has no field 'ID'; the schema requires it"
+    assert str(caught.value) == (
+        "f.csv:1: the header has no field 'ID'; did you mean 'id'?; the schema requires it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,13 +132,19 @@ def test_a_record_that_is_too_long_keeps_its_beginning(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("options", [{}, {"format": "jsonl"}, {"format": "json"}], ids=repr)
-def test_an_encoding_that_cannot_be_read_is_refused_at_once(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [({}, "in.jsonl: "), ({"format": "jsonl"}, ""), ({"format": "json"}, "")],
+    ids=["by the suffix", "as lines", "as JSON"],
+)
+def test_an_encoding_that_cannot_be_read_is_refused_at_once(
+    options: dict[str, Any], where: str
+) -> None:
     """A mistaken option fails before any file is looked for."""
     with pytest.raises(ConfigurationError) as caught:
         FileSource("in.jsonl", encoding="utf-7", **options)
 
     assert str(caught.value) == (
-        "encoding 'utf-7' cannot be read: what a byte means depends on those before it, "
+        f"{where}encoding 'utf-7' cannot be read: what a byte means depends on those before it, "
         "so no record could be kept as it was; convert the file to UTF-8 before"
     )
