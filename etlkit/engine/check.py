@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
+from etlkit._words import nearest
 from etlkit.errors import EtlkitError
 from etlkit.records import Record, Unfit
 from etlkit.transformations.step import RecordStep
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from etlkit.runs import StepTally
     from etlkit.transformations.step import StepCode
     from etlkit.validation.ledger import Ledger
@@ -71,3 +74,32 @@ class Check(RecordStep):
             tally.coerced = dict(self.ledger.coerced)
             tally.dropped = dict(self.ledger.dropped)
             self.ledger.close()
+
+
+MOST_TOLD = 10
+"""Fields that are told one by one."""
+
+
+def unseen(check: Check, keys: Iterable[object]) -> Iterator[str]:
+    """What to say of fields with rules that no record had.
+
+    A rule for a field that is never there never fails, however wrong the data is.
+
+    Args:
+        check: The check.
+        keys: Those of the records that came to it in the first batch. A field that is only
+            rare is not among them, so what is told has to look like a mistake: another
+            field has a near name, or there is none that has rules.
+    """
+    keys = set(keys)
+    names = [field.name for field in check.validator.schema.fields]
+    missing = [name for name in names if name not in keys]
+    others = sorted(key for key in keys.difference(names) if isinstance(key, str))
+    for name in missing[:MOST_TOLD]:
+        near = nearest(name, others)
+        if near is not None or (others and len(missing) == len(names)):
+            hint = "" if near is None else f"; they have {near!r}"
+            yield (
+                f"{check.label}: none of the first records has the field {name!r}, so its "
+                f"rules had nothing to judge{hint}"
+            )

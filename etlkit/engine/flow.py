@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
+from etlkit.engine.check import Check, unseen
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.reference import Interpreter
 from etlkit.errors import BalanceError
@@ -16,7 +17,7 @@ from etlkit.records import Batch, Origin, own
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from etlkit.engine.kernel import Outcome
+    from etlkit.engine.kernel import Keys, Outcome
     from etlkit.engine.plan import Plan, Stage
     from etlkit.engine.rejecting import Rejects
     from etlkit.records import OutBatch, Record, Refusal
@@ -143,12 +144,19 @@ class Flow:
     ) -> Generator[OutBatch]:
         interpreter = Interpreter(stage)
         reject = self._rejects.of_stage(stage)
+        steps = enumerate(stage.steps)
+        checks = {number: step for number, step in steps if isinstance(step, Check)}
+        keys: Keys | None = {number: set() for number in checks}
         try:
             for number, batch in enumerate(batches, 1):
                 plain = kernel is None or (stage.steps and number % SAMPLED == 0)
                 worker = interpreter if plain or kernel is None else kernel
-                outcome = worker.run(batch, reject)
+                outcome = worker.run(batch, reject, keys)
                 self._count(stage, outcome)
+                if keys is not None and batch.items:
+                    for index, check in checks.items():
+                        self._remarks.extend(unseen(check, keys[index]))
+                    keys = None
                 yield outcome.out
         finally:
             for number in range(len(stage.steps)):

@@ -9,11 +9,12 @@ something fails, and the step that failed is told by the line of the traceback.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from attrs import frozen
 
 from etlkit._codegen import Code
+from etlkit.engine.check import Check
 from etlkit.records import OutBatch, as_object
 
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST_LOOPS = 8
 """Steps that fan out in one kernel; CPython allows twenty nested blocks in all."""
+
+Keys: TypeAlias = "Mapping[int, set[object]]"
+"""The keys of the records that came to a check, by the index of its step in the stage."""
 
 DECODE, ENCODE = -1, -2
 """Where a record failed, when it was in no step."""
@@ -76,8 +80,8 @@ class Kernel:
         self._places = [place for _, place in writer.places]
         self._fans_out = writer.fans_out
 
-    def run(self, batch: Batch, reject: Reject) -> Outcome:
-        """Do the work of the stage for one batch."""
+    def run(self, batch: Batch, reject: Reject, keys: Keys | None = None) -> Outcome:
+        """Do the work of the stage for one batch; ``keys`` takes those of its records."""
 
         def fail(error: Exception, position: int, record: Any, given: Mapping[int, Record]) -> None:
             where = self._where(error)
@@ -86,7 +90,7 @@ class Kernel:
                 at_hand = {}
             reject(where, error, batch, position, at_hand)
 
-        items, numbers, dropped, produced, blank = self._function(batch, fail)
+        items, numbers, dropped, produced, blank = self._function(batch, fail, keys)
         if self._fans_out:
             first = batch.first
             out = OutBatch(items, batch, numbers=[first + position for position in numbers])
@@ -147,7 +151,7 @@ class _Writer:
 
     def _write(self) -> None:
         code = self._code
-        with code.block("def kernel(batch, fail):"):
+        with code.block("def kernel(batch, fail, keys):"):
             self._counters()
             each = (
                 "position, item in enumerate(batch.items)"
@@ -195,6 +199,8 @@ class _Writer:
         for number, step in enumerate(self._stage.steps):
             self._step = number
             self._place(number)
+            if isinstance(step, Check):
+                code.line(f"if keys is not None: keys[{number}].update(record)")
             if step.fans_out:  # its record, for it goes on to its results under the same name
                 code.line(f"given_{number} = record")
             step.write(self)

@@ -17,7 +17,7 @@ from etlkit.records import OutBatch, as_object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from etlkit.engine.kernel import Reject
+    from etlkit.engine.kernel import Keys, Reject
     from etlkit.engine.plan import Stage
     from etlkit.records import Batch, Record
 
@@ -28,15 +28,18 @@ class Interpreter:
     Attributes:
         seconds: Time spent in each step, summed over the batches that ran here.
         entered: Records that entered each step during those batches.
+        keys: Takes the keys of records that come to a check, during the batch at hand.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.seconds = [0.0] * len(stage.steps)
         self.entered = [0] * len(stage.steps)
+        self.keys: Keys = {}
 
-    def run(self, batch: Batch, reject: Reject) -> Outcome:
-        """Do the work of the stage for one batch."""
+    def run(self, batch: Batch, reject: Reject, keys: Keys | None = None) -> Outcome:
+        """Do the work of the stage for one batch; ``keys`` takes those of its records."""
+        self.keys = keys or {}
         items: list[Any] = []
         numbers: list[int] = []
         dropped = [0] * len(self.stage.steps)
@@ -104,6 +107,8 @@ class _OneRecord:
         started = time.perf_counter()
         if not results:
             watch.entered[number] += 1
+            if number in watch.keys:
+                watch.keys[number].update(record)
             results.append(iter(watch.stage.steps[number].each(record)))
         made = next(results[0], None)
         watch.seconds[number] += time.perf_counter() - started

@@ -14,6 +14,7 @@ from etlkit.validation.messages import (
     MOST_BROKEN_ITEMS,
     check_complaint,
     complaint,
+    required_complaint,
     unknown_complaint,
     unknown_fields,
 )
@@ -43,7 +44,7 @@ def compile_collect(schema: Schema, place: Place = ()) -> Collector:
             code.line(f"value = get({key})")
             of = _Subject(field, (*place, field.name), "at", f"(*at, {key})")
             with code.block("if value is None:"):
-                _collect_none(of, key, code)
+                _collect_none(of, schema, key, code)
             _collect_value(of, code)
         if schema.unknown == "refuse":
             _collect_unknown(schema, place, code)
@@ -73,12 +74,13 @@ class _Subject:
         return f"found.append(({words}, {value}, {self.at}))"
 
 
-def _collect_none(of: _Subject, key: str, code: Code) -> None:
+def _collect_none(of: _Subject, schema: Schema, key: str, code: Code) -> None:
     """The branch for a value that is None or not there, which is rare."""
     code.line("pass")
     if of.field.required:
+        words = code.bind("complaint", required_complaint(schema, of.field, of.place))
         with code.block(f"if {key} not in record:"):
-            code.line(of.complain("required", code))
+            code.line(f"found.append(({words}, record, {of.at}))")
     if not of.field.nullable:
         with code.block(f"if {key} in record:"):
             code.line(of.complain("nullable", code))

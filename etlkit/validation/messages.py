@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sized
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from etlkit._words import SAID_CHARACTERS, did_you_mean, named, shown
+from etlkit._words import SAID_CHARACTERS, did_you_mean, named, nearest, shown
 from etlkit.records import Problem
 from etlkit.schema.fields import check_name, place_text
 from etlkit.schema.patterns import most_characters
@@ -73,6 +73,23 @@ def complaint(field: Field, rule: str, place: Place) -> Complaint:
         _SAYERS[rule](field),
         place=place,
         is_warning=field.severity == "warning",
+    )
+
+
+def required_complaint(schema: Schema, field: Field, place: Place) -> Complaint:
+    """The complaint about a field that is not there; its value is the record that lacks it."""
+    names = frozenset(each.name for each in schema.fields)
+    # kept, since most records that lack a field have the same others in its place
+    near = lru_cache(maxsize=32)(partial(nearest, field.name))
+
+    def say(record: Iterable[object]) -> str:
+        others = tuple(key for key in record if isinstance(key, str) and key not in names)
+        found = near(others)
+        hint = "" if found is None else f"; the record has {found!r}"
+        return f"is required but missing{hint}"
+
+    return Complaint(
+        "required", (field.name,), say, place=place, is_warning=field.severity == "warning"
     )
 
 
@@ -283,7 +300,6 @@ _SAYERS: dict[str, Callable[[Field], _Say]] = {
     "min_length": partial(_length, rule="min_length"),
     "nullable": _quiet("is None, and the field is not nullable"),
     "pattern": _pattern,
-    "required": _quiet("is required but missing"),
     "type": _type,
     "unique": _unique,
 }

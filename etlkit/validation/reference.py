@@ -21,6 +21,7 @@ from etlkit.validation.messages import (
     MOST_BROKEN_ITEMS,
     check_complaint,
     complaint,
+    required_complaint,
     uncheckable,
     unknown_complaint,
     unknown_fields,
@@ -38,7 +39,12 @@ def findings(schema: Schema, record: Record, at: Path = (), place: Place = ()) -
     """Every broken rule of a record; a field whose check raises has that for its problem."""
     found: list[Finding] = []
     for field in schema.fields:
-        found += _of_field(field, record, at, (*place, field.name))
+        if field.name in record:
+            found += _of_value(
+                field, record[field.name], at, (*at, field.name), (*place, field.name)
+            )
+        elif field.required:
+            found.append((required_complaint(schema, field, (*place, field.name)), record, at))
     if schema.unknown == "refuse":
         names = frozenset(field.name for field in schema.fields)
         found += unknown_fields(unknown_complaint(schema, place), names, record, at)
@@ -49,13 +55,6 @@ def findings(schema: Schema, record: Record, at: Path = (), place: Place = ()) -
         answer = Asked(check.func)(record)
         if answer is not True:
             yield check_complaint(schema, check, place), answer, at
-
-
-def _of_field(field: Field, record: Record, at: Path, place: Place) -> list[Finding]:
-    if field.name not in record:
-        return [(complaint(field, "required", place), None, at)] if field.required else []
-    value = record[field.name]
-    return _of_value(field, value, at, (*at, field.name), place)
 
 
 def _of_value(field: Field, value: Any, at: Path, path: Path, place: Place) -> list[Finding]:

@@ -72,7 +72,7 @@ def test_a_chain_of_functions_is_one_loop() -> None:
     made = kernel(Map(plus_one), Filter(is_even))
 
     assert made.source == (
-        "def kernel(batch, fail):\n"
+        "def kernel(batch, fail, keys):\n"
         "    decode = batch.decode\n"
         "    record = None\n"
         "    blank = 0\n"

@@ -525,3 +525,16 @@ def test_what_is_no_iterable_of_records_is_not_judged() -> None:
     assert str(caught.value) == (
         "validate takes an iterable of dicts, got dict; put a single record into a list"
     )
+
+
+def test_a_missing_field_is_told_with_a_near_one_that_has_no_rules() -> None:
+    """Fields that have rules of their own are not meant, and keys may be anything."""
+    validator = DataValidator({"email": {"required": True}, "emails": {}})
+
+    passed, messages = validator.validate([{"emails": [], "emial": "", 7: ""}, {"emails": []}])
+
+    assert not passed
+    assert messages == [
+        "record 1: $.email is required but missing; the record has 'emial'",
+        "record 2: $.email is required but missing",
+    ]
