@@ -128,7 +128,7 @@ class Flow:
                     return
                 except Exception as error:
                     read = self._tally.read
-                    error.add_note(f"while reading {self._source.uri}, after {read} records")
+                    error.add_note(f"while reading {self._source.uri}, after {read} record(s)")
                     raise
                 origins.add(batch.origin.uri)
                 self._remarks.extend(batch.remarks)

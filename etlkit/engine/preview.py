@@ -47,15 +47,22 @@ class _Located:
 
 
 def snapshots(
-    source: DataSource, plan: Plan, limit: int, sensitive: tuple[Place, ...] = ()
+    source: DataSource,
+    plan: Plan,
+    limit: int,
+    *,
+    remarks: list[str],
+    sensitive: tuple[Place, ...] = (),
 ) -> tuple[Snapshot, ...]:
     """The first records at the source and after each step of the plan.
 
     Values at sensitive places are withheld from what is said of records that cannot be
-    decoded; of other records the caller can mask them.
+    decoded; of other records the caller can mask them. What the user should know of the
+    source is added to ``remarks``.
     """
     failed: list[str] = []
-    sample = list(_first(source, limit, failed, sensitive))
+    remarks.extend(source.remarks())
+    sample = list(_first(source, limit, failed, remarks, sensitive))
     found = [_snapshot(source.uri, sample, failed)]
     tallies = [StepTally(step.label) for step in plan.steps]
     with plan.fresh(tallies) as fresh:  # what the steps saw is forgotten afterwards
@@ -74,10 +81,15 @@ def _snapshot(label: str, sample: list[_Located], failed: list[str]) -> Snapshot
 
 
 def _first(
-    source: DataSource, limit: int, failed: list[str], sensitive: tuple[Place, ...]
+    source: DataSource,
+    limit: int,
+    failed: list[str],
+    remarks: list[str],
+    sensitive: tuple[Place, ...],
 ) -> Iterator[_Located]:
     """The first records, those that cannot be decoded among them."""
     for batch in source.batches():
+        remarks.extend(batch.remarks)
         for refusal in batch.refused[:limit]:
             limit -= 1
             failed.append(f"{refused_place(batch, refusal)}: {refusal.message}")

@@ -233,6 +233,7 @@ class _Failure:
         if isinstance(error, Unfit):
             cut = self.where == DECODE and self.batch.ends_open
             last = cut and self.position == len(self.batch.items) - 1
+            last = last and error.code != "not_object"  # which can be read to its end
             return f"{error}{_CUT if last else ''}"
         if self.where == DECODE:
             return named(error, withheld=bool(self.sensitive))

@@ -6,6 +6,9 @@ import json
 import re
 
 from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, NoReturn
 
 import orjson
@@ -257,26 +260,39 @@ def _with_fragments(value: Any) -> Any:
 
 
 def _raise_unfit(record: Any, error: Exception) -> NoReturn:
-    path, what, why = _culprit(record, ())
+    path, what, why, culprit = _culprit(record, ())
     place = Problem(path, "encode", why).place
+    ways = next((way for kinds, way in _WAYS if isinstance(culprit, kinds)), "")
     raise Unfit(
-        "encode", f"{place} {what} that JSON has no form for ({why}); change it in a step"
+        "encode", f"{place} {what} that JSON has no form for ({why}); change it in a step{ways}"
     ) from error
 
 
-def _culprit(value: Any, path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str, str]:
-    """Where the first thing stands that has no form in JSON, what it is, and why not."""
+_WAYS = (
+    (Decimal, ", for example by str(...), or by float(...) where it need not be exact"),
+    ((set, frozenset), ", for example by sorted(...)"),
+    ((bytes, bytearray, memoryview), ", for example by .decode() or .hex()"),
+    (timedelta, ", for example by .total_seconds()"),
+    (PurePath, ", for example by str(...)"),
+)
+"""What turns a value of some type into one that JSON has a form for."""
+
+
+def _culprit(
+    value: Any, path: tuple[str | int, ...]
+) -> tuple[tuple[str | int, ...], str, str, Any]:
+    """Where the first thing stands that has no form in JSON, what it is, why not, and itself."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if why := _refusal({key: None}):
-                return path, f"has a key of type {type(key).__name__}", why
+                return path, f"has a key of type {type(key).__name__}", why, None
             if _refusal(inner):
                 return _culprit(inner, (*path, key))
     if isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
             if _refusal(inner):
                 return _culprit(inner, (*path, index))
-    return path, f"is a {type(value).__name__}", _refusal(value) or ""
+    return path, f"is a {type(value).__name__}", _refusal(value) or "", value
 
 
 def _refusal(value: Any) -> str | None:

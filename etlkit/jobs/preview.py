@@ -29,10 +29,12 @@ class Preview:
     Attributes:
         snapshots: One for the source, then one for each step; ``records`` of each are
             the records there, ``failed`` says what is wrong with those that got lost.
+        warnings: What should be known of the source although nothing failed.
     """
 
     snapshots: tuple[Snapshot, ...]
     sensitive: tuple[Place, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -45,6 +47,7 @@ class Preview:
             lines.append(f"{snapshot.label}: {len(snapshot.records)} record(s)")
             lines += [f"  {self._shown(record)}" for record in snapshot.records]
             lines += [f"  failed: {self._masked(words)}" for words in snapshot.failed]
+        lines += [f"warning: {words}" for words in self.warnings]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -57,6 +60,7 @@ class Preview:
             caption = f"{snapshot.label}: {len(rows)} record(s)"
             parts.append(table(caption, [str(name) for name in names], rows))
             parts += [paragraph("failed", self._masked(words)) for words in snapshot.failed]
+        parts += [paragraph("warning", words) for words in self.warnings]
         return "".join(parts)
 
     def _shown(self, record: Record) -> str:
@@ -88,4 +92,7 @@ def preview(job: Definition, n: int) -> Preview:
         message = f"{job.source.uri}: a preview would use up the iterator; pass a list instead"
         raise ConfigurationError(message)
     job.source.check()
-    return Preview(snapshots(job.source, job.plan, n, job.sensitive_places), job.sensitive_places)
+    remarks: list[str] = []
+    places = job.sensitive_places
+    found = snapshots(job.source, job.plan, n, remarks=remarks, sensitive=places)
+    return Preview(found, places, tuple(remarks))

@@ -111,6 +111,8 @@ class DataSource(ABC):
     def extract(self, query: Callable[[Record], bool] | None = None) -> list[Record]:
         """All records in a list; for notebooks and tests, since it holds them all.
 
+        What a run would warn of is logged.
+
         Args:
             query: Keep only the records for which it is true; None keeps all.
 
@@ -166,7 +168,14 @@ class DataSource(ABC):
 
     def _decoded(self) -> Iterator[Record]:
         self.check()
-        return (record for batch in self.batches() for record in decoded(batch))
+        return self._told()
+
+    def _told(self) -> Iterator[Record]:
+        """The decoded records; what a run would warn of is logged."""
+        _log(self.remarks())
+        for batch in self.batches():
+            _log(batch.remarks)
+            yield from decoded(batch)
 
     def splits(self, n: int) -> Sequence[DataSource]:
         """At most ``n`` sources that hold the records of this one between them.
@@ -192,6 +201,15 @@ def batches_of(records: Iterator[Record], uri: str, *, kept: bool) -> Iterator[B
     while items := list(islice(records, BATCH_RECORDS)):
         yield Batch(items, origin, first, own)
         first += len(items)
+
+
+def _log(remarks: Iterable[str]) -> None:
+    """Say what the user should know; there is no result to keep it."""
+    import logging
+
+    logger = logging.getLogger("etlkit.sources")
+    for remark in remarks:
+        logger.warning("%s", remark, extra={"action": "read_remark"})
 
 
 def _iterated(source: DataSource) -> Iterator[Record]:

@@ -204,7 +204,7 @@ def test_a_record_that_cannot_be_written_leaves_the_file_as_it_was(
 
     assert str(caught.value) == (
         "record 5001: $.id is a set that JSON has no form for (Type is not JSON serializable: "
-        "set); change it in a step; nothing was loaded"
+        "set); change it in a step, for example by sorted(...); nothing was loaded"
     )
     assert out.read_text() == OLD
     assert names(out.parent) == ["out.jsonl"]

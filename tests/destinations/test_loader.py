@@ -386,7 +386,7 @@ def test_what_is_no_iterable_of_records_is_refused() -> None:
         pytest.param(
             {"id": 1, "contact": {"seen": [1, {2}]}},
             "record 2: $.contact.seen[1] is a set that JSON has no form for (Type is not JSON "
-            "serializable: set); change it in a step; nothing was loaded",
+            "serializable: set); change it in a step, for example by sorted(...); nothing was loaded",
             id="value",
         ),
         pytest.param(

@@ -352,7 +352,7 @@ def test_a_failure_while_reading_is_noted_with_source_and_number(work: Any) -> N
 
     assert type(worked.error) is SourceUnavailable
     assert str(worked.error) == "the line went dead"
-    assert worked.error.__notes__ == ["while reading Broken, after 1000 records"]
+    assert worked.error.__notes__ == ["while reading Broken, after 1000 record(s)"]
     assert worked.records == []
 
 

@@ -595,7 +595,7 @@ def test_a_value_is_masked_in_what_a_destination_says(work: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "steps", "message"),
     [
-        (b"{", None, not_json(b"{")),
+        (b'{"', None, not_json(b'{"')),
         (b"[1]", None, "the record is an array, expected a JSON object (a dict)"),
         (
             b'{"ssn": "1"}',

@@ -138,7 +138,9 @@ def test_a_run_that_fails_returns_a_result() -> None:
 
     assert result.status is JobStatus.FAILED
     assert result.succeeded is False
-    assert result.errors == ("ConnectionResetError: cut; while reading Breaks, after 1000 records",)
+    assert result.errors == (
+        "ConnectionResetError: cut; while reading Breaks, after 1000 record(s)",
+    )
     assert result.error is error
     assert (result.rows_extracted, result.rows_transformed, result.rows_loaded) == (1000, 1000, 0)
     assert memory.records == [{"old": True}]
@@ -282,7 +284,7 @@ def test_a_run_that_is_interrupted_while_it_waits_is_remembered() -> None:
     assert result.status is JobStatus.INTERRUPTED
     assert result.errors == ("KeyboardInterrupt",)
     assert [attempt.error for attempt in result.attempts] == [
-        "ConnectionResetError: cut 1; while reading Breaks, after 0 records"
+        "ConnectionResetError: cut 1; while reading Breaks, after 0 record(s)"
     ]
 
 
@@ -316,12 +318,14 @@ def test_a_run_is_tried_again_after_one_two_and_four_seconds() -> None:
         (attempt.number, attempt.started.second, attempt.error, attempt.waited_seconds)
         for attempt in result.attempts
     ] == [
-        (1, 0, "ConnectionResetError: cut 1; while reading Breaks, after 0 records", 1),
-        (2, 1, "ConnectionResetError: cut 2; while reading Breaks, after 0 records", 2),
-        (3, 3, "ConnectionResetError: cut 3; while reading Breaks, after 0 records", 4),
-        (4, 7, "ConnectionResetError: cut 4; while reading Breaks, after 0 records", 0),
+        (1, 0, "ConnectionResetError: cut 1; while reading Breaks, after 0 record(s)", 1),
+        (2, 1, "ConnectionResetError: cut 2; while reading Breaks, after 0 record(s)", 2),
+        (3, 3, "ConnectionResetError: cut 3; while reading Breaks, after 0 record(s)", 4),
+        (4, 7, "ConnectionResetError: cut 4; while reading Breaks, after 0 record(s)", 0),
     ]
-    assert result.errors == ("ConnectionResetError: cut 4; while reading Breaks, after 0 records",)
+    assert result.errors == (
+        "ConnectionResetError: cut 4; while reading Breaks, after 0 record(s)",
+    )
 
 
 def test_a_run_that_succeeds_in_the_end_says_so() -> None:
@@ -369,7 +373,7 @@ def test_a_retry_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     (record,) = caplog.records
     assert record.getMessage() == (
         "job j: attempt 1 of 4 failed, next one in 1 s: in.jsonl: reading failed; "
-        "while reading Breaks, after 0 records"
+        "while reading Breaks, after 0 record(s)"
     )
     assert (record.action, record.job_id, record.run_id) == ("run_retried", "j", result.run_id)
 
@@ -438,7 +442,7 @@ def test_what_can_be_read_only_once_is_not_tried_again(number: int, batched: int
     result = job.execute()
 
     assert result.errors[0] == (
-        f"ConnectionResetError: cut; while reading records, after {batched} records; "
+        f"ConnectionResetError: cut; while reading records, after {batched} record(s); "
         "not tried again: records can be read only once"
     )
     assert clock.sleeps == []
@@ -460,7 +464,7 @@ def test_reading_once_is_no_excuse_for_another_failure(
     result = job.execute()
 
     assert result.errors == (
-        f"{type(error).__name__}: {error}; while reading records, after 1000 records",
+        f"{type(error).__name__}: {error}; while reading records, after 1000 record(s)",
     )
 
 

@@ -255,3 +255,21 @@ def test_a_preview_masks_a_sensitive_value_in_every_form() -> None:
     assert "900" not in text
     assert "078-05-1120" not in text
     assert "records:2: ValueError: '' is no number" in text
+
+
+def test_what_should_be_known_of_the_source_is_shown(tmp_path: Path) -> None:
+    """A delimiter that was probably not meant shows in the first look at a file."""
+    path = tmp_path / "t.csv"
+    path.write_text("id;name\n1;Ada\n")
+    words = f"{path}:1: the header is one field, 'id;name'; is delimiter=';' meant?"
+    job = ETLJob("j", "J", path, None, "memory:")
+
+    found = job.preview()
+
+    assert found.warnings == (words,)
+    assert str(found).splitlines() == [
+        f"{path}: 1 record(s)",
+        "  {'id;name': '1;Ada'}",
+        f"warning: {words}",
+    ]
+    assert words.replace("'", "&#x27;") in found._repr_html_()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 
 from pathlib import Path
 from typing import Any
@@ -454,3 +455,31 @@ def test_a_nan_of_a_function_that_decodes_is_rejected(tmp_path: Path) -> None:
     result = job.execute()
 
     assert [one.code for one in result.rejections] == ["nan"]
+
+
+def test_what_a_run_would_warn_of_is_logged_by_extract(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no result to keep it."""
+    (tmp_path / "a.csv").write_text("id;name\n1;Ada\n")
+    (tmp_path / "b.txt").write_text("no records")
+    caplog.set_level(logging.WARNING, "etlkit")
+
+    found = FileSource(tmp_path).extract()
+
+    assert found == [{"id;name": "1;Ada"}]
+    assert [(record.name, record.action, record.message) for record in caplog.records] == [
+        (
+            "etlkit.sources",
+            "read_remark",
+            (
+                f"1 file(s) left out for their suffix, such as {tmp_path}/b.txt; "
+                "pass format= to read them"
+            ),
+        ),
+        (
+            "etlkit.sources",
+            "read_remark",
+            f"{tmp_path}/a.csv:1: the header is one field, 'id;name'; is delimiter=';' meant?",
+        ),
+    ]

@@ -386,7 +386,7 @@ def test_an_error_of_the_stream_fails_the_run() -> None:
     assert (result.rows_extracted, result.rows_loaded) == (1, 0)
     assert isinstance(result.error, pa.ArrowInvalid)
     assert "LookupError" in result.errors[0]
-    assert result.errors[0].endswith("while reading records, after 1 records")
+    assert result.errors[0].endswith("while reading records, after 1 record(s)")
 
 
 def test_the_frame_of_the_caller_stays_as_it_is() -> None:

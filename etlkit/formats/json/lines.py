@@ -50,13 +50,24 @@ class JsonLines(JsonOptions):
         Raises:
             InputError: The file has another encoding, or is compressed.
         """
-        lines = Lines(self.max_record_bytes, self._decoder, explain_json)
+        lines = Lines(self.max_record_bytes, self._decoder, explain_json, _explain_first)
         return batches_of(stream, origin, self.encoding, lines.batches)
 
     def _decoder(self, block: bytes, longest: int) -> Decoder:
         if longest <= MAX_SMALL and self.may_read_plainly(block):
             return orjson.loads
         return self.decoder()
+
+
+def _explain_first(line: bytes, error: Exception) -> Exception:
+    """Why the first line is no record: the file may be one JSON document."""
+    found = explain_json(line, error)
+    start = line.strip()
+    opens = start in {b"{", b"["} or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{")
+    if not opens or not isinstance(found, Unfit):
+        return found
+    document = "one array" if start[:1] == b"[" else "an object over several lines"
+    return Unfit(found.code, f"{found}; if the file is {document}, pass format='json'")
 
 
 @frozen

@@ -31,11 +31,14 @@ class Lines:
         decoder: Gives the decoder for the lines of a block, from the block and the
             length of its longest line.
         explain: Puts a failure of the decoder into words.
+        explain_first: The same for the first line of a file, which may tell what kind of
+            file it is; None where it tells no more than others.
     """
 
     limit: int
     decoder: Callable[[bytes, int], Decoder]
     explain: Explainer
+    explain_first: Explainer | None = None
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB, numbered from 1.
@@ -90,5 +93,10 @@ class Lines:
             decode,
             ends_open=ends_open,
             is_blank=is_blank,
-            explain=self.explain,
+            explain=self._explainer(lines[0]) if number == 1 else self.explain,
         )
+
+    def _explainer(self, first: bytes) -> Explainer:
+        """The words for the lines of a batch that begins with the first line of its file."""
+        explain_first = self.explain_first or self.explain
+        return lambda line, error: (explain_first if line is first else self.explain)(line, error)

@@ -209,7 +209,7 @@ def test_a_record_is_copied(encode: Callable[[Record], Record]) -> None:
             [{"x": {1}}],
             "encode",
             "$.v[0].x is a set that JSON has no form for (Type is not JSON serializable: set); "
-            "change it in a step",
+            "change it in a step, for example by sorted(...)",
             id="set within a list",
         ),
         pytest.param(

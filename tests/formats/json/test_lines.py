@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from etlkit import ETLJob
 from etlkit.errors import ConfigurationError, InputError
 from etlkit.formats import JsonLines
 from etlkit.formats.text.lines import CHUNK_BYTES
@@ -23,6 +24,7 @@ from etlkit.records import Batch, Origin, Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from etlkit.formats.format import ByteStream
 
@@ -320,9 +322,13 @@ def test_a_last_line_without_a_newline_is_read() -> None:
 
 def test_a_batch_knows_its_file_and_how_failures_are_explained() -> None:
     """A record can be traced to its file from any batch."""
-    (batch,) = batches(b"{}\n")
+    (batch,) = batches(b"{}\n1\n")
+    error = Unfit("json", "not JSON")
 
-    assert (batch.origin, batch.explain) == (ORIGIN, explain_json)
+    found = [batch.explain(item, error) for item in batch.items]
+
+    assert batch.origin == ORIGIN
+    assert found == [error, error]
 
 
 @pytest.mark.parametrize("value", [0, -1, "16 MB", 1.5, None, True], ids=repr)
@@ -332,3 +338,51 @@ def test_a_limit_that_is_no_number_of_bytes_is_refused(value: object) -> None:
         JsonLines(max_record_bytes=value)  # type: ignore[arg-type]  # that is the point
 
     assert str(caught.value) == f"max_record_bytes is a whole number above 0, got {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            b'[{"n": 1}, {"n": 2}]',
+            (
+                "f.jsonl:1: the record is an array, expected a JSON object (a dict); if the file is "
+                "one array, pass format='json'"
+            ),
+        ),
+        (
+            b'[\n  {"n": 1}\n]\n',
+            (
+                "f.jsonl:1: not JSON: unexpected end of data at character 2; if the file is one "
+                "array, pass format='json'"
+            ),
+        ),
+        (
+            b'{\n  "n": 1\n}\n',
+            (
+                "f.jsonl:1: not JSON: unexpected end of data at character 2; if the file is an object "
+                "over several lines, pass format='json'"
+            ),
+        ),
+        (
+            b'{"n": 1}\n[{"n": 1}]\n',
+            "f.jsonl:2: the record is an array, expected a JSON object (a dict)",
+        ),
+    ],
+    ids=["array on a line", "array", "object", "array later on"],
+)
+def test_a_json_document_under_the_suffix_of_lines_is_told(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
+    """By its first line; and what is read to its end is not said to be cut off."""
+    (tmp_path / "f.jsonl").write_bytes(data)
+    job = ETLJob("j", "J", tmp_path / "f.jsonl", None, "memory:")
+
+    result = job.execute()
+
+    assert result.errors == (
+        (
+            f"job 'j', to decode the record: {tmp_path}/{message}. Nothing was loaded. Mend the "
+            "record or the step, or set such records aside with on_error=Quarantine()"
+        ),
+    )

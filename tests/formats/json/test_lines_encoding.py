@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -90,6 +91,7 @@ def nested(levels: int, innermost: object) -> Record:
     return {"a": innermost}
 
 
+OF_DECIMALS = ", for example by str(...), or by float(...) where it need not be exact"
 BOTH_WAYS = pytest.mark.parametrize("way", ["called", "compiled"])
 VALUES = st.recursive(
     st.none()
@@ -186,24 +188,25 @@ def test_wide_integers_leave_other_values_as_they_are(way: str) -> None:
 
 @BOTH_WAYS
 @pytest.mark.parametrize(
-    ("value", "kind", "words"),
+    ("value", "kind", "words", "mend"),
     [
-        ({1}, "set", "set"),
-        (frozenset(), "frozenset", "frozenset"),
-        (Decimal("1.50"), "Decimal", "decimal.Decimal"),
-        (b"raw", "bytes", "bytes"),
-        (bytearray(b"raw"), "bytearray", "bytearray"),
-        (timedelta(1), "timedelta", "datetime.timedelta"),
-        (1j, "complex", "complex"),
-        (range(3), "range", "range"),
-        (Reading(20.5), "Reading", "Reading"),
+        ({1}, "set", "set", ", for example by sorted(...)"),
+        (frozenset(), "frozenset", "frozenset", ", for example by sorted(...)"),
+        (Decimal("1.50"), "Decimal", "decimal.Decimal", OF_DECIMALS),
+        (b"raw", "bytes", "bytes", ", for example by .decode() or .hex()"),
+        (bytearray(b"raw"), "bytearray", "bytearray", ", for example by .decode() or .hex()"),
+        (timedelta(1), "timedelta", "datetime.timedelta", ", for example by .total_seconds()"),
+        (PurePosixPath("a"), "PurePosixPath", "PurePosixPath", ", for example by str(...)"),
+        (1j, "complex", "complex", ""),
+        (range(3), "range", "range", ""),
+        (Reading(20.5), "Reading", "Reading", ""),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_value_without_a_form_is_named_by_its_path(
-    way: str, value: object, kind: str, words: str
+    way: str, value: object, kind: str, words: str, mend: str
 ) -> None:
-    """The message has the path, the type and the parser's words, wherever the value stands."""
+    """The message has the path, the type, the parser's words, and what to turn it into."""
     record = {"id": 2**70, "contact": {"phones": [1, {"home phone": value}]}}
 
     found = refusal_of(way, record)
@@ -212,7 +215,7 @@ def test_a_value_without_a_form_is_named_by_its_path(
         "encode",
         (
             f"$.contact.phones[1]['home phone'] is a {kind} that JSON has no form for "
-            f"(Type is not JSON serializable: {words}); change it in a step"
+            f"(Type is not JSON serializable: {words}); change it in a step{mend}"
         ),
     )
 
@@ -226,7 +229,7 @@ def test_the_first_of_several_values_is_named(way: str) -> None:
         "encode",
         (
             "$.a[1] is a Decimal that JSON has no form for "
-            "(Type is not JSON serializable: decimal.Decimal); change it in a step"
+            f"(Type is not JSON serializable: decimal.Decimal); change it in a step{OF_DECIMALS}"
         ),
     )
 
