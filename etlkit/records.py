@@ -131,6 +131,7 @@ class Batch:
             empty line; those are skipped and counted. None where every item is one.
         explain: Puts a failure of ``decode`` into words.
         places: Where the items stand; None where an item is its own bytes, or has none.
+        by_line: The number of a record is that of its line.
         remarks: What the user should know of the file although nothing failed.
 
     Raises:
@@ -147,6 +148,7 @@ class Batch:
     is_blank: Callable[[Any], bool] | None = field(default=None, kw_only=True)
     explain: Explainer | None = field(default=None, kw_only=True)
     places: Places | None = field(default=None, kw_only=True)
+    by_line: bool = field(default=False, kw_only=True)
     remarks: tuple[str, ...] = field(default=(), kw_only=True)
 
     @refused.validator
@@ -170,7 +172,9 @@ class Batch:
         return item if isinstance(item, bytes) else None
 
     def line(self, position: int) -> int | None:
-        """The line where an item begins; None where it is not told apart from its number."""
+        """The line where an item begins; None where there are no lines, or it was not cut out."""
+        if self.by_line:
+            return self.first + position
         if self.places is None or position >= len(self.items):
             return None
         return self.places.line(position)
@@ -267,7 +271,7 @@ class Rejection:
         step: Name of the step, or None outside of the chain.
         uri: Path or URL of the file it came from.
         record_no: Its number there, from 1 (for JSON Lines the line number).
-        line_no: The line of the file where it begins, where that is another number.
+        line_no: The line of the file where it begins; None where there are no lines.
         raw: Its bytes as they stood in the source. For a source without bytes, and for a
             derived record, canonical JSON of the record.
         derived: ``raw`` is not what the source held.

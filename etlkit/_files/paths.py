@@ -49,3 +49,9 @@ def _masked_url(text: str) -> str:
         rest = f"***@{rest.rpartition('@')[2]}"
     place, question, _ = rest.partition("?")
     return f"{scheme}://{place}" + ("?***" if question else "")
+
+
+def home(location: str | os.PathLike[str]) -> str:
+    """The end of a message on a path that begins with ``~``, which only shells understand."""
+    begins = os.fspath(location).startswith("~")
+    return "; '~' is the home folder in shells only: pass Path(...).expanduser()" if begins else ""

@@ -7,7 +7,7 @@ import os
 
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
-from etlkit._files.paths import is_url, without_secrets
+from etlkit._files.paths import home, is_url, without_secrets
 from etlkit.errors import AccessDenied, ConfigurationError, SourceNotFound, SourceUnavailable
 
 
@@ -41,7 +41,7 @@ def matching_files(location: str) -> list[str]:
     else:
         found, what = [], "there is no such file or folder"
     if not found:
-        message = f"{without_secrets(location)}: {what} (looked from {os.getcwd()})"
+        message = f"{without_secrets(location)}: {what} (looked from {os.getcwd()}){home(location)}"
         raise SourceNotFound(message)
     return found
 

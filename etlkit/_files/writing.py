@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from etlkit._files.locking import is_named, open_raw, try_lock, wait_for
 from etlkit._files.naming import naming
+from etlkit._files.paths import home
 from etlkit.errors import AccessDenied, ConfigurationError
 
 
@@ -33,7 +34,7 @@ def check_writable(path: str) -> None:
         message = f"{path}: is no regular file, so it cannot be replaced or added to as a whole"
         raise ConfigurationError(message)
     if not os.path.isdir(folder):
-        message = f"{path}: the folder {folder} does not exist; make it first"
+        message = f"{path}: the folder {folder} does not exist; make it first{home(path)}"
         raise ConfigurationError(message)
     if not os.access(folder, os.W_OK):
         message = f"{path}: this process may not write into the folder {folder}"

@@ -16,6 +16,7 @@ from etlkit.runs import Tally
 
 if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
+    from etlkit.records import Record
 
 
 __all__ = ["Attempt", "JobResult", "JobStatus"]
@@ -141,6 +142,24 @@ class JobResult:
         if self.error is not None:
             raise self.error
         return self
+
+    def records(self) -> list[Record]:
+        """What the destination holds now, as a list of records.
+
+        These are all records of the destination, whichever run loaded them; those of a
+        file are read back as its format gives them, so that cells of CSV are texts.
+
+        Raises:
+            ConfigurationError: The destination cannot be read back.
+            EtlkitError: As for :meth:`etlkit.DataSource.extract`.
+
+        Example:
+            >>> from etlkit import ETLJob, RecordsSource
+            >>> job = ETLJob("one", "One", RecordsSource([{"id": 1}]), None, "memory:")
+            >>> job.execute().records()
+            [{'id': 1}]
+        """
+        return contents(self.target).extract()
 
     def to_arrow(self) -> Any:
         """What the destination holds now, as a ``pyarrow.Table``.

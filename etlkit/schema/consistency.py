@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +71,18 @@ def _check_bounds(place: str, rules: Field) -> None:
     for low, high in product(lower.items(), upper.items()):
         _check_order(place, low, high, kinds)
     if rules.types and not any(issubclass(t, kinds) and t is not bool for t in rules.types):
-        first = next(iter(bounds))
-        raise mistake(place, f"{first!r} cannot be compared with type {rules.type_names}")
+        first, bound = next(iter(bounds.items()))
+        hint = next((_BOUND_HINTS[one] for one in rules.types if one in _BOUND_HINTS), "")
+        words = f"{first!r} {shown(bound)} cannot be compared with type {rules.type_names}"
+        raise mistake(place, f"{words}{hint}")
+
+
+_BOUND_HINTS = {
+    date: "; a day is written date(2024, 1, 31)",
+    datetime: "; a time is written datetime(2024, 1, 31, 12, 30, tzinfo=UTC)",
+    str: "; for the length of a text write 'min_length' or 'max_length'",
+    Decimal: "; a decimal is written Decimal('1.50')",
+}
 
 
 def _check_order(

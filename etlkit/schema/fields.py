@@ -130,8 +130,9 @@ class Field:
 class RecordCheck:
     """A check over several fields of a record.
 
-    It is made for records whose fields keep their own rules, so it need not look out for
-    what is missing or of a wrong type.
+    It is made for records of which no field breaks a rule with the severity error: what is
+    required is there and has its type. It has to look out for fields that may be missing or
+    None, and for those whose rules only warn.
 
     Attributes:
         name: What messages and counts call it.

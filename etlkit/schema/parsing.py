@@ -129,6 +129,9 @@ def _schema(place: str, rules: object, defaults: _Defaults) -> Schema:
     if defaults.depth > DEEPEST:
         message = f"the rules are nested more than {DEEPEST} levels deep"
         raise SchemaError(message)
+    if _is_json_schema(rules):
+        message = "this is a JSON Schema document: use DataValidator.from_json_schema(document)"
+        raise SchemaError(message)
     fields: list[Field] = []
     for name, rule in rules.items():  # no comprehension: each level costs few calls
         if not isinstance(name, str):
@@ -161,10 +164,17 @@ def _with_whole(
 ) -> Schema:
     """The schema with what holds for the whole of its records."""
     names = [field.name for field in schema.fields]
-    groups = tuple(_group(one, names) for one in _listed("unique", unique))
+    groups = tuple(
+        _group(one, names) for one in _listed("unique is a list of fields such as ['id']", unique)
+    )
     if groups and defaults.in_list:
         raise mistake(place, _IN_LIST)
     return evolve(schema, checks=_checks(checks, names, defaults), unique=groups)
+
+
+def _is_json_schema(rules: Mapping[Any, object]) -> bool:
+    """Whether its keywords stand where the rules of fields do, which are dicts."""
+    return isinstance(rules.get("$schema", rules.get("type")), str) and "properties" in rules
 
 
 def _field(name: str, place: str, rules: object, defaults: _Defaults) -> Field:
@@ -237,15 +247,19 @@ def _check_in_list(place: str, field: Field, defaults: _Defaults) -> None:
         raise mistake(place, _IN_LIST)
 
 
-def _listed(name: str, value: object) -> list[Any]:
+def _listed(what: str, value: object) -> list[Any]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        message = f"{name} is a list, got {shown(value)}"
+        message = f"{what}, got {shown(value)}"
         raise SchemaError(message)
     return list(value)
 
 
 def _group(names: object, known: list[str]) -> tuple[str, ...]:
-    group = (names,) if isinstance(names, str) else tuple(_listed("each of unique", names))
+    group = (
+        (names,)
+        if isinstance(names, str)
+        else tuple(_listed("each of unique is a list of fields", names))
+    )
     for name in group:
         if name not in known:
             hint = did_you_mean(str(name), known)
@@ -259,7 +273,10 @@ def _checks(checks: object, known: list[str], defaults: _Defaults) -> tuple[Reco
     if isinstance(checks, Mapping):
         pairs = [(name, func) for name, func in checks.items()]
     else:
-        pairs = [(None, one) for one in _listed("checks", checks)]
+        pairs = [
+            (None, one)
+            for one in _listed("checks is a dict of names and functions, or a list", checks)
+        ]
     return tuple(_record_check(name, one, known, defaults) for name, one in pairs)
 
 

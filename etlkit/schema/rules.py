@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from etlkit._words import did_you_mean, shown
@@ -13,6 +14,39 @@ from etlkit.schema.types import TYPE_NAMES, is_checkable
 
 
 SEVERITIES = ("error", "warning")
+
+_TYPES_ELSEWHERE = {
+    "bigint": "int",
+    "datetime64": "datetime",
+    "double": "float",
+    "long": "int",
+    "numeric": "decimal",
+    "text": "str",
+    "timestamp": "datetime",
+    "varchar": "str",
+}
+"""What databases and libraries of data frames call a type."""
+
+_RULES_ELSEWHERE = {
+    "choices": "allowed",
+    "enum": "allowed",
+    "exclusivemaximum": "exclusive_max",
+    "exclusiveminimum": "exclusive_min",
+    "ge": "min",
+    "gt": "exclusive_min",
+    "le": "max",
+    "lt": "exclusive_max",
+    "maximum": "max",
+    "maxlength": "max_length",
+    "minimum": "min",
+    "minlength": "min_length",
+    "optional": "required",
+    "properties": "fields",
+    "regex": "pattern",
+    "schema": "fields",
+    "values": "allowed",
+}
+"""What JSON Schema and other validators call a rule, in small letters."""
 
 
 def mistake(name: str, what: str) -> SchemaError:
@@ -49,15 +83,23 @@ def _type(name: str, rule: str, value: object) -> type:
             )
         return value
     if isinstance(value, str):
-        return TYPE_NAMES[_one_of(name, rule, value, TYPE_NAMES)]
+        return TYPE_NAMES[_one_of(name, rule, value, TYPE_NAMES, _TYPES_ELSEWHERE)]
     raise mistake(name, f"{rule!r} is a type such as int, or a list of types, got {shown(value)}")
 
 
-def _one_of(name: str, rule: str, value: str, known: Collection[str]) -> str:
+def _one_of(
+    name: str,
+    rule: str,
+    value: str,
+    known: Collection[str],
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     if value in known:
         return value
     names = ", ".join(sorted(known))
-    hint = did_you_mean(value, known)
+    hint = did_you_mean(value, known, elsewhere)
+    if rule == "type" and value in FORMATS:
+        hint = f"; write 'type': 'str', 'format': {value!r}"
     raise mistake(name, f"unknown {rule!r} {shown(value)}{hint}; the names are {names}")
 
 
@@ -161,7 +203,9 @@ def check_names(name: str, rules: Mapping[Any, object]) -> None:
     known = sorted((*RULES, *NESTED))
     for key in rules:
         if key not in known:
-            hint = did_you_mean(str(key), known)
+            hint = did_you_mean(str(key), known, _RULES_ELSEWHERE)
+            if not hint and isinstance(rules[key], Mapping):
+                hint = "; the rules of fields within a field stand below 'fields'"
             raise mistake(
                 name, f"unknown rule {shown(key)}{hint}; the rules are {', '.join(known)}"
             )

@@ -60,7 +60,7 @@ def _uuid() -> Pattern[str]:
 
 
 def is_email(text: str) -> bool:
-    """``ada@example.org``: an address without quotes or comments, at a domain with a dot."""
+    """``ada@example.org``: an ASCII address without quotes or comments, at a domain with a dot."""
     if len(text) > _MOST_EMAIL:
         return False
     found = _email().fullmatch(text)

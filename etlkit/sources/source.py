@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
 from etlkit.records import Batch, Origin, own, refused_place
 from etlkit.sources.decoding import decoded_items
@@ -117,10 +118,11 @@ class DataSource(ABC):
             query: Keep only the records for which it is true; None keeps all.
 
         Raises:
+            ConfigurationError: ``query`` is no function.
             RecordError: A record cannot be decoded; the message has file and number.
             EtlkitError: The source cannot be read.
         """
-        self.check()
+        _check_query(query)
         found = self._decoded()
         return list(found) if query is None else [record for record in found if query(record)]
 
@@ -201,6 +203,16 @@ def batches_of(records: Iterator[Record], uri: str, *, kept: bool) -> Iterator[B
     while items := list(islice(records, BATCH_RECORDS)):
         yield Batch(items, origin, first, own)
         first += len(items)
+
+
+def _check_query(query: object) -> None:
+    if query is None or callable(query):
+        return
+    message = (
+        "query is a function of the record such as lambda record: record['age'] > 3, "
+        f"got {shown(query)}"
+    )
+    raise ConfigurationError(message)
 
 
 def _log(remarks: Iterable[str]) -> None:

@@ -166,7 +166,7 @@ def _shower(field: Field) -> _Say:
 
 def _type(field: Field) -> _Say:
     show, expected = _shower(field), f", expected {field.type_names}"
-    parse = PARSERS.get(field.types[0]) if field.coerce and len(field.types) == 1 else None
+    parse = PARSERS.get(field.types[0]) if len(field.types) == 1 else None
 
     def say(value: object) -> str:
         words = f"is {type(value).__name__} {show(value)}{expected}"
@@ -175,8 +175,8 @@ def _type(field: Field) -> _Say:
         try:
             parse(value)
         except ValueError as error:
-            return f"{words}; {error}"
-        return words
+            return f"{words}; {error}" if field.coerce else words
+        return words if field.coerce else f"{words}; coerce=True turns it into one"
 
     return say
 

@@ -50,10 +50,11 @@ class DataValidator:
         unknown: What becomes of fields that the schema does not name, nested ones too:
             ``"allow"`` lets them through, ``"drop"`` removes them, ``"refuse"`` refuses
             the record.
-        checks: Checks over several fields, made for records whose fields are as they
-            should be: functions of the record by name, or a list of functions and
-            :class:`~etlkit.schema.RecordCheck`. A check returns True or False, or a text
-            that says what is wrong; an exception is the problem of that record.
+        checks: Checks over several fields, made for records of which no field breaks a
+            rule with the severity error: functions of the record by name, or a list of
+            functions and :class:`~etlkit.schema.RecordCheck`. A check returns True or
+            False, or a text that says what is wrong; an exception is the problem of that
+            record.
         unique: Fields, or groups of fields, whose values together differ in all records.
         coerce: What fields do that say nothing of ``coerce`` themselves.
         severity: The severity of fields and checks that name none.

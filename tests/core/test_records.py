@@ -344,7 +344,7 @@ def test_an_item_that_could_not_be_cut_out_has_the_place_that_its_refusal_says()
 
 
 def test_a_record_without_a_line_of_its_own_is_told_by_its_number() -> None:
-    """For JSON Lines the two are the same."""
+    """As one of a file without lines is."""
     rejections = [
         Rejection("json", "", "decode", None, "f", 3, b""),
         Rejection("csv", "", "decode", None, "f", 3, b"", line_no=9),
@@ -373,3 +373,12 @@ def test_what_holds_records_in_another_way_is_refused_with_the_way_out(
         expect_records(given, "validate")
 
     assert str(caught.value) == f"validate takes an iterable of dicts, got {words}"
+
+
+def test_the_line_of_a_record_may_be_its_number() -> None:
+    """As in JSON Lines, blank lines counted."""
+    batch = Batch([b"{}", b"{}"], Origin("f.jsonl"), 3, own, by_line=True)
+
+    lines = [batch.line(position) for position in range(3)]
+
+    assert lines == [3, 4, 5]

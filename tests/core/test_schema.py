@@ -110,6 +110,43 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         {"x": {"type": "strnig"}},
         f"field 'x': unknown 'type' 'strnig'; did you mean 'string'?; the names are {NAMES}",
     ),
+    "type that is a format": (
+        {"x": {"type": "email"}},
+        (
+            "field 'x': unknown 'type' 'email'; write 'type': 'str', 'format': 'email'; the names are "
+            f"{NAMES}"
+        ),
+    ),
+    "type name of a database": (
+        {"x": {"type": "TIMESTAMP"}},
+        f"field 'x': unknown 'type' 'TIMESTAMP'; did you mean 'datetime'?; the names are {NAMES}",
+    ),
+    "rule of JSON Schema": (
+        {"x": {"minLength": 1}},
+        f"field 'x': unknown rule 'minLength'; did you mean 'min_length'?; the rules are {RULES}",
+    ),
+    "rule of other validators": (
+        {"x": {"regex": "a"}},
+        f"field 'x': unknown rule 'regex'; did you mean 'pattern'?; the rules are {RULES}",
+    ),
+    "fields without 'fields'": (
+        {"x": {"zip": {"type": str}}},
+        (
+            "field 'x': unknown rule 'zip'; the rules of fields within a field stand below 'fields'; "
+            f"the rules are {RULES}"
+        ),
+    ),
+    "JSON Schema": (
+        {"type": "object", "properties": {"x": {"type": "string"}}},
+        "this is a JSON Schema document: use DataValidator.from_json_schema(document)",
+    ),
+    "text as the bound of a day": (
+        {"x": {"type": "date", "min": "2024-01-01"}},
+        (
+            "field 'x': 'min' '2024-01-01' cannot be compared with type date; a day is written "
+            "date(2024, 1, 31)"
+        ),
+    ),
     "unknown type name": (
         {"x": {"type": ["int", "zzz"]}},
         f"field 'x': unknown 'type' 'zzz'; the names are {NAMES}",
@@ -220,11 +257,14 @@ MISTAKES: dict[str, tuple[Any, str]] = {
     "min above max": ({"x": {"min": 2, "max": 1.5}}, "field 'x': 'min' 2 is above 'max' 1.5"),
     "min of another type": (
         {"x": {"type": str, "min": 1}},
-        "field 'x': 'min' cannot be compared with type str",
+        (
+            "field 'x': 'min' 1 cannot be compared with type str; for the length of a text write "
+            "'min_length' or 'max_length'"
+        ),
     ),
     "max of another type": (
         {"x": {"type": [bool, dict], "max": 1}},
-        "field 'x': 'max' cannot be compared with type bool or dict",
+        "field 'x': 'max' 1 cannot be compared with type bool or dict",
     ),
     "null as a type": (
         {"x": {"type": "null"}},
@@ -423,18 +463,21 @@ OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "severity is one of 'error', 'warning', got 'warnings'; did you mean 'warning'?",
     ),
     "coerce": ({"coerce": 1}, "coerce is True or False, got 1"),
-    "checks": ({"checks": "even"}, "checks is a list, got 'even'"),
+    "checks": (
+        {"checks": "even"},
+        "checks is a dict of names and functions, or a list, got 'even'",
+    ),
     "check": ({"checks": {"even": True}}, "a check is a function of the record, got True"),
     "fields of a check": (
         {"checks": [RecordCheck("c", bool, fields=("idd",))]},
         "check 'c' names the field 'idd', which has no rules; did you mean 'id'?",
     ),
-    "unique": ({"unique": "id"}, "unique is a list, got 'id'"),
+    "unique": ({"unique": "id"}, "unique is a list of fields such as ['id'], got 'id'"),
     "unique field": (
         {"unique": [("id", "idd")]},
         "unique names the field 'idd', which has no rules; did you mean 'id'?",
     ),
-    "group": ({"unique": [5]}, "each of unique is a list, got 5"),
+    "group": ({"unique": [5]}, "each of unique is a list of fields, got 5"),
 }
 
 

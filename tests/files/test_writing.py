@@ -666,3 +666,14 @@ def test_leftovers_are_what_nobody_holds(tmp_path: Path) -> None:
     left = {path.name for path in tmp_path.iterdir()}
     written.discard()
     assert left == {".other.jsonl.0123456789ab.tmp", ".out.jsonl.0123456789ad.tmp"}
+
+
+def test_a_home_folder_as_in_a_shell_is_told() -> None:
+    """No folder of that name is made."""
+    with pytest.raises(ConfigurationError) as caught:
+        check_writable("~/out.jsonl")
+
+    assert str(caught.value) == (
+        f"~/out.jsonl: the folder {Path.cwd()}/~ does not exist; make it first; '~' is the home "
+        "folder in shells only: pass Path(...).expanduser()"
+    )

@@ -160,7 +160,7 @@ def test_options_of_any_format_pass_while_the_suffix_decides() -> None:
             (
                 "no format has an option 'strictness'; did you mean 'strict_keys'?; their options "
                 "are: delimiter, encoding, escape, exact_integers, max_record_bytes, names, "
-                "null_values, quote, schema, skip_lines, strict_keys"
+                "null_values, quote, schema, skip_lines, strict_keys, strip"
             ),
         ),
         (

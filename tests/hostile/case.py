@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from etlkit.transformations import Map
 
@@ -56,7 +56,7 @@ class Bad:
             differs from version to version.
         raw: The bytes of the record.
         number: Its number.
-        line: The line where it begins, where that is another number.
+        line: The line where it begins; its number unless said.
         stage: Where it happens.
         file: The file; another one than the case's for a member of an archive.
         kept: How many bytes of it are kept.
@@ -68,7 +68,7 @@ class Bad:
     message: str
     raw: Bytes
     number: int = 2
-    line: int | None = None
+    line: int | None = field(default=Factory(lambda bad: bad.number, takes_self=True))
     stage: str = "decode"
     file: str = "{path}"
     kept: int | None = None
@@ -153,7 +153,7 @@ class Fails:
     @property
     def note(self) -> str:
         """What the run adds to the message."""
-        return "" if self.read is None else f"; while reading {{path}}, after {self.read} records"
+        return "" if self.read is None else f"; while reading {{path}}, after {self.read} record(s)"
 
     @property
     def shown(self) -> str:

@@ -73,7 +73,7 @@ CASES = (
         "a carriage return outside of quotes",
         b"3,c\rd",
         "csv",
-        "a carriage return outside of quotes does not end a row; put quotes around the cell",
+        "a carriage return outside of quotes does not end a row; put quotes around the cell, or convert the file if its lines end in CR",
     ),
     failing(
         "a header that names a field twice",

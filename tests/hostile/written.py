@@ -109,7 +109,10 @@ CASES: tuple[Case, ...] = (
         (
             "encode",
             "encode",
-            f"$.id is a set {NO_JSON} (Type is not JSON serializable: set); change it in a step",
+            (
+                f"$.id is a set {NO_JSON} (Type is not JSON serializable: set); change it in a step, for "
+                "example by sorted(...)"
+            ),
         ),
         (
             "encode",

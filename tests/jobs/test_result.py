@@ -302,3 +302,12 @@ def test_the_result_of_a_scheduler_is_the_line_of_its_log(tmp_path: Path) -> Non
     result = scheduler.execute_job("j")
 
     assert scheduler.search_log() == [result.to_dict()]
+
+
+def test_what_was_loaded_is_given_as_records(tmp_path: Path) -> None:
+    """Those of a file are read back from it."""
+    job = ETLJob("j", "J", RecordsSource([{"id": 1}]), None, tmp_path / "out.csv")
+
+    records = job.execute().records()
+
+    assert records == [{"id": "1"}]

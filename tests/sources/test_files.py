@@ -482,3 +482,14 @@ def test_local_files_do_not_load_fsspec(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert done.stdout == "3 2 False\n"
+
+
+def test_a_home_folder_is_not_written_as_in_a_shell() -> None:
+    """The message says what to write instead."""
+    with pytest.raises(SourceNotFound) as caught:
+        FileSource("~/forms.jsonl").check()
+
+    assert str(caught.value) == (
+        f"~/forms.jsonl: there is no such file or folder (looked from {Path.cwd()}); '~' is the "
+        "home folder in shells only: pass Path(...).expanduser()"
+    )

@@ -238,7 +238,7 @@ def test_an_option_of_another_format_is_found_by_check(tmp_path: Path) -> None:
 
 CSV_OPTIONS = (
     "its options are: delimiter, encoding, escape, max_record_bytes, names, null_values, quote, "
-    "schema, skip_lines"
+    "schema, skip_lines, strip"
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataSource
+from etlkit import DataSource, RecordsSource
 from etlkit.errors import ConfigurationError, RecordError, SourceUnavailable
 from etlkit.records import Batch, Origin, Refusal
 from etlkit.sources.source import BATCH_RECORDS
@@ -156,3 +156,13 @@ def test_want_of_memory_is_no_fault_of_a_record() -> None:
 
     with pytest.raises(MemoryError):
         Cut(batch).extract()
+
+
+def test_a_query_is_a_function() -> None:
+    """There is no language of conditions in a text."""
+    with pytest.raises(ConfigurationError) as caught:
+        RecordsSource([{"age": 4}]).extract("age > 3")
+
+    assert str(caught.value) == (
+        "query is a function of the record such as lambda record: record['age'] > 3, got 'age > 3'"
+    )

@@ -266,7 +266,7 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
             "run_id": result.run_id,
             "uri": str(path),
             "record_no": 2,
-            "line_no": None,
+            "line_no": 2,
             "stage": "transform",
             "step": "halve",
             "code": "step",

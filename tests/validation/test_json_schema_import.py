@@ -168,6 +168,7 @@ def test_a_reference_within_the_document_is_followed(schema: dict[str, Any]) -> 
         ({"not": {}}, "/not: no rule of etlkit says what 'not' says; leave it out, and use a check"),
         ({"$dynamicRef": "#a"}, "/$dynamicRef: no rule of etlkit says what '$dynamicRef' says; leave it out, and use a check"),
         ({"minimumm": 2}, "/minimumm: unknown keyword 'minimumm'; did you mean 'minimum'?"),
+        ({"type": "integer", "nullable": True}, "/nullable: 'nullable' is OpenAPI's word; write the type as a list such as ['integer', 'null']"),
         ({"type": "int"}, "/type: unknown type 'int'; did you mean 'integer'?; the types are array, boolean, integer, null, number, object, string"),
         ({"type": []}, "/type: an empty list of types lets nothing pass"),
         ({"type": 1}, "/type: a list of names is expected, got 1"),
@@ -223,12 +224,15 @@ def test_what_no_rule_can_say_is_refused_by_name(schema: Any, message: str) -> N
         ("schema.json", "a JSON Schema document is a dict, got 'schema.json'; read a file of one with json.loads()"),
         ({"$schema": "http://json-schema.org/draft-04/schema#"}, "#/$schema: unknown dialect 'http://json-schema.org/draft-04/schema#'; known are https://json-schema.org/draft/2020-12/schema, https://json-schema.org/draft/2019-09/schema, http://json-schema.org/draft-07/schema, http://json-schema.org/draft-06/schema"),
         ({"type": "array"}, "#/type: records are objects, got 'array'"),
+        ({"type": "array", "items": {}}, "#/type: records are objects, got 'array'; for the schema of one record pass document['items']"),
+        ({"properties": {"a": {"not": {}}, "b": {"type": "string"}, "c": {"properties": {"d": {"if": {}}}}}}, "#/properties/a/not: no rule of etlkit says what 'not' says; leave it out, and use a check; #/properties/c/properties/d/if: no rule of etlkit says what 'if' says; leave it out, and use a check"),
+        ({"properties": {str(n): {"not": {}} for n in range(12)}}, "; ".join(f"#/properties/{n}/not: no rule of etlkit says what 'not' says; leave it out, and use a check" for n in range(10))),
         ({"minProperties": 1}, "#/minProperties: 'minProperties' says nothing that a rule can say of a whole record"),
         ({"$ref": "#"}, "#/$ref: '#' refers to itself, and rules have no recursion"),
         ({"properties": {"next": {"$ref": "#"}}}, "#/properties/next/$ref: '#' refers to itself, and rules have no recursion"),
         ({"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/a", "minimum": 1}}, "definitions": {"a": {}}}, "#/properties/a/minimum: draft-07 ignores what stands beside '$ref'"),
     ],
-    ids=["file-name", "draft-04", "array", "keyword", "itself", "recursion", "beside-a-reference"],
+    ids=["file-name", "draft-04", "array", "array-of-records", "several", "many", "keyword", "itself", "recursion", "beside-a-reference"],
 )  # fmt: skip
 def test_a_document_that_describes_no_record_is_refused(document: Any, message: str) -> None:
     """The message has the place as a JSON pointer."""

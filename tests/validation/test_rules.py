@@ -246,7 +246,7 @@ def test_a_check_over_fields_sees_records_whose_fields_are_right() -> None:
     )
 
     assert found == [
-        "record 2: $.from is str '1', expected int",
+        "record 2: $.from is str '1', expected int; coerce=True turns it into one",
         "record 3: $ ends before it begins",
         "record 4: $ the check 'short' raised ZeroDivisionError: integer division or modulo by zero",
         "record 5: $ ends before it begins",

@@ -108,7 +108,7 @@ def test_every_problem_of_every_record_is_found_at_once() -> None:
             "record 1: $.state is 'XX', allowed is one of 'CA', 'NY'",
             "record 1: $['car model'] is None, and the field is not nullable",
             "record 1: $.n is 4, below the least allowed value 5",
-            "record 3: $.id is str '1', expected int",
+            "record 3: $.id is str '1', expected int; coerce=True turns it into one",
             "record 3: $.state is int 5, expected str",
             "record 3: $.n is 10, above the greatest allowed value 9",
         ],

@@ -17,7 +17,10 @@ from attrs import define, field, frozen
 from etlkit.records import Unfit
 
 
-LONE_RETURN = "a carriage return outside of quotes does not end a row; put quotes around the cell"
+LONE_RETURN = (
+    "a carriage return outside of quotes does not end a row; put quotes around the cell, or "
+    "convert the file if its lines end in CR"
+)
 AFTER_QUOTE = (
     "text follows the closing quote of a cell; a quote within quotes is doubled, "
     "or escaped where the option escape= says how"

@@ -11,6 +11,7 @@ from attrs import define, evolve
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
+from etlkit.formats.csv.sniffing import other_delimiter
 from etlkit.formats.csv.texts import text_of
 from etlkit.formats.writer import Writing
 from etlkit.records import Problem, Refusal, Unfit
@@ -109,7 +110,10 @@ class Layout:
         told = [f"only the file has {listed(only_there)}"] if only_there else []
         told += [f"only the records have {listed(only_here)}"] if only_here else []
         hint = ""
-        if not self.named and not only_here:
+        other = other_delimiter(header[0], self.cells.delimiter) if len(header) == 1 else None
+        if other is not None:
+            hint = f"; is delimiter={other!r} meant?"
+        elif not self.named and not only_here:
             hint = f"; pass columns={list(header)!r} to leave what is missing empty"
         message = (
             f"{self.place}: cannot be added to, since the columns differ: {', '.join(told)}{hint}"

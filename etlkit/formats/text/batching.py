@@ -49,7 +49,9 @@ class Lines:
         number = 1
         for block, closed in line_blocks(stream, origin, self.limit):
             if isinstance(block, Refusal):
-                yield Batch((), origin, number, self.decoder(b"", 0), refused=(block,))
+                yield Batch(
+                    (), origin, number, self.decoder(b"", 0), refused=(block,), by_line=True
+                )
                 number += 1
                 continue
             lines = block.split(b"\n")
@@ -71,7 +73,9 @@ class Lines:
                     if index > start:
                         yield self._batch(lines[start:index], origin, number + start, decode)
                     refusal = too_long(line, self.limit)
-                    yield Batch((), origin, number + index, decode, refused=(refusal,))
+                    yield Batch(
+                        (), origin, number + index, decode, refused=(refusal,), by_line=True
+                    )
                     start = index + 1
         if start < len(lines):
             rest = lines[start:] if start else lines
@@ -93,6 +97,7 @@ class Lines:
             decode,
             ends_open=ends_open,
             is_blank=is_blank,
+            by_line=True,
             explain=self._explainer(lines[0]) if number == 1 else self.explain,
         )
 

@@ -171,5 +171,6 @@ def _fitting(text: str, width: int) -> str:
         raise Unfit("fields", what)
     if rest := text[width:].strip():
         position = text.index(rest, width)
-        raise Unfit("fields", f"the line has text behind the last field, at position {position}")
+        what = f"the line has text behind the last field, at position {position}"
+        raise Unfit("fields", f"{what}; name it among the fields, if only to drop it in a step")
     return text

@@ -30,6 +30,9 @@ __all__ = ["rules_from"]
 MAX_DEPTH = 150
 """Levels of fields within fields, which a validator can have."""
 
+MOST_TOLD = 10
+"""Fields of which is told at once what is refused."""
+
 _BOUNDS = {
     "minimum": "min",
     "maximum": "max",
@@ -69,12 +72,15 @@ def rules_from(document: object, *, check_formats: bool = True) -> tuple[Rules, 
     importer = _Importer(Document(document), check_formats)
     said = Said(document, "#")
     keywords = importer.document.keywords(said)
+    types = type_names(keywords)
+    if types is not None and "object" not in types:
+        hint = (
+            "; for the schema of one record pass document['items']" if "items" in keywords else ""
+        )
+        keywords["type"].refuse(f"records are objects, got {shown(keywords['type'].value)}{hint}")
     for keyword, each in keywords.items():
         if keyword not in _OF_RECORDS and not keyword.startswith(PREFIX):
             each.refuse(f"{keyword!r} says nothing that a rule can say of a whole record")
-    types = type_names(keywords)
-    if types is not None and "object" not in types:
-        keywords["type"].refuse(f"records are objects, got {shown(keywords['type'].value)}")
     return importer.record(said, keywords, depth=0)
 
 
@@ -88,11 +94,26 @@ class _Importer:
         if depth > MAX_DEPTH:
             said.refuse(f"fields are nested deeper than {MAX_DEPTH} levels")
         properties = keywords["properties"].value if "properties" in keywords else {}
-        rules: Rules = {name: self.field(each, depth) for name, each in properties.items()}
+        rules = self._fields(properties, depth)
         required = names(keywords["required"]) if "required" in keywords else []
         for name in required:
             rules.setdefault(name, {"nullable": True})["required"] = True
         return rules, {"unknown": _unknown(keywords), **record_extras(keywords)}
+
+    def _fields(self, properties: dict[str, Said], depth: int) -> Rules:
+        """The rules by field; what is refused of several is told together."""
+        rules: Rules = {}
+        refused: list[str] = []
+        for name, each in properties.items():
+            try:
+                rules[name] = self.field(each, depth)
+            except SchemaError as error:
+                refused.append(str(error))
+                if len(refused) == MOST_TOLD:
+                    break
+        if refused:
+            raise SchemaError("; ".join(refused))
+        return rules
 
     def field(self, said: Said, depth: int) -> Rules:
         """The rules of a field."""

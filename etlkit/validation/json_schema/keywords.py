@@ -122,5 +122,7 @@ def why_refused(keyword: str) -> str:
     """What to say of a keyword that is not imported."""
     if keyword in _REFUSED:
         return f"no rule of etlkit says what {keyword!r} says; leave it out, and use a check"
+    if keyword == "nullable":
+        return "'nullable' is OpenAPI's word; write the type as a list such as ['integer', 'null']"
     hint = did_you_mean(keyword, IMPORTED | ANNOTATIONS | _REFUSED)
     return f"unknown keyword {keyword!r}{hint}"

@@ -236,7 +236,7 @@ def test_tabs_separate_the_cells_of_a_tsv_file() -> None:
                     "forms.csv:2",
                     (
                         "a carriage return outside of quotes does not end a row; put quotes around the "
-                        "cell"
+                        "cell, or convert the file if its lines end in CR"
                     ),
                 ),
                 ("forms.csv:3", None),

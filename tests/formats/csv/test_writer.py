@@ -533,6 +533,13 @@ def test_records_go_under_the_columns_of_the_file(before: bytes, options: dict[s
             id="others",
         ),
         pytest.param(
+            b"b;a\n",
+            {},
+            "out.csv: cannot be added to, since the columns differ: only the file has 'b;a', only "
+            "the records have 'a', 'b'; is delimiter=';' meant?",
+            id="another delimiter",
+        ),
+        pytest.param(
             b"a,b,c\n",
             {},
             "out.csv: cannot be added to, since the columns differ: only the file has 'c'; pass "

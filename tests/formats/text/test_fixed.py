@@ -127,7 +127,13 @@ def test_a_line_may_end_in_any_way(end: bytes) -> None:
     [
         (b"0017 Ada", "fields: the line has 8 characters, but the fields take 10"),
         (b"0017 Ada\r", "fields: the line has 8 characters, but the fields take 10"),
-        (b"0017 Ada   x ", "fields: the line has text behind the last field, at position 11"),
+        (
+            b"0017 Ada   x ",
+            (
+                "fields: the line has text behind the last field, at position 11; name it among "
+                "the fields, if only to drop it in a step"
+            ),
+        ),
         (b"", "fields: the line is blank"),
         (b"          ", "fields: the line is blank"),
         (b"0017 \xffda  ", "utf8: not valid UTF-8: byte 0xff at 5"),
