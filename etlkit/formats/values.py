@@ -35,7 +35,7 @@ _SCALARS = frozenset({str, int, bool, type(None)})
 _WIDE_NUMBER = re.compile(rb"-?[0-9]{19,}")
 
 # An integer of 309 digits is beyond every double, so orjson refuses it.
-_STRING = rb'"(?:[^"\\]|\\.)*"?'
+_STRING = rb'"(?:[^"\\]++|\\.)*+"?'  # possessive: a place to go back to for each byte is too many
 _HUGE_RUN = re.compile(rb"[0-9]{309}")
 _STRING_OR_HUGE = re.compile(_STRING + rb"|(?<![0-9.eE+])[1-9][0-9]{308,}(?![0-9.eE])")
 _STRING_OR_BRACKET = re.compile(_STRING + rb"|[][{}]")

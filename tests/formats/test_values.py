@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import tracemalloc
 
 from datetime import date
 from decimal import Decimal
@@ -248,3 +249,18 @@ def test_canonical_json_of_a_deep_record_ends() -> None:
 
     assert found == b'{"a":' + b"[" * 250 + b'"..."' + b"]" * 250 + b"}"
     assert orjson.loads(found)
+
+
+def test_a_text_that_is_not_closed_is_told_without_a_place_to_go_back_to_for_each_byte() -> None:
+    """What is wrong with a long line costs a few times its length."""
+    line = b'{"a": "' + b"x" * 1_000_000
+    tracemalloc.start()
+
+    try:
+        explained = explain_json(line, ValueError("broken"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert str(explained) == "not JSON: broken"
+    assert peak < 8 * len(line)

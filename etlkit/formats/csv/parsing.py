@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from attrs import define, field, frozen
@@ -193,7 +194,16 @@ class _Row:
 _LINE_END = re.compile(r"\r*\n|\r+|\Z")
 
 
+@lru_cache(maxsize=64)
+def _any_of(characters: tuple[str | None, ...]) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(''.join(filter(None, characters)))}]")
+
+
 def _first(text: str, start: int, *characters: str | None) -> int:
-    """Where the first of some characters stands, or the end of the text."""
-    found = [text.find(one, start) for one in characters if one is not None]
-    return min([position for position in found if position >= 0], default=len(text))
+    """Where the first of some characters stands, or the end of the text.
+
+    One search for all of them: one for each would go through the whole text, again and
+    again, for those that it does not hold.
+    """
+    found = _any_of(characters).search(text, start)
+    return len(text) if found is None else found.start()
