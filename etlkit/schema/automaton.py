@@ -176,6 +176,7 @@ class Automaton:
         copies = max(least, 1) if most == UNBOUNDED else most
         whole = _EMPTY
         for number in range(copies):
+            states = len(self._tests)
             one = self._sequence(parts, flags)
             self._ambiguous = self._ambiguous or (one.nullable and most > 1)
             if most == UNBOUNDED and number == copies - 1:
@@ -183,6 +184,8 @@ class Automaton:
             if number >= least:
                 one = _Part(one.first, one.last, nullable=True)
             whole = self._joined(whole, one)
+            if len(self._tests) == states:
+                break  # without a character, further copies change nothing
         return whole
 
     def _character(self, node: Node, flags: int) -> _Part:

@@ -62,8 +62,11 @@ def nodes(tree: Iterable[tuple[object, Any]]) -> list[Node]:
 
 
 def safe_length(tree: Tree) -> int:
-    """The length of the longest text for which Python's engine takes few steps at most."""
-    low, high = 0, MOST_CHARACTERS
+    """The length of the longest text for which Python's engine takes few steps at most.
+
+    It is -1 where the empty text takes too many already.
+    """
+    low, high = -1, MOST_CHARACTERS
     while low < high:
         middle = (low + high + 1) // 2
         ways, aside = _ways(tree.nodes, middle)
@@ -94,8 +97,12 @@ def _ways_of(word: str, argument: Any, length: int) -> tuple[float, float]:
     if word in REPEATS:
         least, most, body = argument
         ways, aside = _ways(nodes(body), length)
-        most = min(most, max(length, least))
-        return math.log(most - min(least, most) + 1) + most * ways, aside
+        if body.getwidth()[0]:
+            most = min(most, max(length, least))
+            return math.log(most - min(least, most) + 1) + most * ways, aside
+        # Without a character, the engine repeats as often as it has to, and once or twice more.
+        most = min(most, least + length + 2)
+        return math.log(max(most, 1)) + math.log(most - least + 1) + most * ways, aside
     if word == "BRANCH":
         every = [_ways(nodes(one), length) for one in argument[1]]
         most_ways = max(ways for ways, _ in every)

@@ -61,6 +61,19 @@ def matcher(pattern: str) -> Callable[[str], object]:
         message = f"is no regular expression: {error}"
         raise ValueError(message) from error
     try:
+        return _bounded(fullmatch, tree)
+    except RecursionError as error:
+        message = "has groups within each other more often than Python can follow"
+        raise ValueError(message) from error
+
+
+def _bounded(fullmatch: Callable[[str], object], tree: Tree) -> Callable[[str], object]:
+    """The engine where it is fast, or what keeps it from being slow.
+
+    Raises:
+        ValueError: Nothing is known that does.
+    """
+    try:
         automaton = Automaton(tree)
     except UnsupportedError as error:
         return _harmless(fullmatch, tree, str(error))

@@ -224,10 +224,16 @@ class DataValidator:
             ledger.note(changes)
 
     def own(self, record: Any) -> Any:
-        """A copy of a record that coercion has worked on; the record itself if there is none."""
+        """A copy of a record that coercion has worked on; the record itself if there is none.
+
+        A record that cannot be copied becomes what is no record, so that it does not pass.
+        """
         if self._rewrite is None or not isinstance(record, dict):
             return record
-        record = own(record)
+        try:
+            record = own(record)
+        except RecursionError:
+            return _UNCOPIED
         self._rewrite(record, [])
         return record
 
@@ -295,9 +301,17 @@ class DataValidator:
         return [*self.problems(record), *self.warnings(record)]
 
     def _no_record(self, record: object) -> Complaint:
+        if record is _UNCOPIED:
+            return Complaint("depth", (), lambda _: _TOO_DEEP, place=(), is_warning=False)
         what = shown(record, sensitive=bool(self.sensitive_fields))
         words = f"is {type(record).__name__} {what}, expected a record (a dict)"
         return Complaint("type", (), lambda _: words, place=(), is_warning=False)
+
+
+_UNCOPIED = object()
+"""Stands for a record that is nested too deeply to be copied."""
+
+_TOO_DEEP = "is nested too deeply to be copied, or holds itself, so nothing in it can be coerced"
 
 
 def _problems(found: Iterable[Finding], *, are_warnings: bool) -> list[Problem]:

@@ -39,6 +39,9 @@ EXPONENTIAL = [
     ".*.*.*.*.*x",
     r"(\w+\s?)*$",
     "(" + "|".join(f"{one}?" for one in "bcdefgh") + "){9}z",
+    r"(?:((?:(?:)){0,40})+){10,60}",
+    "((((){64}){64}){64}){64}",
+    "((((){60,}){60,}){60,}){60,}",
 ]
 
 
@@ -92,6 +95,26 @@ def test_a_catastrophic_pattern_takes_a_long_text_in_its_stride(pattern: str) ->
     assert not answer
 
 
+@pytest.mark.parametrize("pattern", EXPONENTIAL[-3:])
+def test_a_repeat_without_characters_takes_a_short_text_in_its_stride(pattern: str) -> None:
+    """The engine would repeat nothing for hours, so it does not even get the empty text."""
+    match = matcher(pattern)
+
+    answers = [bool(match("")), bool(match("!"))]
+
+    assert answers == [True, False]
+
+
+def test_groups_within_each_other_beyond_what_python_follows_are_refused() -> None:
+    """Python's own compiler still takes them."""
+    pattern = "(" * 230 + "a" + ")*" * 230
+
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the message is compared
+        matcher(pattern)
+
+    assert str(caught.value) == "has groups within each other more often than Python can follow"
+
+
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
@@ -110,6 +133,14 @@ def test_a_catastrophic_pattern_takes_a_long_text_in_its_stride(pattern: str) ->
                 "can match in so many ways that a text of 6 characters might take seconds, and has "
                 "a reference to a group, so that no faster way is known; write it without, or as a "
                 "'check'"
+            ),
+        ),
+        (
+            "(((){99}){99}){99}",
+            (
+                "can match in so many ways that a text of 0 characters might take seconds, and has "
+                "a repeat of more than 64 times, so that no faster way is known; write it without, "
+                "or as a 'check'"
             ),
         ),
         (

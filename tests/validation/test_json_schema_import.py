@@ -210,6 +210,12 @@ def test_a_reference_within_the_document_is_followed(schema: dict[str, Any]) -> 
         ({"x-etlkit-check": "is_even"}, "/x-etlkit-check: 'is_even' is a function, which a document cannot hold; remove the annotation, and give the check to the validator"),
         ({"x-etlkit-uniqe": True}, "/x-etlkit-uniqe: unknown annotation 'x-etlkit-uniqe'; did you mean 'unique'?"),
         ({"x-etlkit-min": {"date": "today"}}, "/x-etlkit-min: {'date': 'today'}: a date is written such as 2024-01-31"),
+        ({"type": "string", "minLength": float("inf")}, "/minLength: a whole number of at least 0 is expected, got inf"),
+        ({"type": "string", "minLength": float("nan")}, "/minLength: a whole number of at least 0 is expected, got nan"),
+        ({"allOf": [{"required": 5}, {"required": 5}]}, "/allOf/0/required: a list of names is expected, got 5"),
+        ({"enum": [1, 10**5000]}, "/enum/1: the number has more digits than Python writes"),
+        ({"minimum": 10**5000}, "/minimum: the number has more digits than Python writes"),
+        ({"x-etlkit-min_length": 10**5000}, "/x-etlkit-min_length: the number has more digits than Python writes"),
         ({"x-etlkit-min": {"day": 1}}, "/x-etlkit-min: a value such as {'date': '2024-01-31'} is expected, got {'day': 1}"),
     ],
 )  # fmt: skip
@@ -280,3 +286,52 @@ def test_alternatives_that_are_nested_too_deeply_are_refused() -> None:
     said = refusal({"properties": {"a": deep}})
 
     assert said.endswith("/allOf/0: schemas stand within each other more than 150 times")
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        within(5000, lambda schema: {"x-etlkit-rules": schema}),
+        reduce(
+            lambda schema, _: {"properties": {"a": schema}},
+            range(150),
+            within(145, lambda schema: {"allOf": [schema]}),
+        ),
+    ],
+    ids=["rules", "fields-and-allOf"],
+)
+def test_schemas_that_python_cannot_follow_are_refused(deep: Any) -> None:
+    """Whatever they stand within each other by."""
+    said = refusal({"properties": {"a": deep}})
+
+    assert said == "#: schemas stand within each other more often than Python can follow"
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        [{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/y"}] * 2000,
+        [{"required": [f"n{number}"]} for number in range(9000)],
+        [{"properties": {f"n{number}": {}}} for number in range(9000)],
+        [{"const": "x" * 10_000, "title": f"{number}"} for number in range(9000)],
+    ],
+    ids=["required-by-reference", "required", "properties", "const"],
+)
+def test_schemas_with_too_much_to_combine_are_refused(schemas: list[Any]) -> None:
+    """Each would be gone through once more with every further one."""
+    names = {"required": [f"n{number}" for number in range(1000)]}
+    other = {"required": [f"m{number}" for number in range(1000)]}
+
+    said = refusal({"$defs": {"x": names, "y": other}, "properties": {"a": {"allOf": schemas}}})
+
+    assert said == "#/properties/a: its schemas have too many names and values to be combined"
+
+
+def test_a_reference_that_is_given_often_is_combined_once() -> None:
+    """What is the same need not be gone through again."""
+    names = [f"n{number}" for number in range(1000)]
+    schema = {"type": "object", "allOf": [{"$ref": "#/$defs/x"}] * 4000}
+
+    passed = passing(schema, [dict.fromkeys(names), {}], defs={"x": {"required": names}})
+
+    assert passed == [dict.fromkeys(names)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -490,3 +491,21 @@ def test_a_text_that_is_too_long_for_its_pattern_is_told_so(*, sensitive: bool) 
         f"record 5: $.b is int {number}, {expected}",
     ]
     assert r"matching '(\\w+)-\\1' up to 999 characters" in validator.describe()
+
+
+@pytest.mark.parametrize("circular", [True, False], ids=["circular", "deep"])
+def test_a_record_that_cannot_be_copied_for_coercion_does_not_pass(circular: bool) -> None:
+    """It is told by number, and the records after it are judged."""
+    validator = DataValidator({"n": {"type": int, "coerce": True}})
+    circle: dict[str, Any] = {}
+    circle["a"] = circle
+    deep: Any = reduce(lambda inner, _: {"a": inner}, range(3000), {})
+    record = circle if circular else deep
+
+    found = said(validator, record, {"n": "1"}, {"n": "x"})
+
+    assert found == [
+        "record 1: $ is nested too deeply to be copied, or holds itself, so nothing in it can be coerced",
+        "record 3: $.n is str 'x', expected int; a whole number is digits, with a sign or without, such as -12",
+    ]
+    assert [problem.rule for problem in validator.problems(record)] == ["depth"]

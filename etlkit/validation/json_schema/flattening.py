@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
 from typing import Any
 
 from attrs import define, field
@@ -16,7 +15,7 @@ from etlkit.validation.json_schema.keywords import (
     PREFIX,
     why_refused,
 )
-from etlkit.validation.json_schema.said import Keywords, Said, merged
+from etlkit.validation.json_schema.said import Keywords, Said, effort, merged
 from etlkit.validation.json_schema.unions import united
 
 
@@ -27,6 +26,9 @@ MAX_SUBSCHEMAS = 10_000
 
 MAX_DEPTH = 150
 """Schemas that may stand within each other by references, ``allOf`` and the like."""
+
+MAX_COMBINED = 2_000_000
+"""Names and characters that may be gone through to combine subschemas of one document."""
 
 _COMBINING = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _AT_THE_ROOT = frozenset({"$id", "$schema"})
@@ -41,12 +43,14 @@ class Document:
         root: The whole document.
         depth: Schemas within each other that are being read: by references and ``allOf``.
         read: Subschemas read so far; references make them many.
+        combined: Names and characters gone through so far to combine subschemas.
     """
 
     root: Any
     dialect: str = field(init=False)
     depth: int = field(default=0, init=False)
     read: int = field(default=0, init=False)
+    combined: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.dialect = _dialect(self.root)
@@ -70,9 +74,18 @@ class Document:
             said.refuse(f"schemas stand within each other more than {MAX_DEPTH} times")
         self.depth += 1
         try:
-            return reduce(merged, self._parts(said), _own(said))
+            found = _own(said)
+            for part in self._parts(said):
+                self._count(said, found, part)
+                found = merged(found, part)
+            return found
         finally:
             self.depth -= 1
+
+    def _count(self, said: Said, one: Keywords, other: Keywords) -> None:
+        self.combined += effort(one, other)
+        if self.combined > MAX_COMBINED:
+            said.refuse("its schemas have too many names and values to be combined")
 
     def _parts(self, said: Said) -> Iterator[Keywords]:
         """What else a subschema has to say, beside its own keywords."""

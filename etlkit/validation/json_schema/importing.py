@@ -69,8 +69,14 @@ def rules_from(document: object, *, check_formats: bool = True) -> tuple[Rules, 
             "read a file of one with json.loads()"
         )
         raise SchemaError(message)
-    importer = _Importer(Document(document), check_formats)
     said = Said(document, "#")
+    try:
+        return _record_rules(said, _Importer(Document(document), check_formats))
+    except RecursionError:
+        said.refuse("schemas stand within each other more often than Python can follow")
+
+
+def _record_rules(said: Said, importer: _Importer) -> tuple[Rules, Rules]:
     keywords = importer.document.keywords(said)
     types = type_names(keywords)
     if types is not None and "object" not in types:

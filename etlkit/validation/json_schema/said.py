@@ -11,7 +11,7 @@ from etlkit._words import shown
 from etlkit.errors import SchemaError
 
 
-__all__ = ["Keywords", "Said", "merged"]
+__all__ = ["Keywords", "Said", "effort", "merged"]
 
 
 @frozen
@@ -29,9 +29,19 @@ class Said:
     trail: tuple[str, ...] = ()
 
     def below(self, name: str | int) -> Said:
-        """What stands below, by its name or index."""
+        """What stands below, by its name or index.
+
+        Raises:
+            SchemaError: It is a number that no message could show.
+        """
         escaped = str(name).replace("~", "~0").replace("/", "~1")
-        return Said(self.value[name], f"{self.pointer}/{escaped}", self.trail)
+        found = Said(self.value[name], f"{self.pointer}/{escaped}", self.trail)
+        if isinstance(found.value, int):
+            try:
+                str(found.value)
+            except ValueError:  # sys.set_int_max_str_digits
+                found.refuse("the number has more digits than Python writes")
+        return found
 
     def refuse(self, what: str) -> NoReturn:
         """Refuse it.
@@ -101,8 +111,34 @@ def _check_closed(one: Keywords, other: Keywords) -> None:
         )
 
 
+def effort(one: Keywords, other: Keywords) -> int:
+    """Names and characters that ``merged`` goes through."""
+    common = one.keys() & other.keys()
+    return (
+        len(one)
+        + len(other)
+        + sum(_effort(each, one[each].value, other[each].value) for each in common)
+    )
+
+
+def _effort(keyword: str, one: Any, other: Any) -> int:
+    if one is other:
+        return 0
+    if keyword == "properties" and one.keys().isdisjoint(other.keys()):
+        return len(one) + len(other)
+    if isinstance(one, list) and isinstance(other, list) and keyword == "required":
+        return len(one) + len(other)
+    return len(repr(one)) + len(repr(other))
+
+
+def _are_lists(*several: Said) -> bool:
+    return all(isinstance(each.value, list) for each in several)
+
+
 def _both(keyword: str, one: Said, other: Said) -> Said:
-    if keyword == "required":
+    if one.value is other.value:
+        return one
+    if keyword == "required" and _are_lists(one, other):
         return Said([*one.value, *other.value], one.pointer, one.trail)
     if keyword == "properties" and not one.value.keys() & other.value.keys():
         return Said({**one.value, **other.value}, one.pointer, one.trail)

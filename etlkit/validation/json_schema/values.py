@@ -29,7 +29,7 @@ def number(said: Said) -> int | float:
 def count(said: Said) -> int:
     """A whole number that is not below 0; JSON may write it as 2.0."""
     value = number(said)
-    if value < 0 or value != int(value):
+    if value < 0 or (isinstance(value, float) and not value.is_integer()):
         said.refuse(f"a whole number of at least 0 is expected, got {shown(said.value)}")
     return int(value)
 
