@@ -94,7 +94,7 @@ def _matching_remote(location: str) -> list[str]:
             found = []
     except OSError as error:
         message = f"{without_secrets(location)}: cannot be listed: {_said(error, location)}"
-        raise SourceUnavailable(message) from error
+        raise SourceUnavailable(message) from _cause(error, location)
     if not found:
         message = f"{without_secrets(location)}: there is nothing there"
         raise SourceNotFound(message)
@@ -121,7 +121,7 @@ def _remote(location: str) -> tuple[Any, str]:
         raise ConfigurationError(message) from None  # it may show what is masked
     except OSError as error:
         message = f"{without_secrets(location)}: cannot be opened: {_said(error, location)}"
-        raise SourceUnavailable(message) from error
+        raise SourceUnavailable(message) from _cause(error, location)
     return filesystem, path
 
 
@@ -141,13 +141,13 @@ def open_for_reading(location: str) -> BinaryIO:
         return open(location, "rb", buffering=0)
     except FileNotFoundError as error:
         message = f"{without_secrets(location)}: there is no such file"
-        raise SourceNotFound(message) from error
+        raise SourceNotFound(message) from _cause(error, location)
     except PermissionError as error:
         message = f"{without_secrets(location)}: this process may not read it ({error.strerror})"
-        raise AccessDenied(message) from error
+        raise AccessDenied(message) from _cause(error, location)
     except OSError as error:
         message = f"{without_secrets(location)}: cannot be opened: {_said(error, location)}"
-        raise SourceUnavailable(message) from error
+        raise SourceUnavailable(message) from _cause(error, location)
 
 
 def read_lines(path: str) -> Iterator[bytes]:
@@ -162,5 +162,15 @@ def read_lines(path: str) -> Iterator[bytes]:
 
 def _said(error: Exception, location: str) -> str:
     """What an error says, without the secrets of the location."""
-    words = getattr(error, "strerror", None) or str(error)
-    return str(words).replace(location, without_secrets(location))
+    words = str(getattr(error, "strerror", None) or error)
+    words = words.replace(location, without_secrets(location))
+    for part in location.split("::"):  # the file systems of a chain know their own part only
+        user, at, _ = part.partition("://")[2].rpartition("@")
+        if at:
+            words = words.replace(f"{user}@", "***@")
+    return words
+
+
+def _cause(error: Exception, location: str) -> Exception | None:
+    """The error, for a traceback, unless it may show what is masked."""
+    return error if without_secrets(location) == location else None

@@ -292,3 +292,16 @@ def test_an_object_that_may_not_be_read_is_an_error() -> None:
     assert str(caught.value) == (
         "broken://denied.jsonl: this process may not read it (Permission denied)"
     )
+
+
+def test_what_a_chain_of_file_systems_says_shows_no_password() -> None:
+    """Each of them knows its own part of the URL, and says it."""
+    source = FileSource("zip://a.csv::memory://user:s3cr3t@host/x.zip")
+
+    with pytest.raises(SourceUnavailable) as caught:
+        source.check()
+
+    assert str(caught.value) == (
+        "zip://a.csv::memory://***@host/x.zip: cannot be opened: /***@host/x.zip"
+    )
+    assert caught.value.__cause__ is None
