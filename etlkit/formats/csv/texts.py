@@ -201,6 +201,7 @@ class Cells:
         if str in kinds and not self.formulas and _MAY_BE_FORMULA(joined):
             plain, texts = texts, [self._guard(text) for text in texts]
             guarded = sum(map(str.__ne__, plain, texts))
+            joined = "\n" + "\n".join(texts)  # an apostrophe may be the quote or delimiter
         if (
             self.delimiter in joined
             or self.quote in joined

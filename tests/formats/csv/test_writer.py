@@ -349,6 +349,25 @@ def test_formulas_may_be_written() -> None:
     assert writing.remarks() == ()
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param({"quote": "'"}, b"a,b\n'''=1+1',x\n2,y\n", id="quote"),
+        pytest.param({"delimiter": "'"}, b"a'b\n\"'=1+1\"'x\n2'y\n", id="delimiter"),
+    ],
+)
+def test_an_apostrophe_in_front_is_quoted_where_it_is_a_mark(
+    options: dict[str, Any], expected: bytes
+) -> None:
+    """What the guard adds is part of the text, and reads back as such."""
+    writer = CsvWriter(**options)
+
+    data = written(writer, [{"a": "=1+1", "b": "x"}, {"a": "2", "b": "y"}])
+
+    assert data == expected
+    assert read_back(data, writer) == [["a", "b"], ["'=1+1", "x"], ["2", "y"]]
+
+
 def test_a_header_is_guarded_too() -> None:
     """Names of fields come from the input as values do."""
     data = written(CsvWriter(), [{"=cmd": 1, "b,c": 2}])
