@@ -40,7 +40,7 @@ NO_TEXT = (
     f"$.id is a str {NO_JSON} (str is not valid UTF-8: surrogates not allowed); change it in a step"
 )
 NO_COLUMN = (
-    "no column for 5: the columns are the fields of the first record; name all of them with "
+    "no column for 5: the columns are the fields of the first record written; name all of them with "
     "columns=[...], or remove the field in a step"
 )
 DEEP = "the record is nested deeper than 250 levels"

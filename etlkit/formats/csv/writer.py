@@ -15,7 +15,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.csv.format import Csv, Tsv
 from etlkit.formats.csv.texts import Cells, CellsEncoder
-from etlkit.formats.csv.writing import Layout, TableWriting
+from etlkit.formats.csv.writing import Layout, TableWriting, has
 from etlkit.formats.text.adding import check_addable
 from etlkit.formats.text.encodings import check_encoding
 from etlkit.formats.writer import Writer, Writing
@@ -65,7 +65,7 @@ class CsvWriter(Writer):
     refuses the record. Whoever reads the file cannot tell None from an empty text.
 
     Attributes:
-        columns: Names of the columns, in order. By default the fields of the first record.
+        columns: Names of the columns, in order. By default the fields of the first record written.
         delimiter: The character between two cells.
         quote: The character around a cell that needs it; within, it is doubled.
         line_end: ``"\n"``, or ``"\r\n"`` as RFC 4180 has it.
@@ -98,6 +98,13 @@ class CsvWriter(Writer):
     @encoding.validator
     def _check_encoding(self, _: object, value: object) -> None:
         check_encoding(value, mend="write the file in 'utf-8' or another one")
+        for name, mark in (("delimiter", self.delimiter), ("quote", self.quote)):
+            if not has(_codec(self.encoding), mark):
+                message = (
+                    f"{name}={mark!r} is a character that {self.encoding} lacks; pass another one, "
+                    "or encoding='utf-8'"
+                )
+                raise ConfigurationError(message)
 
     @bom.validator
     def _check_bom(self, _: object, value: object) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
     from etlkit.records import OutBatch, Record
 
 _MOST_NAMED = 8
+# Codecs that have all characters, each in one way.
+_FAITHFUL = ("utf-8", "utf-16", "utf-32")
 
 _Row: TypeAlias = tuple[object, ...]
 
 
 @define
 class Layout:
-    """The columns of a load: as the user says, or as the first record has them.
+    """The columns of a load: as the user says, or as the first record written has them.
 
     Attributes:
         place: What messages call the file.
@@ -81,11 +84,7 @@ class Layout:
 
     def has(self, text: str) -> bool:
         """Whether the encoding has all characters of a text."""
-        try:
-            text.encode(self.codec)
-        except UnicodeEncodeError:
-            return False
-        return True
+        return has(self.codec, text)
 
     def lacking(self, what: str) -> str:
         """What to say of a text with a character that the encoding lacks."""
@@ -97,7 +96,7 @@ class Layout:
     def unknown(self, names: Sequence[object]) -> str:
         """What to say of a record that has more fields than there are columns."""
         if not self.named:
-            whose = "the columns are the fields of the first record"
+            whose = "the columns are the fields of the first record written"
             mend = "name all of them with columns=[...]"
         else:
             whose, mend = "columns= does not name it", "name it there"
@@ -119,6 +118,30 @@ class Layout:
             f"{self.place}: cannot be added to, since the columns differ: {', '.join(told)}{hint}"
         )
         return ConfigurationError(message)
+
+
+def encoded(codec: str, text: str) -> bytes:
+    """A text in an encoding, compared with what a reader makes of it.
+
+    Some codecs write a likeness of a character, such as a backslash for a yen sign.
+
+    Raises:
+        UnicodeError: The encoding lacks a character.
+    """
+    data = text.encode(codec)
+    if not codec.startswith(_FAITHFUL) and data.decode(codec) != text:
+        message = f"{codec} writes a likeness of a character"
+        raise UnicodeError(message)
+    return data
+
+
+def has(codec: str, text: str) -> bool:
+    """Whether an encoding has all characters of a text."""
+    try:
+        encoded(codec, text)
+    except UnicodeError:
+        return False
+    return True
 
 
 def listed(names: Sequence[object]) -> str:
@@ -155,12 +178,14 @@ class TableWriting(Writing):
             ConfigurationError: The file that is added to has other columns.
         """
         refused: dict[int, Refusal] = {}
+        if not self._known:
+            self._begin_with_first(batch, refused)
         rows = self._rows(batch.items, refused)
         lines, guarded = self._lines(rows, refused)
         refusals = _with_siblings(batch, refused)
         try:
             data = self._data(_without(lines, refusals))
-        except UnicodeEncodeError:
+        except UnicodeError:
             self._refuse_lacking(rows, lines, refused)
             refusals = _with_siblings(batch, refused)
             data = self._data(_without(lines, refusals))
@@ -192,21 +217,43 @@ class TableWriting(Writing):
                 return list(map(self._row, items))  # no record lacks a field or has another
         rows: list[_Row] = []
         for position, record in enumerate(items):
-            try:
-                rows.append(self._fitted(record))
-            except Unfit as error:
-                refused[position] = Refusal(position, error.code, str(error))
-                rows.append(())
+            unfit = position in refused
+            if not unfit and not self._known.issuperset(record):
+                unknown = [name for name in record if name not in self._known]
+                refused[position] = Refusal(position, "columns", self._layout.unknown(unknown))
+                unfit = True
+            rows.append(() if unfit else tuple(map(record.get, self._layout.columns)))
         nothing = (None,) * len(self._layout.columns)
         return [row or nothing for row in rows]
 
-    def _fitted(self, record: Record) -> _Row:
-        if not self._known:
-            self._begin_with(record)
-        if not self._known.issuperset(record):
-            unknown = [name for name in record if name not in self._known]
+    def _begin_with_first(self, batch: OutBatch, refused: dict[int, Refusal]) -> None:
+        """Take the columns of the first record that is written; refuse those before it."""
+        numbers = batch.record_numbers
+        for _, same in groupby(range(len(batch.items)), numbers.__getitem__):
+            positions = list(same)
+            first = batch.items[positions[0]]
+            try:
+                for position in positions:
+                    self._check_alone(batch.items[position], first)
+                self._begin_with(first)
+            except Unfit as error:  # none of them is written, whatever the columns will be
+                refused |= {each: Refusal(each, error.code, str(error)) for each in positions}
+            else:
+                return
+
+    def _check_alone(self, record: Record, first: Record) -> None:
+        """Check that a record can be written under the fields of another one.
+
+        Raises:
+            Unfit: It cannot.
+        """
+        unknown = [name for name in record if name not in first]
+        if unknown:
             raise Unfit("columns", self._layout.unknown(unknown))
-        return tuple(map(record.get, self._layout.columns))
+        for value in record.values():
+            text_of(value)
+        if not all(self._layout.has(str(value)) for value in record.values()):
+            raise Unfit("encode", self._lacking(record.items()))
 
     def _begin_with(self, record: Mapping[Any, object]) -> None:
         names = tuple(record)
@@ -252,10 +299,10 @@ class TableWriting(Writing):
         """The bytes of lines.
 
         Raises:
-            UnicodeEncodeError: The encoding lacks a character.
+            UnicodeError: The encoding lacks a character.
         """
         end = self._layout.line_end
-        return (end.join(lines) + end).encode(self._layout.codec) if lines else b""
+        return encoded(self._layout.codec, end.join(lines) + end) if lines else b""
 
     def _refuse_lacking(
         self, rows: Sequence[_Row], lines: Sequence[str], refused: dict[int, Refusal]
@@ -263,13 +310,13 @@ class TableWriting(Writing):
         """Refuse the rows with a character that the encoding lacks."""
         for position, line in enumerate(lines):
             if position not in refused and not self._layout.has(line):
-                message = self._lacking(rows[position])
+                named = zip(self._layout.columns, rows[position], strict=True)
+                message = self._lacking(named)
                 refused[position] = Refusal(position, "encode", message)
 
-    def _lacking(self, row: _Row) -> str:
+    def _lacking(self, named: Iterable[tuple[str, object]]) -> str:
         """Which field it is; its value may be one that no message shows."""
-        texts = zip(self._layout.columns, row, strict=True)
-        name = next(name for name, value in texts if not self._layout.has(str(value)))
+        name = next(name for name, value in named if not self._layout.has(str(value)))
         return self._layout.lacking(Problem((name,), "encode", "").place)
 
 

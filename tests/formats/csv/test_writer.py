@@ -92,8 +92,8 @@ def test_a_missing_field_is_an_empty_cell() -> None:
     [
         pytest.param(
             None,
-            "no column for 'c', 'd': the columns are the fields of the first record; name all of "
-            "them with columns=[...], or remove the field in a step",
+            "no column for 'c', 'd': the columns are the fields of the first record written; name "
+            "all of them with columns=[...], or remove the field in a step",
             id="of the first record",
         ),
         pytest.param(
@@ -424,6 +424,33 @@ def test_a_character_that_the_encoding_lacks_refuses_the_record() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("shift_jis", "¥100"), ("euc_jp", "‾"), ("cp932", "\u22121"), ("cp950", "•"), ("euc_kr", "ㅤ")],
+    ids=lambda given: ascii(given)[1:-1],
+)
+def test_a_character_that_would_read_as_another_refuses_the_record(
+    encoding: str, text: str
+) -> None:
+    """Some encodings write a likeness, such as a backslash for a yen sign."""
+    writer = CsvWriter(encoding=encoding)
+
+    found = refused_of(writer.begin("out.csv"), writer, [{"a": "x"}, {"a": text}, {"a": "y"}])
+
+    message = (
+        f"$.a has a character that {encoding} lacks; pass encoding='utf-8', or change the text in "
+        "a step"
+    )
+    assert found == (b"x\ny\n", [(1, "encode", message)])
+
+
+def test_a_text_that_reads_back_in_its_encoding_is_written() -> None:
+    """The comparison refuses nothing that is fine."""
+    data = written(CsvWriter(encoding="shift_jis"), [{"a": "日本語\\~"}, {"a": "カナ"}])
+
+    assert data == "a\n日本語\\~\nカナ\n".encode("shift_jis")
+
+
 NAN = (
     "the record has a NaN or an infinity, which is no value of CSV; turn it into None or a text in "
     "a step"
@@ -470,6 +497,49 @@ def test_all_results_of_a_record_are_refused_together() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("records", "codes"),
+    [
+        pytest.param([{"idd": float("nan")}], ["nan"], id="a NaN"),
+        pytest.param([{"idd": "\ud800"}], ["encode"], id="a character that the encoding lacks"),
+        pytest.param([{"idd": 1}, {"idd": 2, "x": 3}], ["columns"] * 2, id="another field"),
+        pytest.param([{"idd": 1}, {"idd": float("inf")}], ["nan"] * 2, id="a NaN in a sibling"),
+    ],
+)
+def test_a_refused_record_names_no_columns(records: list[dict[str, Any]], codes: list[str]) -> None:
+    """The first record that is written does, for all of the load."""
+    writer = CsvWriter()
+    writing = writer.begin("out.csv")
+    numbers = [1] * len(records) + [2, 3]
+
+    data, refused = refused_of(writing, writer, [*records, {"id": 2}, {"id": 3}], numbers)
+
+    assert writing.head() + data == b"id\n2\n3\n"
+    assert [code for _, code, _ in refused] == codes
+
+
+def test_a_load_whose_records_are_all_refused_has_no_columns() -> None:
+    """A later batch may name them still."""
+    writer = CsvWriter()
+    writing = writer.begin("out.csv")
+
+    data, _ = writing.encode(batch_of(writer, [{"x": float("nan")}]))
+
+    assert (writing.head(), data) == (b"", b"")
+    later, _ = writing.encode(batch_of(writer, [{"id": 1}]))
+    assert writing.head() + later == b"id\n1\n"
+
+
+def test_a_refused_record_is_not_compared_with_the_file() -> None:
+    """Its fields do not matter to a file that is added to."""
+    writer = CsvWriter()
+    writing = writer.begin("out.csv", b"id\n1\n")
+
+    data, refused = refused_of(writing, writer, [{"idd": float("nan")}, {"id": 2}])
+
+    assert (data, refused) == (b"2\n", [(0, "nan", NAN)])
+
+
 BAD_OR_GOOD = st.fixed_dictionaries(
     {},
     optional={
@@ -481,12 +551,16 @@ BAD_OR_GOOD = st.fixed_dictionaries(
 
 
 @settings(deadline=None)
-@given(records=st.lists(BAD_OR_GOOD, max_size=8), encoding=st.sampled_from(["utf-8", "latin-1"]))
+@given(
+    records=st.lists(BAD_OR_GOOD, max_size=8),
+    encoding=st.sampled_from(["utf-8", "latin-1"]),
+    columns=st.sampled_from([["a", "b"], None]),
+)
 def test_a_batch_is_written_as_its_records_are_one_by_one(
-    records: list[dict[str, Any]], encoding: str
+    records: list[dict[str, Any]], encoding: str, columns: list[str] | None
 ) -> None:
     """Bad records among others change neither what is written nor what is said."""
-    writer = CsvWriter(columns=["a", "b"], encoding=encoding)
+    writer = CsvWriter(columns=columns, encoding=encoding)
     together, alone = writer.begin("out.csv"), writer.begin("out.csv")
 
     data, refused = refused_of(together, writer, records)
@@ -637,6 +711,14 @@ def test_a_file_with_other_columns_is_not_added_to(
         ({"quote": "a"}, "quote is one character that is no part of a number or word, got 'a'"),
         ({"quote": "\n"}, "quote is one character that is no part of a number or word, got '\\n'"),
         ({"quote": ","}, "delimiter and quote are both ','; they have to differ"),
+        (
+            {"delimiter": "€", "encoding": "latin-1"},
+            "delimiter='€' is a character that latin-1 lacks; pass another one, or encoding='utf-8'",
+        ),
+        (
+            {"quote": "‾", "encoding": "shift_jis"},
+            "quote='‾' is a character that shift_jis lacks; pass another one, or encoding='utf-8'",
+        ),
         ({"line_end": "\r"}, "line_end is '\\n' or '\\r\\n', got '\\r'"),
         (
             {"encoding": "utf8-sig"},
