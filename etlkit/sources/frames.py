@@ -185,11 +185,34 @@ def _plain(pa: Any, kind: Any, uri: str) -> Any:
         return pa.struct([field.with_type(_plain(pa, field.type, uri)) for field in fields])
     if types.is_map(kind):
         return pa.map_(_plain(pa, kind.key_type, uri), _plain(pa, kind.item_type, uri))
-    if types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_plain(pa, kind.value_type, uri)))
-    if types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_plain(pa, kind.value_type, uri)))
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return _plain_list(pa, kind, uri)
+    if any(_plain(pa, inside, uri) != inside for inside in _inside(pa, kind)):
+        message = (
+            f"{uri}: a column holds a {kind}, in which nanoseconds cannot be converted to what "
+            "Python holds (microseconds); convert the column in the frame"
+        )
+        raise ConfigurationError(message)
     return _in_microseconds(pa, kind)
+
+
+def _plain_list(pa: Any, kind: Any, uri: str) -> Any:
+    value = _plain(pa, kind.value_type, uri)
+    if value == kind.value_type:
+        return kind
+    # not to a fixed-size list: that cast looks at the values outside of a slice too
+    make = pa.large_list if pa.types.is_large_list(kind) else pa.list_
+    return make(kind.value_field.with_type(value))
+
+
+def _inside(pa: Any, kind: Any) -> list[Any]:
+    """The types inside of one that Arrow cannot cast, or casts wrongly (list views)."""
+    types = pa.types
+    if types.is_union(kind):
+        return [kind.field(number).type for number in range(kind.num_fields)]
+    if types.is_list_view(kind) or types.is_large_list_view(kind):
+        return [kind.value_type]
+    return [kind.value_type] if types.is_run_end_encoded(kind) else []
 
 
 def _in_microseconds(pa: Any, kind: Any) -> Any:

@@ -142,6 +142,16 @@ VALUES = {
         pa.array([[MOMENT]], pa.large_list(pa.timestamp("ns"))),
         [MOMENT],
     ),
+    "fixed-size list": (pa.array([[1, 2]], pa.list_(pa.int8(), 2)), [1, 2]),
+    "fixed-size list of nanoseconds": (
+        pa.array([[MOMENT]], pa.list_(pa.timestamp("ns"), 1)),
+        [MOMENT],
+    ),
+    "list of fixed-size lists of nanoseconds": (
+        pa.array([[[MOMENT]]], pa.list_(pa.list_(pa.timestamp("ns"), 1))),
+        [[MOMENT]],
+    ),
+    "list view": (pa.array([[1, 2]], pa.list_view(pa.int8())), [1, 2]),
     "struct": (pa.array([{"x": {"y": 1}}]), {"x": {"y": 1}}),
     "struct of nanoseconds": (
         pa.array([{"x": MOMENT}], pa.struct([("x", pa.timestamp("ns"))])),
@@ -252,6 +262,10 @@ def test_a_value_that_python_cannot_hold_makes_its_record_fail() -> None:
         (pa.array([1], pa.timestamp("ns")), BEYOND.replace("at", "n", 1)),
         (pa.array([1], pa.time64("ns")), BEYOND.replace("at is a timestamp", "n is a time64", 1)),
         (
+            pa.array([[1]], pa.list_(pa.time64("ns"), 1)),
+            BEYOND.replace("at is a timestamp[ns]", "n is a fixed_size_list<item: time64[ns]>[1]"),
+        ),
+        (
             pa.array([2**62], pa.timestamp("us")),
             BEYOND.replace("at is a timestamp[ns]", "n is a timestamp[us]", 1),
         ),
@@ -260,7 +274,7 @@ def test_a_value_that_python_cannot_hold_makes_its_record_fail() -> None:
             "$.n is a map<string, int64> in which a key comes twice or a time is beyond Python's",
         ),
     ],
-    ids=["nanoseconds", "time", "year beyond 9999", "key twice"],
+    ids=["nanoseconds", "time", "time in a fixed-size list", "year beyond 9999", "key twice"],
 )
 def test_the_message_names_the_column_and_shows_no_value(column: Any, message: str) -> None:
     """A value may be secret, so the message does without it."""
@@ -296,6 +310,38 @@ def test_what_would_lose_a_column_is_refused(make: Any, message: str) -> None:
         RecordsSource(make(), name="forms").extract()
 
     assert str(caught.value) == message
+
+
+NANOSECONDS = pa.timestamp("ns")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pa.array([[1]], pa.list_view(NANOSECONDS)), "list_view<item: timestamp[ns]>"),
+        (pa.array([[1]], pa.large_list_view(NANOSECONDS)), "large_list_view<item: timestamp[ns]>"),
+        (
+            pa.RunEndEncodedArray.from_arrays([1], pa.array([1], NANOSECONDS)),
+            "run_end_encoded<run_ends: int64, values: timestamp[ns]>",
+        ),
+        (
+            pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1], NANOSECONDS)]),
+            "sparse_union<0: timestamp[ns]=0>",
+        ),
+    ],
+    ids=["list view", "large list view", "run-end encoded", "union"],
+)
+def test_nanoseconds_where_arrow_cannot_convert_them_are_refused(column: Any, kind: str) -> None:
+    """They would be cut, or become values of another library."""
+    source = RecordsSource(pa.table({"n": column}), name="forms")
+
+    with pytest.raises(ConfigurationError) as caught:
+        source.extract()
+
+    assert str(caught.value) == (
+        f"forms: a column holds a {kind}, in which nanoseconds cannot be converted to what Python "
+        "holds (microseconds); convert the column in the frame"
+    )
 
 
 def test_a_column_that_arrow_cannot_hold_is_named() -> None:
