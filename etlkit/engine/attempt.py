@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -124,6 +126,7 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
             "job writes; load into a place of its own"
         )
         raise ConfigurationError(message)
+    _check_rejects_apart(task, run)
     trail.remarks.extend(task.source.remarks())
     file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
     with destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock):
@@ -139,6 +142,17 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
             if not trail.committed:
                 _give_up(session, rejects, trail, error)
             raise
+
+
+def _check_rejects_apart(task: Task, run: RunContext) -> None:
+    """Keep rejected records from being added to what the source reads."""
+    to = None if task.on_error is None else task.on_error.to
+    if to is not None and task.source.reads(os.fspath(to)):
+        message = (
+            f"job {run.job_id!r}: the source {task.source.uri} reads {os.fspath(to)}, to which the "
+            "job adds rejected records; give Quarantine(to=...) a file of its own"
+        )
+        raise ConfigurationError(message)
 
 
 def _load(

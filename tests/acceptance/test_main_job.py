@@ -151,6 +151,28 @@ def test_a_job_that_would_read_what_it_writes_does_not_run(
     assert path.read_text() == '{"n":1}\n'
 
 
+@pytest.mark.parametrize("location", ["numbers.jsonl", "*.jsonl", ".", "link.jsonl"])
+def test_a_job_that_would_add_rejected_records_to_its_source_does_not_run(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source stays as it is, byte for byte."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "numbers.jsonl"
+    path.write_text('{"n":1}\n{"n":\n')
+    (tmp_path / "link.jsonl").symlink_to(path)
+    job = ETLJob(
+        "j", "J", FileSource(location), None, "memory:", on_error=Quarantine(to="numbers.jsonl")
+    )
+
+    result = job.execute()
+
+    assert result.errors == (
+        f"job 'j': the source {location} reads numbers.jsonl, to which the job adds rejected "
+        "records; give Quarantine(to=...) a file of its own",
+    )
+    assert path.read_text() == '{"n":1}\n{"n":\n'
+
+
 @pytest.mark.parametrize("mode", ["replace", "append"])
 def test_a_job_that_fails_leaves_the_file_that_it_reads(mode: str, tmp_path: Path) -> None:
     """Input that is output too is as it was."""
