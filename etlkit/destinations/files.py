@@ -146,10 +146,11 @@ class FileDestination(Destination):
         Raises:
             ConfigurationError: The load cannot be added to what is there.
         """
-        remove_leftovers(self.path)
         there = self._there(load.mode)
         writing = self._writer.begin(self.path, there.head)
         compressor = compressing(self._compression)
+        # not before: of a load whose append was cut short, a leftover is the only whole copy
+        remove_leftovers(self.path)
         file = AtomicFile(self.path, mark=load.run.nonce)
         return _FileSession(file, writing, compressor, there)
 

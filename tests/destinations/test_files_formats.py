@@ -280,6 +280,23 @@ def test_append_reads_a_file_that_packs_well(tmp_path: Path) -> None:
 # -- what cannot be added to
 
 
+def test_a_load_that_cannot_be_added_leaves_the_spool_of_a_killed_one(
+    tmp_path: Path, names: Names
+) -> None:
+    """Of an append that was cut short, the spool is the only whole copy."""
+    path = tmp_path / "out.jsonl.gz"
+    added = gzip.compress(b'{"id":2}\n')
+    path.write_bytes(gzip.compress(b'{"id":1}\n') + added[:-4])
+    spool = tmp_path / ".out.jsonl.gz.0123456789ab.tmp"
+    spool.write_bytes(added)
+
+    with pytest.raises(ConfigurationError, match="nothing can be appended"):
+        DataLoader(path, "append").load([{"id": 3}])
+
+    assert names(tmp_path) == [spool.name, path.name]
+    assert spool.read_bytes() == added
+
+
 def test_a_damaged_file_is_not_added_to(tmp_path: Path, names: Names) -> None:
     """What would be added behind the damage could not be read again."""
     path = tmp_path / "out.jsonl.gz"
