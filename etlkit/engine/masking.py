@@ -36,22 +36,49 @@ class _Masked:
 
 
 def masked(message: str, places: Iterable[Place], records: Iterable[Record]) -> str:
-    """The message without the values that these places have in these records."""
-    records = list(records)
-    texts = {
-        text.strip()
-        for place in places
-        for record in records
-        for held in _held(record, place)
-        for value in _values(held)
-        for text in _texts(value)
-    }
-    for text in sorted(texts - {""}, key=lambda text: (-len(text), text)):
+    """The message without the values that these places have in these records.
+
+    The keys of a dict count as values, but for those that a place names.
+    """
+    texts = _hidden(places, records)
+    for text in sorted(texts, key=lambda text: (-len(text), text)):
         if len(text) < _SHORT:
             message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", MASK, message)
         else:
             message = message.replace(text, MASK)
     return message
+
+
+def masked_path(
+    path: tuple[str | int, ...], places: Iterable[Place], records: Iterable[Record]
+) -> tuple[str | int, ...]:
+    """The path of a problem without the keys that ``masked`` hides."""
+    places = list(places)
+    texts, named = _hidden(places, records), _named(places)
+    return tuple(
+        MASK if isinstance(part, str) and part not in named and part.strip() in texts else part
+        for part in path
+    )
+
+
+def _hidden(places: Iterable[Place], records: Iterable[Record]) -> set[str]:
+    """The texts that no message shows."""
+    places, records = list(places), list(records)
+    named = _named(places)
+    texts = {
+        text.strip()
+        for place in places
+        for record in records
+        for held in _held(record, place)
+        for value in _values(held, named)
+        for text in _texts(value)
+    }
+    return texts - {""}
+
+
+def _named(places: Iterable[Place]) -> set[str]:
+    """The keys that the schema names, which are no secret."""
+    return {part for place in places for part in place if part is not None}
 
 
 def withheld(error: Exception, places: Sequence[Place]) -> Exception:
@@ -117,8 +144,11 @@ def _held(record: object, place: Place) -> Iterator[object]:
         yield record
 
 
-def _values(value: object) -> Iterator[object]:
-    """A value and those inside it, each once, since steps can make circles."""
+def _values(value: object, named: set[str]) -> Iterator[object]:
+    """A value and those inside it, each once, since steps can make circles.
+
+    The keys of a dict are among them, but for those that the schema names.
+    """
     found: list[object] = [value]
     seen: set[int] = set()
     while found:
@@ -129,6 +159,7 @@ def _values(value: object) -> Iterator[object]:
         yield one
         if isinstance(one, dict):
             found.extend(one.values())
+            found.extend(key for key in one if key not in named)
         elif isinstance(one, (list, tuple, set, frozenset)):
             found.extend(one)
 

@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from etlkit._words import did_you_mean, named
 from etlkit.engine.kernel import DECODE, ENCODE
-from etlkit.engine.masking import masked, withheld
+from etlkit.engine.masking import masked, masked_path, withheld
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit, as_object
@@ -186,7 +186,11 @@ class Rejects:
             return _unknown(rejection) if rejection.stage != "read" else rejection
         records = (source, *changed)
         problems = tuple(
-            evolve(problem, message=masked(problem.message, self.sensitive, records))
+            evolve(
+                problem,
+                path=masked_path(problem.path, self.sensitive, records),
+                message=masked(problem.message, self.sensitive, records),
+            )
             for problem in rejection.problems
         )
         message = masked(rejection.message, self.sensitive, records)

@@ -119,7 +119,6 @@ class Field:
         """The places, from this field downwards, of the fields whose values are masked."""
         if self.sensitive:
             yield ()
-            return
         if self.fields is not None:
             yield from self.fields.sensitive_places()
         if self.items is not None:

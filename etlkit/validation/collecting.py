@@ -5,6 +5,7 @@ A finding is a tuple, and becomes words only when somebody reads it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from etlkit._codegen import Code
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     Collector = Callable[[Any, list[Finding], Path], None]
 
 
-def compile_collect(schema: Schema, place: Place = ()) -> Collector:
+def compile_collect(schema: Schema, place: Place = (), *, is_masked: bool = False) -> Collector:
     """The function that adds every finding of a record to a list, in order.
 
+    ``is_masked`` is for the inside of a sensitive field, where names are masked too.
     It may raise where a value cannot be compared with what a rule names.
     """
     code = Code()
@@ -47,7 +49,7 @@ def compile_collect(schema: Schema, place: Place = ()) -> Collector:
                 _collect_none(of, schema, key, code)
             _collect_value(of, code)
         if schema.unknown == "refuse":
-            _collect_unknown(schema, place, code)
+            _collect_unknown(schema, place, code, is_masked=is_masked)
         _collect_checks(schema, place, code)
     return code.function("collect")
 
@@ -119,7 +121,8 @@ def _collect_inside(of: _Subject, code: Code) -> None:
     """What is wrong inside of a dict or a list."""
     field = of.field
     if field.fields is not None:
-        collect = code.bind("collect", compile_collect(field.fields, of.place))
+        inside = compile_collect(field.fields, of.place, is_masked=field.sensitive)
+        collect = code.bind("collect", inside)
         with code.block(f"if isinstance(value, {code.bind('kind', dict)}):"):
             code.line(f"{collect}(value, found, {of.path})")
     if field.items is not None:
@@ -144,9 +147,9 @@ def _compile_collect_items(items: Field, place: Place) -> Collector:
     return code.function("collect")
 
 
-def _collect_unknown(schema: Schema, place: Place, code: Code) -> None:
+def _collect_unknown(schema: Schema, place: Place, code: Code, *, is_masked: bool) -> None:
     names = frozenset(field.name for field in schema.fields)
-    find = code.bind("unknown_fields", unknown_fields)
+    find = code.bind("unknown_fields", partial(unknown_fields, is_masked=is_masked))
     words = code.bind("complaint", unknown_complaint(schema, place))
     with code.block(f"if not {code.bind('has_all', names.issuperset)}(record):"):
         code.line(f"found += {find}({words}, {code.bind('names', names)}, record, at)")

@@ -125,11 +125,20 @@ MOST_BROKEN_ITEMS = 100
 
 
 def unknown_fields(
-    complaint: Complaint, names: frozenset[str], record: Iterable[Any], at: Path
+    complaint: Complaint,
+    names: frozenset[str],
+    record: Iterable[Any],
+    at: Path,
+    *,
+    is_masked: bool,
 ) -> list[Finding]:
-    """The findings for the fields of a record that are not among those of the schema."""
+    """The findings for the fields of a record that are not among those of the schema.
+
+    Inside of a sensitive field the names are masked as values are.
+    """
     unknown = [name for name in record if name not in names][:MOST_UNKNOWN]
-    return [(complaint, name, (*at, name)) for name in unknown]
+    told = [MASK] * len(unknown) if is_masked else unknown
+    return [(complaint, name, (*at, name)) for name in told]
 
 
 def uncheckable(field: Field, place: Place, error: Exception) -> Complaint:

@@ -35,8 +35,13 @@ if TYPE_CHECKING:
     from etlkit.validation.messages import Finding, Path
 
 
-def findings(schema: Schema, record: Record, at: Path = (), place: Place = ()) -> Iterator[Finding]:
-    """Every broken rule of a record; a field whose check raises has that for its problem."""
+def findings(
+    schema: Schema, record: Record, at: Path = (), place: Place = (), *, is_masked: bool = False
+) -> Iterator[Finding]:
+    """Every broken rule of a record; a field whose check raises has that for its problem.
+
+    ``is_masked`` is for the inside of a sensitive field, where names are masked too.
+    """
     found: list[Finding] = []
     for field in schema.fields:
         if field.name in record:
@@ -47,7 +52,8 @@ def findings(schema: Schema, record: Record, at: Path = (), place: Place = ()) -
             found.append((required_complaint(schema, field, (*place, field.name)), record, at))
     if schema.unknown == "refuse":
         names = frozenset(field.name for field in schema.fields)
-        found += unknown_fields(unknown_complaint(schema, place), names, record, at)
+        words = unknown_complaint(schema, place)
+        found += unknown_fields(words, names, record, at, is_masked=is_masked)
     yield from found
     if any(not complaint.is_warning for complaint, _, _ in found):
         return  # checks are made for records whose fields are as they should be
@@ -71,7 +77,7 @@ def _of_value(field: Field, value: Any, at: Path, path: Path, place: Place) -> l
     if found and broken[0][0] == "type":
         return found
     if field.fields is not None and isinstance(value, dict):
-        found += findings(field.fields, value, path, place)
+        found += findings(field.fields, value, path, place, is_masked=field.sensitive)
     if field.items is not None and isinstance(value, list):
         found += _of_items(field.items, value, path, (*place, None))
     return found

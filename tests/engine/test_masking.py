@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etlkit.engine.masking import masked, withheld, without_sensitive
+from etlkit.engine.masking import masked, masked_path, withheld, without_sensitive
 from etlkit.records import Problem, Unfit
 
 
@@ -25,6 +25,8 @@ LONG = "4111 1111 1111 1111 " * 10
         (1234.5, "could not convert 1234.5", "could not convert ***"),
         ({"area": "12345", "no": 6789}, "12345 and 6789", "*** and ***"),
         ({"area": "12345"}, "got {'area': '12345'}", "got ***"),
+        ({"12345": 1}, "KeyError: '12345'", "KeyError: '***'"),
+        ([{"area": {"12345": 1}}], "no 12345", "no ***"),
         (["12345", ["67890"]], "67890 and 12345", "*** and ***"),
         ("12345678", "1234567 and 12345678", "1234567 and ***"),
         ("CA", "CA is no CAT, 'CA'", "*** is no CAT, '***'"),
@@ -45,6 +47,8 @@ LONG = "4111 1111 1111 1111 " * 10
         "float",
         "values of a dict",
         "a dict",
+        "key of a dict",
+        "key further inside",
         "values of a list",
         "another value",
         "short text",
@@ -61,6 +65,25 @@ def test_a_value_is_masked_wherever_it_stands(value: Any, message: str, expected
     found = masked(message, [("ssn",)], [{"ssn": value, "other": "wrong"}])
 
     assert found == expected
+
+
+def test_a_key_that_the_schema_names_is_shown() -> None:
+    """It is in the rules already, and says which field is meant."""
+    places = [("person",), ("person", "area")]
+
+    found = masked("$.person.area is 12345", places, [{"person": {"area": "12345"}}])
+
+    assert found == "$.person.area is ***"
+
+
+def test_a_path_shows_only_keys_that_the_schema_names() -> None:
+    """The other keys inside of a sensitive field are masked like its values."""
+    places = [("person",), ("person", "area")]
+    record = {"person": {"area": [{"12345": 1}]}}
+
+    found = masked_path(("person", "area", 0, "12345"), places, [record])
+
+    assert found == ("person", "area", 0, "***")
 
 
 def test_a_longer_value_is_masked_before_a_shorter_one() -> None:

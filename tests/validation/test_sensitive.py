@@ -22,7 +22,7 @@ from etlkit import (
 )
 from etlkit.errors import RecordError
 from etlkit.records import Problem, Unfit
-from etlkit.schema import RecordCheck
+from etlkit.schema import Field, RecordCheck, Schema
 from etlkit.transformations import Map
 
 
@@ -50,6 +50,7 @@ def shouting(record: Any) -> Any:
 
 
 SSN: dict[str, Any] = {"sensitive": True, "type": str, "nullable": True}
+STRICT = Schema((Field("inner"),), unknown="refuse")
 VALIDATOR = DataValidator(
     {
         "ssn": {**SSN, "pattern": r"\d{9}"},
@@ -65,6 +66,9 @@ VALIDATOR = DataValidator(
         "people": {"items": {"fields": {"ssn": {**SSN, "min_length": 50}}}},
         "numbers": {"items": {**SSN, "pattern": "x", "unique": True}},
         "all": {"sensitive": True, "fields": {"inner": {"type": int}}},
+        "strict": {"sensitive": True, "fields": STRICT},
+        "stricts": {"sensitive": True, "items": {"fields": STRICT}},
+        "free": {"sensitive": True, "type": dict},
     },
     checks=[
         RecordCheck(
@@ -91,6 +95,9 @@ FAILING: dict[str, Any] = {
     "item": {"numbers": [CANARY]},
     "items twice": {"numbers": [CANARY, CANARY]},
     "inside": {"all": {"inner": CANARY}},
+    "a key inside": {"strict": {CANARY: 1}},
+    "a key of an item": {"stricts": [{CANARY: 1}]},
+    "a key for a step": {"free": {CANARY: 1}, "ssn": None, "short": "too long", "fail": True},
     "over fields": {"quiet": CANARY},
     "of a step": {"ssn": CANARY, "fail": True},
 }
@@ -169,6 +176,33 @@ def test_a_sensitive_value_is_in_no_message_of_validate(record: Any) -> None:
 
     assert passed is False
     assert leaks("".join(messages)) == []
+
+
+def test_a_name_inside_of_a_sensitive_field_is_masked() -> None:
+    """Where the field is stays readable."""
+    _, messages = VALIDATOR.validate([{"strict": {CANARY: 1}}, {"stricts": [{"inne": 1}]}])
+
+    assert messages == [
+        "record 1: $.strict['***'] is not a field of the schema",
+        "record 2: $.stricts[0]['***'] is not a field of the schema",
+    ]
+
+
+def test_a_key_that_cannot_be_written_is_masked(tmp_path: Path) -> None:
+    """In what is said of the record, and in the path of the problem."""
+    job = ETLJob(
+        "j",
+        "J",
+        RecordsSource([{"free": {"a": {CANARY: {1}}}}]),
+        None,
+        DataLoader(tmp_path / "out.jsonl", allow_empty=True),
+        VALIDATOR,
+        on_error=Quarantine(),
+    )
+
+    (rejection,) = job.execute().rejections
+
+    assert leaks(text_of(rejection.message, rejection.problems)) == []
 
 
 def quoting(data: bytes) -> Any:
