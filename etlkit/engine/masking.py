@@ -54,7 +54,10 @@ def masked_path(
 ) -> tuple[str | int, ...]:
     """The path of a problem without the keys that ``masked`` hides."""
     places = list(places)
-    texts, named = _hidden(places, records), _named(places)
+    named = _named(places)
+    if all(isinstance(part, int) or part in named for part in path):
+        return path  # as most are, and looking through a record takes its time
+    texts = _hidden(places, records)
     return tuple(
         MASK if isinstance(part, str) and part not in named and part.strip() in texts else part
         for part in path
