@@ -177,15 +177,19 @@ def _type(field: Field) -> _Say:
     show, expected = _shower(field), f", expected {field.type_names}"
     parse = PARSERS.get(field.types[0]) if len(field.types) == 1 else None
 
+    @lru_cache(maxsize=32)  # a column of texts that are no numbers often has few of them
+    def hint(text: str) -> str:
+        if parse is None:
+            return ""
+        try:
+            parse(text)
+        except ValueError as error:
+            return f"; {error}" if field.coerce else ""
+        return "" if field.coerce else "; coerce=True turns it into one"
+
     def say(value: object) -> str:
         words = f"is {type(value).__name__} {show(value)}{expected}"
-        if parse is None or not isinstance(value, str):
-            return words
-        try:
-            parse(value)
-        except ValueError as error:
-            return f"{words}; {error}" if field.coerce else words
-        return words if field.coerce else f"{words}; coerce=True turns it into one"
+        return words + hint(value) if isinstance(value, str) else words
 
     return say
 

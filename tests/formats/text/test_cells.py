@@ -63,6 +63,8 @@ def refusal(schema: Any, row: list[str], nulls: tuple[str, ...] = ()) -> str:
         ("datetime", "2024-02-29T12:30:00", datetime(2024, 2, 29, 12, 30)),  # noqa: DTZ001 -- as it is written
         ("datetime", "2024-02-29 12:30:00.5", datetime(2024, 2, 29, 12, 30, 0, 500000)),  # noqa: DTZ001 -- as it is written
         ("datetime", "2024-02-29T12:30:00Z", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+        ("datetime", "2024-02-29t12:30:00z", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+        ("datetime", "2024-02-29T12:30:00z", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
         ("time", "12:30", time(12, 30)),
         (
             "uuid",
