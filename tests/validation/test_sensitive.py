@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from etlkit import (
@@ -216,6 +217,13 @@ def refusing(data: bytes) -> Any:
     raise Unfit("form", f"no form: {data.decode()}")
 
 
+def not_json(text: bytes) -> str:
+    """What is said of a text that is no JSON; the words of releases of orjson differ."""
+    with pytest.raises(orjson.JSONDecodeError) as caught:
+        orjson.loads(text)
+    return f"not JSON: {caught.value.msg} at character {caught.value.pos + 1}"
+
+
 TYPED: dict[str, Any] = {"ssn": {"type": int}, "day": {"type": "date"}}
 PLACES = {"ssn": (0, 11), "day": (12, 22)}
 SHOWS_SSN = "$.ssn is ***, expected int"
@@ -276,7 +284,7 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "json": (
         f'[{{"ssn": "{CANARY}" 5}}]'.encode(),
         {"format": "json"},
-        "not JSON: unexpected character, expected ',' or '}' at character 23",
+        not_json(f'{{"ssn": "{CANARY}" 5}}'.encode()),
     ),
     "json, a text": (
         f'["{CANARY}"]'.encode(),
