@@ -90,11 +90,15 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 
 def _extras(keywords: Keywords) -> dict[str, Said]:
-    return {
+    """What annotations say, by the rule or option that each is about."""
+    found = {
         keyword.removeprefix(PREFIX): said
         for keyword, said in keywords.items()
         if keyword.startswith(PREFIX)
     }
+    for name, said in found.items():
+        _check_known(name, said)
+    return found
 
 
 def extra_rules(keywords: Keywords) -> dict[str, Any]:
@@ -105,7 +109,6 @@ def extra_rules(keywords: Keywords) -> dict[str, Any]:
     """
     rules = {}
     for rule, said in _extras(keywords).items():
-        _check_known(rule, said, _OF_FIELDS | _OF_RECORDS)
         if rule in _ENCODED:
             rules[rule] = decoded(said)
         elif rule in _AS_THEY_ARE:
@@ -121,13 +124,13 @@ def record_extras(keywords: Keywords) -> dict[str, Any]:
     """
     options = {}
     for option, said in _extras(keywords).items():
-        _check_known(option, said, _OF_FIELDS | _OF_RECORDS)
         if option in _OF_RECORDS:
             options["unique" if option == "unique_together" else option] = said.value
     return options
 
 
-def _check_known(name: str, said: Said, known: set[str]) -> None:
+def _check_known(name: str, said: Said) -> None:
+    known = _OF_FIELDS | _OF_RECORDS
     if name in {"check", "checks"}:
         said.refuse(
             f"{shown(said.value)} is a function, which a document cannot hold; "
