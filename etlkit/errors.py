@@ -12,7 +12,8 @@
     ├── TransientError          run again later; a retry policy does so by itself
     │   ├── SourceUnavailable       reading failed half-way
     │   ├── DestinationUnavailable  writing failed; the destination is unchanged
-    │   └── DestinationBusy         another run holds the destination
+    │   ├── DestinationBusy         another run holds the destination
+    │   └── CommitLost              another run committed first
     ├── DataError               look at the records
     │   ├── RecordError             one record failed and the policy is to stop
     │   ├── InputError              a file that cannot be cut into records
@@ -31,6 +32,7 @@ __all__ = [
     "AccessDenied",
     "BalanceError",
     "BudgetExceeded",
+    "CommitLost",
     "ConfigurationError",
     "CorruptState",
     "DataError",
@@ -99,6 +101,13 @@ class DestinationUnavailable(TransientError):
 
 class DestinationBusy(TransientError):
     """A destination that another run held for longer than this one may wait."""
+
+
+class CommitLost(TransientError):
+    """Another run committed while this one was at work, or took it for dead.
+
+    Nothing of this one is visible. Tried again, it looks what was committed first.
+    """
 
 
 # -- look at the records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.formats.format import Encoder, Format
     from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.runs import CommitRecord, Load, Mode, RunContext, Written
+    from etlkit.runs.commit import CommitRecord, Written
+    from etlkit.runs.context import Load, Mode, RunContext
 
 
 @frozen
@@ -47,11 +48,15 @@ class Destination(ABC):
         modes: What it can do; the first is what a loader does that was not told.
         default_mode: The mode of a loader that was not told, or None to ask for it.
         lasting: What it holds is there after the end of the process.
+        finds: How ``find_commit`` recognises what was loaded before: by a ``"record"`` that
+            the destination keeps with the data, by the ``"content"`` with the help of what
+            the state remembers, or by ``"nothing"``.
     """
 
     modes: tuple[Mode, ...] = ("replace", "append")
     default_mode: Mode | None = "replace"
     lasting: bool = True
+    finds: Literal["record", "content", "nothing"] = "nothing"
 
     @property
     @abstractmethod
@@ -89,15 +94,43 @@ class Destination(ABC):
         del wait_seconds, clock
         yield
 
-    def find_commit(self, run: RunContext) -> CommitRecord | None:
-        """The commit record of an earlier run with the same job id and run key, or None.
+    def find_commit(
+        self, run: RunContext, intended: Sequence[CommitRecord] = ()
+    ) -> CommitRecord | None:
+        """The commit record of an earlier load with the same job id and run key, or None.
 
-        Asked before anything is read: what it finds is not loaded again. Two jobs may
-        have runs of the same key, which are different work. The default remembers
-        nothing, so the same key loads again.
+        Called while the lock is held, before anything is read: what it finds is not
+        loaded again. Called for the runs of dead attempts, too, whose commit may have
+        happened although nobody was told, and after ``CommitLost``. Two jobs may have runs
+        of the same key, which are different work. What an earlier process left half-done
+        after its commit is completed here. The default remembers nothing, so the same key
+        loads again.
+
+        Args:
+            run: The job and the key that are asked for.
+            intended: What loads of this work were about to commit here, or have committed,
+                as far as the state remembers; newest last.
+
+        Raises:
+            CorruptState: What the destination keeps of its commits does not verify.
         """
-        del run
+        del run, intended
         return None
+
+    def commits(self) -> Iterator[CommitRecord]:
+        """Every commit record that it keeps, oldest first; the state is built again of these.
+
+        The default keeps none.
+        """
+        return iter(())
+
+    def can_supersede(self, mode: Mode) -> bool:
+        """Whether a forced load can take the place of the earlier one with the same key."""
+        return mode in {"replace", "upsert"}
+
+    def supersedes_files(self, mode: Mode) -> bool:
+        """Whether a changed source file can be loaded again in place of its earlier records."""
+        return mode == "upsert"
 
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers and when a run is repeated, in a line for ``explain``."""
@@ -141,6 +174,17 @@ class LoadSession(ABC):
         """
         return False
 
+    def screen(self, batch: OutBatch) -> Sequence[Refusal]:
+        """The records of a batch that ``write`` would refuse; nothing is taken yet.
+
+        Called before ``write``, with the same batch, in jobs with several outputs only: a
+        source record that one output refuses is rejected as a whole, so no other one may
+        have taken its part. ``write`` then gets what nobody refused, and must take it. The
+        default refuses none.
+        """
+        del batch
+        return ()
+
     @abstractmethod
     def write(self, batch: OutBatch) -> Sequence[Refusal]:
         """Take the encoded records of a batch; nothing of them is visible yet.
@@ -157,7 +201,12 @@ class LoadSession(ABC):
 
     @abstractmethod
     def commit(self, record: CommitRecord) -> None:
-        """Make the whole load visible in one atomic act, durable when it returns."""
+        """Make the whole load visible in one atomic act, durable when it returns.
+
+        Raises:
+            CommitLost: Another run of the same work, or one that replaced what this one
+                began with, has committed meanwhile. Nothing of this load is visible.
+        """
 
     @abstractmethod
     def abort(self) -> None:

@@ -23,7 +23,7 @@ from etlkit.formats.packed.compression import (
     split_suffix,
 )
 from etlkit.formats.writer import HEAD_BYTES
-from etlkit.runs import Part, Written
+from etlkit.runs.commit import Part, Written
 
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from etlkit.formats.packed.compression import Compressor
     from etlkit.formats.writer import Writer, Writing
     from etlkit.records import OutBatch, Refusal
-    from etlkit.runs import CommitRecord, Load, Mode
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.context import Load, Mode
 
 
 class FileDestination(Destination):

@@ -16,7 +16,9 @@ from etlkit.errors import ConfigurationError, RecordError
 from etlkit.formats.choice import writer_for
 from etlkit.formats.values import too_deep
 from etlkit.records import Batch, Origin, OutBatch, Unfit, expect_records, own
-from etlkit.runs import CommitRecord, Load, Mode, RunContext, Tally, new_run_id, random_mark
+from etlkit.runs.commit import CommitRecord
+from etlkit.runs.context import Load, Mode, RunContext, new_run_id, random_mark
+from etlkit.runs.tally import Tally
 
 
 if TYPE_CHECKING:

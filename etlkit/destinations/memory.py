@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit.destinations.destination import Destination, LoadSession
 from etlkit.errors import DestinationBusy
-from etlkit.runs import Part, Written
+from etlkit.runs.commit import Part, Written
 
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.runs import CommitRecord, Load, Mode
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.context import Load, Mode
 
 _POLL_SECONDS = 0.01
 

@@ -14,7 +14,9 @@ from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.rejecting import Rejects
 from etlkit.errors import ConfigurationError, EmptyReplace
 from etlkit.records import Rejection
-from etlkit.runs import CommitRecord, Load, StepTally, Tally, Written
+from etlkit.runs.commit import CommitRecord, Written
+from etlkit.runs.context import Load
+from etlkit.runs.tally import StepTally, Tally
 from etlkit.state.quarantine import Quarantine, rejected_file
 
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from etlkit.destinations.destination import LoadSession
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.plan import Plan
-    from etlkit.runs import RunContext
+    from etlkit.runs.context import RunContext
     from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
 
@@ -183,9 +185,7 @@ def _load(
 
     rejected = rejects.published(wait_seconds=loader.wait_seconds, clock=clock, stays=committed)
     with rejected as trail.quarantine:
-        session.commit(
-            CommitRecord(run, loader.mode, written, tally, trail.quarantine, clock.now())
-        )
+        session.commit(CommitRecord(run, loader.mode, written, tally, None, clock.now()))
         trail.committed = True
     watch.tell(done=True)
 

@@ -15,7 +15,7 @@ from etlkit.transformations.step import RecordStep
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from etlkit.runs import StepTally
+    from etlkit.runs.tally import StepTally
     from etlkit.transformations.step import StepCode
     from etlkit.validation.ledger import Ledger
     from etlkit.validation.validator import DataValidator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from etlkit.formats.format import Encoder
-    from etlkit.runs import StepTally
+    from etlkit.runs.tally import StepTally
     from etlkit.validation.validator import DataValidator
 
 

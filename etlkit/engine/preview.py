@@ -9,7 +9,7 @@ from attrs import frozen
 from etlkit._words import named
 from etlkit.engine.masking import withheld
 from etlkit.records import Record, Unfit, own, refused_place
-from etlkit.runs import StepTally
+from etlkit.runs.tally import StepTally
 from etlkit.sources.decoding import decoded_items
 from etlkit.transformations.step import RecordStep
 

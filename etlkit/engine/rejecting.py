@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from etlkit.engine.kernel import Reject
     from etlkit.engine.plan import Stage
     from etlkit.records import Batch, Refusal
-    from etlkit.runs import RunContext, Tally
+    from etlkit.runs.context import RunContext
+    from etlkit.runs.tally import Tally
     from etlkit.schema.fields import Place
     from etlkit.transformations.step import RecordStep
 

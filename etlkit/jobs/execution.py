@@ -13,7 +13,7 @@ from etlkit.engine.attempt import Task, Trail, attempt
 from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.jobs.result import Attempt, JobResult, JobStatus
 from etlkit.retry import NO_RETRY, RetryPolicy
-from etlkit.runs import RunContext, new_run_id, random_mark
+from etlkit.runs.context import RunContext, new_run_id, random_mark
 
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from etlkit.engine.flow import Kernels
     from etlkit.jobs.appends import Appends
     from etlkit.jobs.definition import Definition
-    from etlkit.runs import StepTally
+    from etlkit.runs.tally import StepTally
 
 _log = logging.getLogger("etlkit.jobs")
 

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from etlkit.jobs.contents import contents
 from etlkit.jobs.html import paragraph, table
 from etlkit.records import Rejection
-from etlkit.runs import Tally
+from etlkit.runs.tally import Tally
 
 
 if TYPE_CHECKING:

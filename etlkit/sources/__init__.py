@@ -10,15 +10,16 @@ from etlkit._lazy import lazy_names
 if TYPE_CHECKING:
     from etlkit.sources.files import FileSource
     from etlkit.sources.memory import RecordsSource
-    from etlkit.sources.source import DataSource
+    from etlkit.sources.source import DataSource, Reading
 
-__all__ = ["DataSource", "FileSource", "RecordsSource"]
+__all__ = ["DataSource", "FileSource", "Reading", "RecordsSource"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "DataSource": "etlkit.sources.source",
         "FileSource": "etlkit.sources.files",
+        "Reading": "etlkit.sources.source",
         "RecordsSource": "etlkit.sources.memory",
     },
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
 from etlkit.records import Batch, Origin, own, refused_place
+from etlkit.runs.commit import Position
 from etlkit.sources.decoding import decoded_items
 
 
@@ -87,6 +88,23 @@ class DataSource(ABC):
         their bytes and the kernel decodes what it needs.
         """
         return batches_of(_iterated(self), self.uri, kept=self.keeps_records)
+
+    @property
+    def incremental(self) -> bool:
+        """Whether a run reads only what the committed runs of its job have not read."""
+        return False
+
+    def reading(self, known: Position, *, supersedes: bool = False) -> Reading:
+        """Begin one reading; called by the engine once for each attempt, before ``batches``.
+
+        Args:
+            known: How far the committed runs of the job have read. A source that is not
+                incremental takes no notice and reads everything.
+            supersedes: A file that has changed may be read again, since the destination
+                puts its records in the place of the earlier ones.
+        """
+        del known, supersedes
+        return Reading(self)
 
     def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
         """Look whether the source can be read, without reading it.
@@ -193,6 +211,37 @@ class DataSource(ABC):
         Asked once, before the first batch is read; becomes warnings of the result.
         """
         return ()
+
+
+class Reading:
+    """One reading of a source by one attempt: its records, and how far it came.
+
+    What changes while a source is read lives here. This one reads everything that
+    ``batches`` gives; incremental sources return one of their own.
+    """
+
+    def __init__(self, source: DataSource) -> None:
+        self.source = source
+
+    def batches(self) -> Iterator[Batch]:
+        """The records in batches; called once."""
+        return self.source.batches()
+
+    def position(self) -> Position:
+        """How far this reading came, for the commit record.
+
+        Asked for after the last batch, and not at all when the attempt failed before.
+        """
+        return Position()
+
+    def version(self, uri: str) -> str | None:
+        """What tells the content of a file from an earlier one of the same name.
+
+        Its sha256 where it is known, else a hint such as size and time; asked for a file
+        that has rejected records, after they were read. None where there is nothing.
+        """
+        del uri
+        return None
 
 
 def batches_of(records: Iterator[Record], uri: str, *, kept: bool) -> Iterator[Batch]:

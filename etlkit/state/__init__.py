@@ -1,4 +1,4 @@
-"""What is remembered of runs: rejected records, and the log of results."""
+"""What is remembered of runs: attempts and commits, rejected records, the log of results."""
 
 from __future__ import annotations
 
@@ -8,12 +8,31 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
     from etlkit.state.quarantine import Quarantine
     from etlkit.state.result_log import ResultLog
+    from etlkit.state.store import OpenAttempt, Settled, StateStore
 
-__all__ = ["Quarantine", "ResultLog"]
+__all__ = [
+    "EntryFilter",
+    "OpenAttempt",
+    "Quarantine",
+    "QuarantineEntry",
+    "ResultLog",
+    "Settled",
+    "StateStore",
+    "StatusEvent",
+]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {"Quarantine": "etlkit.state.quarantine", "ResultLog": "etlkit.state.result_log"},
-)
+_HOMES = {
+    "EntryFilter": "etlkit.state.entries",
+    "OpenAttempt": "etlkit.state.store",
+    "Quarantine": "etlkit.state.quarantine",
+    "QuarantineEntry": "etlkit.state.entries",
+    "ResultLog": "etlkit.state.result_log",
+    "Settled": "etlkit.state.store",
+    "StateStore": "etlkit.state.store",
+    "StatusEvent": "etlkit.state.entries",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -27,7 +27,7 @@ from etlkit._files.writing import (
 )
 from etlkit._words import shown
 from etlkit.errors import BudgetExceeded, ConfigurationError, EtlkitError
-from etlkit.runs import random_mark
+from etlkit.runs.context import random_mark
 from etlkit.state.lines import json_line
 
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.records import Rejection
-    from etlkit.runs import RunContext
+    from etlkit.runs.context import RunContext
 
 KEPT_IN_MEMORY = 10_000
 """Rejected records that a run without a place for them keeps in its result."""

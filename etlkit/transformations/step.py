@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from etlkit.records import Record
-    from etlkit.runs import StepTally
+    from etlkit.runs.tally import StepTally
 
 Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
 """What a step holds at once: a batch, one value a key, a bounded part, or everything."""

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import attrs
 import pytest
 
-from etlkit.errors import BalanceError
-from etlkit.runs import Part, StepTally, Tally, Written, new_run_id, random_mark
+from etlkit.errors import BalanceError, CorruptState
+from etlkit.runs import (
+    CommitRecord,
+    InputFile,
+    KeptFile,
+    Part,
+    Position,
+    RunContext,
+    StepTally,
+    Tally,
+    Written,
+    new_run_id,
+    random_mark,
+)
 
 
 def test_a_run_id_sorts_by_time_and_never_comes_twice() -> None:
@@ -125,3 +138,62 @@ def test_what_was_written_is_counted_over_its_parts() -> None:
     written = Written((Part("a", 3, 100), Part("b", 4)))
 
     assert written.records == 7
+
+
+def a_commit() -> CommitRecord:
+    """A record in which nothing is left at its default."""
+    at = datetime(2024, 6, 1, 12, 0, 0, 5, tzinfo=UTC)
+    kept = KeptFile("/state/rejected.jsonl", 2, 100, "ab" * 32)
+    return CommitRecord(
+        RunContext("job", "run", "2024-06-01", 2, "0123456789ab", at, force=True),
+        "append",
+        Written((Part("a.jsonl", 7, 70, sha256="cd" * 32, origin="in.jsonl", partition="s=1"),)),
+        a_tally(),
+        kept,
+        at,
+        output="good",
+        lineage=kept,
+        position=Position((InputFile("in.jsonl", 5, "7", "ef" * 32, 3, again=True),), {"at": 5}),
+        replayed=("one",),
+        events=({"type": "loaded"},),
+        plan_hash="12",
+        supersedes=("0123456789ac",),
+    )
+
+
+def test_a_commit_record_comes_back_from_its_line() -> None:
+    """Every field of it, counts of steps and moments in time among them."""
+    record = a_commit()
+
+    found = CommitRecord.from_json(record.to_json(), "log")
+
+    assert found == record
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda line: line.replace(b"2024-06-01", b"2024-06-02", 1), id="a digit"),
+        pytest.param(lambda line: line[:-1], id="cut short"),
+        pytest.param(lambda line: line.replace(b'"checksum"', b'"checksun"'), id="no checksum"),
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda _: b"[1]", id="another kind of JSON"),
+    ],
+)
+def test_a_damaged_commit_record_is_told_with_its_place(damage: Callable[[bytes], bytes]) -> None:
+    """It is never taken for another record, nor for none."""
+    line = damage(a_commit().to_json())
+
+    with pytest.raises(CorruptState, match=r"^log:7: does not verify as a commit record") as raised:
+        CommitRecord.from_json(line, "log:7")
+
+    assert "put back a copy of the file" in str(raised.value)
+
+
+def test_a_later_position_wins_for_the_files_it_names() -> None:
+    """Other files stay known, and so does the cursor where the later one has none."""
+    earlier = Position((InputFile("a", sha256="1"), InputFile("b", sha256="2")), 5)
+
+    found = earlier.then(Position((InputFile("b", sha256="3"),)))
+
+    assert found == Position((InputFile("a", sha256="1"), InputFile("b", sha256="3")), 5)

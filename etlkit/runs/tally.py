@@ -1,84 +1,13 @@
-"""What a run says of itself: its identity, its counts, and the record of its commit."""
+"""Where every record of a run went, and the equation that holds of it."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from typing import Any
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal, TypeAlias
-
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define
 
 from etlkit.errors import BalanceError
-
-
-__all__ = [
-    "COMMIT_FORMAT",
-    "CommitRecord",
-    "Load",
-    "Mode",
-    "Part",
-    "RunContext",
-    "StepTally",
-    "Tally",
-    "Written",
-    "new_run_id",
-    "random_mark",
-]
-
-COMMIT_FORMAT = 1
-
-
-@frozen
-class RunContext:
-    """The identity of one attempt.
-
-    Attributes:
-        job_id: The job that runs.
-        run_id: One call of ``execute``; its retries share it.
-        run_key: The unit of work, the same when the same work is done again.
-        attempt: Number of the try, from 1.
-        nonce: Random mark of this attempt; temporary files carry it, and a commit
-            record is recognised by it.
-        started: When the attempt began, in UTC.
-    """
-
-    job_id: str
-    run_id: str
-    run_key: str
-    attempt: int
-    nonce: str
-    started: datetime
-
-
-Mode: TypeAlias = Literal["replace", "append", "upsert"]
-"""What a load does with what the destination held before."""
-
-
-@frozen
-class Load:
-    """What a destination has to know of a load before it begins.
-
-    Attributes:
-        run: The attempt.
-        mode: What happens to what is there already.
-        key: Fields that identify a record; for ``upsert`` only.
-    """
-
-    run: RunContext
-    mode: Mode
-    key: tuple[str, ...] = ()
-
-
-def new_run_id(now: datetime) -> str:
-    """An id that sorts by time and is safe as a file name: ``20240601T120000Z-1f2e3d4c5b6a``."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{random_mark()}"
-
-
-def random_mark() -> str:
-    """Twelve random hexadecimal digits."""
-    return os.urandom(6).hex()
 
 
 @define
@@ -117,6 +46,11 @@ class StepTally:
     def to_dict(self) -> dict[str, Any]:
         """The counts by name, ready for JSON."""
         return {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+
+    @classmethod
+    def from_dict(cls, counts: Mapping[str, Any]) -> StepTally:
+        """The tally that ``to_dict`` made this of."""
+        return cls(**counts)
 
 
 @define
@@ -201,52 +135,9 @@ class Tally:
             "steps": [step.to_dict() for step in self.steps],
         }
 
-
-@frozen
-class Part:
-    """One thing that a destination will publish: a file, an object, the rows of a table."""
-
-    name: str
-    records: int
-    size_bytes: int | None = None
-
-
-@frozen
-class Written:
-    """What a load session has really written, before it is published.
-
-    Attributes:
-        parts: What will be published.
-        remarks: What the user should know of it although nothing failed.
-    """
-
-    parts: Sequence[Part]
-    remarks: Sequence[str] = ()
-
-    @property
-    def records(self) -> int:
-        """Records in all parts."""
-        return sum(part.records for part in self.parts)
-
-
-@frozen
-class CommitRecord:
-    """What a destination is given to keep of one load, together with its data.
-
-    Attributes:
-        run: The attempt that commits.
-        mode: ``replace``, ``append`` or ``upsert``.
-        written: The parts that are published.
-        tally: The counts of the run.
-        quarantine: File of the rejected records, or None.
-        committed_at: When, in UTC.
-        format: Version of this layout.
-    """
-
-    run: RunContext
-    mode: Mode
-    written: Written
-    tally: Tally
-    quarantine: str | None
-    committed_at: datetime
-    format: int = field(default=COMMIT_FORMAT, kw_only=True)
+    @classmethod
+    def from_dict(cls, counts: Mapping[str, Any]) -> Tally:
+        """The tally that ``to_dict`` made this of, as far as it is kept there."""
+        steps = [StepTally.from_dict(step) for step in counts["steps"]]
+        kept = ("read", "loaded", "rejected", "rejected_derived", "blank")
+        return cls(**{name: counts[name] for name in kept}, steps=steps)

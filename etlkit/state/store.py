@@ -1,0 +1,153 @@
+"""The contract of what is remembered of runs: an index over the commit records."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from etlkit.runs.commit import CommitRecord, Position
+    from etlkit.runs.context import RunContext
+    from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
+
+
+@frozen
+class OpenAttempt:
+    """An attempt that has begun and of which it is not known how it ended.
+
+    Attributes:
+        run: The attempt.
+        outputs: The place of each destination by the name of its output.
+        plan_hash: Of the plan that it works by.
+        replayed: Ids of the quarantine entries that it replays; none for a run.
+    """
+
+    run: RunContext
+    outputs: Mapping[str, str]
+    plan_hash: str
+    replayed: tuple[str, ...] = ()
+
+
+@frozen
+class Settled:
+    """A commit that the state knows of.
+
+    Attributes:
+        place: Where the destination is, whose commit it is.
+        record: The commit record.
+    """
+
+    place: str
+    record: CommitRecord
+
+
+class StateStore(ABC):
+    """What is remembered of runs: attempts, commits, positions, quarantine, outbox, history.
+
+    The commit records of the destinations are the truth; a store is an index over them
+    that can be built again. It may be used by several threads at once, and an
+    implementation that lasts also by several processes. Each method is one transaction:
+    after a crash it has happened as a whole or not at all, and what returned is durable.
+    The engine calls ``begin``, perhaps ``intend``, and then ``settle`` or ``drop`` for each
+    attempt, on the thread of the run and while it holds the locks of its destinations;
+    the others may be called at any time. All of them may block.
+
+    Whatever is found damaged is an error that names the file, and never an empty state.
+    """
+
+    # -- attempts
+
+    @abstractmethod
+    def begin(self, attempt: OpenAttempt) -> None:
+        """Note that an attempt begins, before anything of it is written."""
+
+    @abstractmethod
+    def intend(self, place: str, record: CommitRecord) -> None:
+        """Note what an attempt is about to commit at a place.
+
+        Called just before the commit, for destinations that recognise a commit by its
+        content. The attempt has begun, or was dropped by another run meanwhile.
+
+        Raises:
+            CommitLost: The attempt is open no more, since another run has taken it for
+                dead; it must not commit.
+        """
+
+    @abstractmethod
+    def open_attempts(self, job_id: str) -> Sequence[OpenAttempt]:
+        """The attempts of a job that were neither settled nor dropped, oldest first."""
+
+    @abstractmethod
+    def drop(self, nonce: str) -> None:
+        """Forget an attempt that has not committed. Nothing happens if it is not there."""
+
+    @abstractmethod
+    def settle(
+        self, nonce: str, commits: Sequence[Settled], *, history: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note, in one transaction, what an attempt has committed.
+
+        The commits, the position of the job, the entries of the quarantine file that they
+        name (those whose id is there already are superseded: the same bad record, met
+        again), the entries that they have replayed, their events, and the line of history.
+        Settling a commit for a second time changes nothing.
+        """
+
+    # -- commits
+
+    @abstractmethod
+    def known(self, job_id: str, run_key: str, place: str) -> Sequence[CommitRecord]:
+        """Records of this work at a place: settled ones and those that are intended."""
+
+    @abstractmethod
+    def commits(self, job_id: str | None = None) -> Iterator[Settled]:
+        """All settled commits, oldest first."""
+
+    @abstractmethod
+    def position(self, job_id: str) -> Position:
+        """How far the source of a job was read by its commits."""
+
+    # -- quarantine
+
+    @abstractmethod
+    def entries(self, which: EntryFilter) -> Iterator[QuarantineEntry]:
+        """The entries of the quarantine that pass a filter, oldest first, one at a time."""
+
+    @abstractmethod
+    def count(self, which: EntryFilter, by: str | None = None) -> Mapping[str, int]:
+        """How many entries pass a filter, by one of their attributes such as ``rule``."""
+
+    @abstractmethod
+    def mark(self, ids: Iterable[str], event: StatusEvent) -> int:
+        """Add an event to the entries of these ids, which changes their status; how many."""
+
+    @abstractmethod
+    def events(self, entry_id: str) -> Sequence[StatusEvent]:
+        """What has happened to an entry, oldest first."""
+
+    @abstractmethod
+    def erase(self, ids: Iterable[str]) -> int:
+        """Forget entries for good, with all that was noted of them; how many there were."""
+
+    # -- outbox and history
+
+    @abstractmethod
+    def outbox(self, limit: int = 100) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """Events of commits that nobody was told of yet, with their ids, oldest first."""
+
+    @abstractmethod
+    def sent(self, event_ids: Iterable[str], at: datetime) -> None:
+        """Note that these events were told."""
+
+    @abstractmethod
+    def history(self, job_id: str | None = None, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """The lines of history, newest first."""
+
+    def close(self) -> None:  # noqa: B027 -- there may be nothing to close
+        """Let go of files and connections. Further use opens them again."""
