@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from etlkit.records import OutBatch, Record, Refusal
     from etlkit.runs.commit import CommitRecord, Written
     from etlkit.runs.context import Load, Mode, RunContext
+
+
+Finds: TypeAlias = Literal["record", "content", "nothing"]
+"""How a destination recognises what was loaded before."""
 
 
 @frozen
@@ -48,15 +52,11 @@ class Destination(ABC):
         modes: What it can do; the first is what a loader does that was not told.
         default_mode: The mode of a loader that was not told, or None to ask for it.
         lasting: What it holds is there after the end of the process.
-        finds: How ``find_commit`` recognises what was loaded before: by a ``"record"`` that
-            the destination keeps with the data, by the ``"content"`` with the help of what
-            the state remembers, or by ``"nothing"``.
     """
 
     modes: tuple[Mode, ...] = ("replace", "append")
     default_mode: Mode | None = "replace"
     lasting: bool = True
-    finds: Literal["record", "content", "nothing"] = "nothing"
 
     @property
     @abstractmethod
@@ -117,12 +117,29 @@ class Destination(ABC):
         del run, intended
         return None
 
+    def discard(self, nonce: str) -> None:  # noqa: B027 -- there may be nothing to remove
+        """Remove what an attempt left behind that died before it committed.
+
+        Called while the lock is held, after ``find_commit`` found nothing for the attempt.
+        What this misses must not disturb anybody; the default removes nothing.
+        """
+
     def commits(self) -> Iterator[CommitRecord]:
         """Every commit record that it keeps, oldest first; the state is built again of these.
 
         The default keeps none.
         """
         return iter(())
+
+    def finds(self, mode: Mode) -> Finds:
+        """How ``find_commit`` recognises what was loaded before in this mode.
+
+        By a ``"record"`` that the destination keeps with the data; by the ``"content"``,
+        with the help of what the state remembers, which is then told before each commit; or
+        by ``"nothing"``, which is the default.
+        """
+        del mode
+        return "nothing"
 
     def can_supersede(self, mode: Mode) -> bool:
         """Whether a forced load can take the place of the earlier one with the same key."""
