@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
+from etlkit._files import effects
 from etlkit._files.naming import naming
 from etlkit.errors import DestinationBusy
 
@@ -69,7 +70,7 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
             yield
         finally:
             with suppress(OSError):  # gone already, or in a folder that was closed meanwhile
-                os.unlink(lock)
+                effects.unlink(lock)
     finally:
         if file is not None:  # also when Ctrl-C came before the file was used
             file.close()
@@ -79,7 +80,7 @@ def open_raw(path: str, flags: int, mode: int) -> io.FileIO:
     """A file whose descriptor is closed with the object, also when a signal comes between."""
 
     def opener(name: str, _: int) -> int:
-        return os.open(name, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), mode)
+        return effects.open_file(name, flags, mode)
 
     return open(path, "rb+" if flags & os.O_RDWR else "wb", buffering=0, opener=opener)
 

@@ -9,6 +9,7 @@ import stat
 
 from contextlib import suppress
 
+from etlkit._files import effects
 from etlkit._files.locking import is_named, open_raw, try_lock, wait_for
 from etlkit._files.naming import naming
 from etlkit._files.paths import home
@@ -45,13 +46,24 @@ def make_folder(path: str, *, mode: int = 0o777) -> None:
     """Make a folder and its parents, durable when this returns; it may exist already."""
     missing = []
     parent = path
-    while parent and not os.path.isdir(parent):
+    while parent and not os.path.exists(parent):
         missing.append(parent)
         parent = os.path.dirname(parent)
     with naming(path):
-        os.makedirs(path, mode=mode, exist_ok=True)
+        for folder in reversed(missing or [path]):
+            _make_one_folder(folder, mode if folder == path else 0o777)
         for made in missing:
             sync_folder(os.path.dirname(made))
+
+
+def _make_one_folder(path: str, mode: int) -> None:
+    if os.path.isdir(path):
+        return
+    try:
+        effects.mkdir(path, mode)
+    except FileExistsError:
+        if not os.path.isdir(path):  # or somebody else was faster
+            raise
 
 
 class AtomicFile:
@@ -96,7 +108,7 @@ class AtomicFile:
     def sync(self) -> None:
         """Make what was written survive a loss of power."""
         with naming(self.path):
-            os.fsync(self._file.fileno())
+            effects.fsync(self._file.fileno())
 
     def publish(self, path: str | None = None) -> str:
         """Put the file under its name; what stood there before is replaced.
@@ -109,11 +121,11 @@ class AtomicFile:
             self.path, self._target = path, os.path.realpath(path)
         with naming(self.path):
             if self._mode is not None:
-                os.chmod(self._temporary, self._mode)
-            os.fsync(self._file.fileno())
+                effects.chmod(self._temporary, self._mode)
+            effects.fsync(self._file.fileno())
             if os.name == "nt":  # an open file cannot be renamed there
                 self._file.close()
-            os.replace(self._temporary, self._target)
+            effects.rename(self._temporary, self._target)
             self._file.close()
         sync_folder(self._folder)
         return self.path
@@ -151,7 +163,7 @@ class AtomicFile:
         """Forget the temporary file; what was published stays."""
         self._file.close()
         with suppress(OSError):  # the next run removes what is left
-            os.unlink(self._temporary)
+            effects.unlink(self._temporary)
 
 
 def _held(temporary: str, mode: int) -> io.FileIO:
@@ -184,7 +196,7 @@ def _remove_unheld(folder: str, pattern: str) -> None:
                 with suppress(OSError), open(entry.path, "rb") as file:
                     held = not try_lock(file.fileno())
                     if not held and is_named(os.fstat(file.fileno()), entry.path):
-                        os.unlink(entry.path)
+                        effects.unlink(entry.path)
 
 
 def _copy_to_end(source: str, target: int, ending: bytes) -> None:
@@ -194,14 +206,14 @@ def _copy_to_end(source: str, target: int, ending: bytes) -> None:
     with open(source, "rb", buffering=0) as spool:
         while data := spool.read(1 << 20):
             write_all(target, data)
-    os.fsync(target)
+    effects.fsync(target)
 
 
 def write_all(file: int, data: bytes) -> None:
     """Write every byte; a full disk gives short writes before it gives an error."""
     view = memoryview(data)
     while view:
-        view = view[os.write(file, view) :]
+        view = view[effects.write(file, view) :]
 
 
 def _last_bytes(file: int, size: int, count: int) -> bytes:
@@ -219,7 +231,7 @@ def append_line(path: str, line: bytes) -> None:
             size = os.fstat(file).st_size
             torn = size > 0 and _last_bytes(file, size, 1) != b"\n"
             write_all(file, b"\n" + line if torn else line)
-            os.fsync(file)
+            effects.fsync(file)
         if is_new:
             sync_folder(os.path.dirname(path))
 
@@ -228,9 +240,9 @@ def sync_folder(path: str) -> None:
     """Make the names in a folder survive a loss of power."""
     if os.name == "nt":  # folders cannot be opened there
         return
-    folder = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = effects.open_file(path or ".", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        effects.fsync(folder)
     finally:
         os.close(folder)
 
@@ -256,8 +268,8 @@ def cut_back(path: str, size: int | None) -> None:
     with naming(path):
         if size is not None:
             with open_raw(path, os.O_RDWR, PRIVATE_FILE) as file:
-                file.truncate(size)
-                os.fsync(file.fileno())
+                effects.truncate(file.fileno(), size)
+                effects.fsync(file.fileno())
             return
         with suppress(FileNotFoundError):
-            os.unlink(path)
+            effects.unlink(path)
