@@ -9,12 +9,14 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
+    from etlkit.state.memory import MemoryState
     from etlkit.state.quarantine import Quarantine
     from etlkit.state.result_log import ResultLog
     from etlkit.state.store import OpenAttempt, Settled, StateStore
 
 __all__ = [
     "EntryFilter",
+    "MemoryState",
     "OpenAttempt",
     "Quarantine",
     "QuarantineEntry",
@@ -26,6 +28,7 @@ __all__ = [
 
 _HOMES = {
     "EntryFilter": "etlkit.state.entries",
+    "MemoryState": "etlkit.state.memory",
     "OpenAttempt": "etlkit.state.store",
     "Quarantine": "etlkit.state.quarantine",
     "QuarantineEntry": "etlkit.state.entries",

@@ -118,3 +118,16 @@ class EntryFilter:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
+
+    def passes(self, entry: QuarantineEntry) -> bool:
+        """Whether an entry is meant; the limit does not matter."""
+        return (
+            all(getattr(self, name) in (None, getattr(entry, name)) for name in EQUAL)
+            and (self.ids is None or entry.id in self.ids)
+            and (self.since is None or entry.rejected_at >= self.since)
+            and (self.until is None or entry.rejected_at < self.until)
+        )
+
+
+EQUAL = ("job_id", "run_id", "status", "uri", "record_no", "stage", "step", "rule")
+"""Attributes of a filter that those of an entry have to be equal to."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from etlkit.errors import CommitLost, ConfigurationError
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,6 +47,10 @@ class Settled:
 
     place: str
     record: CommitRecord
+
+
+COUNTED_BY = ("job_id", "run_id", "status", "uri", "stage", "step", "code", "rule")
+"""Attributes of an entry that entries can be counted by."""
 
 
 class StateStore(ABC):
@@ -121,7 +127,15 @@ class StateStore(ABC):
 
     @abstractmethod
     def count(self, which: EntryFilter, by: str | None = None) -> Mapping[str, int]:
-        """How many entries pass a filter, by one of their attributes such as ``rule``."""
+        """How many entries pass a filter, whatever its limit, by one of their attributes.
+
+        These are ``job_id``, ``run_id``, ``status``, ``uri``, ``stage``, ``step``, ``code``
+        and ``rule``. With ``by=None`` the number of all is the value of an empty text, which
+        otherwise stands for None.
+
+        Raises:
+            ConfigurationError: Nothing is counted by this.
+        """
 
     @abstractmethod
     def mark(self, ids: Iterable[str], event: StatusEvent) -> int:
@@ -151,3 +165,29 @@ class StateStore(ABC):
 
     def close(self) -> None:  # noqa: B027 -- there may be nothing to close
         """Let go of files and connections. Further use opens them again."""
+
+
+def event_id(record: CommitRecord, number: int) -> str:
+    """The id of an event of a commit, the same whenever and wherever it is settled."""
+    return f"{record.run.nonce}:{record.output}:{number}"
+
+
+def check_counted(by: str | None) -> None:
+    """Check that entries can be counted by this attribute.
+
+    Raises:
+        ConfigurationError: They cannot; the message has those that can be.
+    """
+    if by is not None and by not in COUNTED_BY:
+        message = f"entries are counted by one of {', '.join(COUNTED_BY)}; got {by!r}"
+        raise ConfigurationError(message)
+
+
+def commit_lost(record: CommitRecord) -> CommitLost:
+    """What is raised by an attempt that is open no more."""
+    run = record.run
+    message = (
+        f"{run.job_id}: attempt {run.attempt} of run {run.run_id} was taken for dead by another "
+        "run, so it may not commit; nothing of it is visible"
+    )
+    return CommitLost(message)

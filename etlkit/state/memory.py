@@ -1,0 +1,236 @@
+"""A state that lasts as long as the process."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from itertools import chain, islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from etlkit.runs.commit import Position
+from etlkit.state.entries import StatusEvent
+from etlkit.state.indexing import index_entries
+from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from etlkit.runs.commit import CommitRecord, InputFile
+    from etlkit.state.entries import EntryFilter, QuarantineEntry
+    from etlkit.state.store import OpenAttempt
+
+KEPT_HISTORY = 1000
+"""Lines of history that are kept in memory."""
+
+
+class MemoryState(StateStore):
+    """What is remembered while the process lives; nothing is written.
+
+    Everything is kept but the history, of which the last 1000 lines are. It is for jobs
+    that run on their own and for services without a root: a process that dies takes it
+    along, so that only the commit records of the destinations are left.
+
+    Example:
+        >>> from etlkit.state import MemoryState
+        >>> MemoryState().open_attempts("cases")
+        ()
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: dict[str, OpenAttempt] = {}
+        self._intended: dict[str, list[Settled]] = {}
+        self._settled: dict[tuple[str, str], Settled] = {}
+        self._works: dict[tuple[str, str, str], list[CommitRecord]] = {}
+        self._inputs: dict[str, dict[str, InputFile]] = {}
+        self._cursors: dict[str, Any] = {}
+        self._entries: dict[str, QuarantineEntry] = {}
+        self._events: dict[str, list[StatusEvent]] = {}
+        self._outbox: dict[str, Mapping[str, Any]] = {}
+        self._history: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+
+    # -- attempts
+
+    def begin(self, attempt: OpenAttempt) -> None:
+        """Note that an attempt begins."""
+        with self._lock:
+            self._open[attempt.run.nonce] = attempt
+
+    def intend(self, place: str, record: CommitRecord) -> None:
+        """Note what an attempt is about to commit at a place."""
+        nonce = record.run.nonce
+        with self._lock:
+            if nonce not in self._open:
+                raise commit_lost(record)
+            others = [each for each in self._intended.get(nonce, ()) if not _same(each, record)]
+            self._intended[nonce] = [*others, Settled(place, record)]
+
+    def open_attempts(self, job_id: str) -> Sequence[OpenAttempt]:
+        """The attempts of a job that were neither settled nor dropped, oldest first."""
+        if not self._open:
+            return ()
+        with self._lock:
+            return tuple(each for each in self._open.values() if each.run.job_id == job_id)
+
+    def drop(self, nonce: str) -> None:
+        """Forget an attempt that has not committed."""
+        with self._lock:
+            self._forget(nonce)
+
+    def _forget(self, nonce: str) -> None:
+        self._open.pop(nonce, None)
+        self._intended.pop(nonce, None)
+
+    def settle(
+        self, nonce: str, commits: Sequence[Settled], *, history: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note what an attempt has committed."""
+        rejected = {  # read before anything is noted: a damaged file changes nothing
+            id(each): tuple(index_entries(each.record.quarantine, each.record))
+            for each in commits
+            if each.record.quarantine is not None
+        }
+        with self._lock:
+            for each in commits:
+                work = (each.record.run.nonce, each.record.output)
+                if work not in self._settled:
+                    self._settled[work] = each
+                    self._note(each, rejected.get(id(each), ()))
+            if history is not None:
+                self._history.setdefault(nonce, history)
+                if len(self._history) > KEPT_HISTORY:
+                    self._history.popitem(last=False)
+            self._forget(nonce)
+
+    def _note(self, commit: Settled, rejected: Iterable[QuarantineEntry]) -> None:
+        record = commit.record
+        run, position = record.run, record.position
+        self._works.setdefault((run.job_id, run.run_key, commit.place), []).append(record)
+        if position.inputs:
+            inputs = self._inputs.setdefault(run.job_id, {})
+            inputs.update((each.uri, each) for each in position.inputs)
+        if position.cursor is not None:
+            self._cursors[run.job_id] = position.cursor
+        for entry in rejected:
+            self._reject(entry)
+        if record.replayed:
+            done = StatusEvent("replayed", record.committed_at, run.run_id)
+            self._mark(record.replayed, done)
+        for number, event in enumerate(record.events):
+            self._outbox[event_id(record, number)] = event
+
+    def _reject(self, entry: QuarantineEntry) -> None:
+        earlier = self._entries.get(entry.id)
+        if earlier is not None:
+            again = entry.nonce != earlier.nonce
+            first, attempts = earlier.first_rejected_at, earlier.attempts + again
+            entry = evolve(entry, first_rejected_at=first, attempts=attempts)
+            if again:
+                event = StatusEvent("open", entry.rejected_at, entry.run_id, entry.message)
+                self._events.setdefault(entry.id, []).append(event)
+        self._entries[entry.id] = entry
+
+    # -- commits
+
+    def known(self, job_id: str, run_key: str, place: str) -> Sequence[CommitRecord]:
+        """Records of this work at a place: settled ones and those that are intended."""
+        with self._lock:
+            settled = self._works.get((job_id, run_key, place), ())
+            if not self._intended:
+                return tuple(settled)
+            intended = chain.from_iterable(self._intended.values())
+            mine = (each for each in intended if _is(each, job_id, run_key, place))
+            return (*settled, *(each.record for each in mine))
+
+    def commits(self, job_id: str | None = None) -> Iterator[Settled]:
+        """All settled commits, oldest first."""
+        with self._lock:
+            found = tuple(self._settled.values())
+        return (each for each in found if job_id is None or each.record.run.job_id == job_id)
+
+    def position(self, job_id: str) -> Position:
+        """How far the source of a job was read by its commits."""
+        with self._lock:
+            inputs = self._inputs.get(job_id, {})
+            return Position(tuple(inputs.values()), self._cursors.get(job_id))
+
+    # -- quarantine
+
+    def entries(self, which: EntryFilter) -> Iterator[QuarantineEntry]:
+        """The entries of the quarantine that pass a filter, oldest first, one at a time."""
+        with self._lock:
+            found = tuple(self._entries.values())
+        if which.ids is not None:
+            wanted = frozenset(which.ids)
+            found = tuple(each for each in found if each.id in wanted)
+            which = evolve(which, ids=None)
+        return islice(filter(which.passes, found), which.limit)
+
+    def count(self, which: EntryFilter, by: str | None = None) -> Mapping[str, int]:
+        """How many entries pass a filter, by one of their attributes such as ``rule``."""
+        check_counted(by)
+        found = self.entries(evolve(which, limit=None))
+        if by is None:
+            return {"": sum(1 for _ in found)}
+        return dict(sorted(Counter(getattr(each, by) or "" for each in found).items()))
+
+    def mark(self, ids: Iterable[str], event: StatusEvent) -> int:
+        """Add an event to the entries of these ids, which changes their status; how many."""
+        ids = tuple(ids)  # it may well read from this state
+        with self._lock:
+            return self._mark(ids, event)
+
+    def _mark(self, ids: Iterable[str], event: StatusEvent) -> int:
+        found = [each for each in dict.fromkeys(ids) if each in self._entries]
+        for each in found:
+            self._entries[each] = evolve(self._entries[each], status=event.status)
+            self._events.setdefault(each, []).append(event)
+        return len(found)
+
+    def events(self, entry_id: str) -> Sequence[StatusEvent]:
+        """What has happened to an entry, oldest first."""
+        with self._lock:
+            return tuple(self._events.get(entry_id, ()))
+
+    def erase(self, ids: Iterable[str]) -> int:
+        """Forget entries for good, with all that was noted of them; how many there were."""
+        ids = tuple(ids)
+        with self._lock:
+            found = [each for each in ids if self._entries.pop(each, None) is not None]
+            for each in found:
+                self._events.pop(each, None)
+        return len(found)
+
+    # -- outbox and history
+
+    def outbox(self, limit: int = 100) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """Events of commits that nobody was told of yet, with their ids, oldest first."""
+        with self._lock:
+            return tuple(islice(self._outbox.items(), limit))
+
+    def sent(self, event_ids: Iterable[str], at: datetime) -> None:  # noqa: ARG002 -- the contract
+        """Note that these events were told; here they are forgotten."""
+        ids = tuple(event_ids)
+        with self._lock:
+            for each in ids:
+                self._outbox.pop(each, None)
+
+    def history(self, job_id: str | None = None, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """The lines of history, newest first."""
+        with self._lock:
+            lines = tuple(reversed(self._history.values()))
+        found = (each for each in lines if job_id is None or each.get("job_id") == job_id)
+        return tuple(islice(found, limit))
+
+
+def _same(intended: Settled, record: CommitRecord) -> bool:
+    return intended.record.output == record.output
+
+
+def _is(commit: Settled, job_id: str, run_key: str, place: str) -> bool:
+    run = commit.record.run
+    return (run.job_id, run.run_key, commit.place) == (job_id, run_key, place)
