@@ -17,7 +17,7 @@ from etlkit.records import Rejection
 from etlkit.runs.commit import CommitRecord, Written
 from etlkit.runs.context import Load
 from etlkit.runs.tally import StepTally, Tally
-from etlkit.state.quarantine import Quarantine, rejected_file
+from etlkit.state.rejected import rejected_file
 
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from etlkit.runs.context import RunContext
     from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
+    from etlkit.state.quarantine import Quarantine
 
 
 @frozen
@@ -141,7 +142,12 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
             _load(task, run, trail, session, rejects)
         except BaseException as error:
             trail.committed = trail.committed or session.committed
-            if not trail.committed:
+            if trail.committed:
+                with _noting(error):
+                    waits = loader.wait_seconds
+                    path = rejects.settled(wait_seconds=waits, clock=task.clock)
+                    trail.quarantine = trail.quarantine or path
+            else:
                 _give_up(session, rejects, trail, error)
             raise
 
@@ -180,13 +186,10 @@ def _load(
     tally.check()
     _check_not_empty(task, run, trail)
 
-    def committed() -> bool:
-        return trail.committed or session.committed
-
-    rejected = rejects.published(wait_seconds=loader.wait_seconds, clock=clock, stays=committed)
-    with rejected as trail.quarantine:
-        session.commit(CommitRecord(run, loader.mode, written, tally, None, clock.now()))
-        trail.committed = True
+    kept = rejects.finish()
+    session.commit(CommitRecord(run, loader.mode, written, tally, kept, clock.now()))
+    trail.committed = True
+    trail.quarantine = rejects.settled(wait_seconds=loader.wait_seconds, clock=clock)
     watch.tell(done=True)
 
 
@@ -233,9 +236,8 @@ def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseEx
     trail.quarantine = None
     with _noting(error):
         session.abort()
-    if rejects.file is not None:
-        with _noting(error):
-            trail.quarantine = rejects.file.keep_as_diagnostic()
+    with _noting(error):
+        trail.quarantine = rejects.give_up()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
@@ -14,27 +13,34 @@ from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit, as_object
 from etlkit.sources.decoding import explained
-from etlkit.state.quarantine import (
+from etlkit.state.entry_lines import Occurrence
+from etlkit.state.rejected import (
     KEPT_BYTES,
     KEPT_IN_MEMORY,
     SHOWN,
     SHOWN_BYTES,
-    Quarantine,
-    RejectedFile,
+    deliver,
 )
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from etlkit._clock import Clock
     from etlkit.engine.kernel import Reject
     from etlkit.engine.plan import Stage
     from etlkit.records import Batch, Refusal
+    from etlkit.runs.commit import KeptFile
     from etlkit.runs.context import RunContext
     from etlkit.runs.tally import Tally
     from etlkit.schema.fields import Place
+    from etlkit.state.quarantine import Quarantine
+    from etlkit.state.rejected import RejectedFile
     from etlkit.transformations.step import RecordStep
+
+
+def _unknown_version(_: str) -> None:
+    """For sources that know nothing of versions."""
 
 
 @define
@@ -49,6 +55,8 @@ class Rejects:
         sensitive: Places of fields whose values are masked in messages.
         kept: Rejected records for the result, the first ones when there are many.
         kept_bytes: What they have altogether.
+        version_of: Tells the version of a source file; asked when its first record is
+            rejected. None is answered where there is none: the run key stands for it.
     """
 
     run: RunContext
@@ -58,6 +66,9 @@ class Rejects:
     sensitive: tuple[Place, ...] = ()
     kept: list[Rejection] = field(factory=list)
     kept_bytes: int = 0
+    version_of: Callable[[str], str | None] = _unknown_version
+    _versions: dict[str, str] = field(factory=dict, init=False)
+    _finished: KeptFile | None = field(default=None, init=False)
 
     def of_stage(self, stage: Stage) -> Reject:
         """What a kernel of the stage calls for each record that fails."""
@@ -112,20 +123,24 @@ class Rejects:
                 self._note_first(over)
                 raise
 
-    @contextmanager
-    def published(
-        self, *, wait_seconds: float, clock: Clock, stays: Callable[[], bool]
-    ) -> Iterator[str | None]:
-        """Surround the commit of the data; gives the path of the file, if there is one.
+    def finish(self) -> KeptFile | None:
+        """Make the file last, before the commit that will name it; None where there is none."""
+        self._finished = None if self.file is None else self.file.finish()
+        return self._finished
 
-        ``stays`` says of a commit that failed whether the data is visible all the same.
-        """
+    def settled(self, *, wait_seconds: float, clock: Clock) -> str | None:
+        """Deliver what the commit has made count; gives the path of the file for the user."""
+        kept, self._finished = self._finished, None
         if self.file is None:
-            yield None
-            return
-        file = self.file.published(wait_seconds=wait_seconds, clock=clock, stays=stays)
-        with file as path:
-            yield path
+            return None
+        nonce = self.run.nonce
+        path = deliver(self.policy, kept, nonce, wait_seconds=wait_seconds, clock=clock)
+        self.file.forget_diagnostic()
+        return path
+
+    def give_up(self) -> str | None:
+        """Keep what an attempt that failed has rejected as a diagnostic; gives its path."""
+        return None if self.file is None else self.file.keep_as_diagnostic()
 
     def _take(self, rejection: Rejection, batch: Batch, error: Exception | None = None) -> None:
         self.tally.rejected += 1
@@ -136,7 +151,7 @@ class Rejects:
             cause = None if self.sensitive else error
             raise RecordError(self._stopped(rejection), rejection) from cause
         if self.file is not None:
-            self.file.add(rejection)
+            self.file.add(rejection, self._occurrence(rejection))
         elif not kept:
             message = (
                 f"more than {KEPT_IN_MEMORY} records, or {KEPT_BYTES >> 20} MiB of them, were "
@@ -149,6 +164,14 @@ class Rejects:
         except BudgetExceeded as over:
             self._note_first(over)
             raise
+
+    def _occurrence(self, rejection: Rejection) -> Occurrence:
+        version = self._versions.get(rejection.uri)
+        if version is None:
+            version = self.version_of(rejection.uri) or f"run {self.run.run_key}"
+            self._versions[rejection.uri] = version
+        whole = rejection.raw is not None and rejection.raw_bytes is None
+        return Occurrence(version, whole and not rejection.derived)
 
     def _note_first(self, error: BudgetExceeded) -> None:
         first = self.kept[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 from collections.abc import Callable
 from pathlib import Path
@@ -165,9 +166,9 @@ def test_rejected_records_that_find_no_room_fail_the_run(
 
     (kept,) = quarantined(tmp_path)
     run_id = kept.removesuffix(".failed.jsonl")
-    assert printed == [
+    assert [re.sub("[.][0-9a-f]{12}[.]", ".attempt.", line) for line in printed] == [
         "failed",
-        f"{tmp_path}/state/quarantine/{run_id}.jsonl: cannot be written: File too large; it was left as it was",
+        f"{tmp_path}/state/quarantine/{run_id}.attempt.jsonl: cannot be written: File too large; it was left as it was",
     ]
     assert (destination / "out.jsonl").read_bytes() == OLD
     assert names(destination) == ["out.jsonl"]

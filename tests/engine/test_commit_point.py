@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_synced_is_a_warning(
 def test_ctrl_c_after_the_commit_keeps_data_and_rejected_records(
     mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both are there, or neither is."""
+    """Both are there, or neither is: they are delivered on the way out."""
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
     job = job_into(out, mode, rejected)
     synced: list[str] = []

@@ -24,7 +24,7 @@ MOMENTS = [
     "etlkit._files.writing.remove_leftovers",
     "etlkit._files.writing._held",
     "etlkit._files.writing.wait_for",
-    "etlkit.state.quarantine.RejectedFile.add",
+    "etlkit.state.rejected.RejectedFile.add",
     "etlkit.destinations.files._FileSession.write",
     "etlkit.destinations.files._FileSession.prepare",
     "etlkit.destinations.files._FileSession.commit",

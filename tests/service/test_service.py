@@ -422,7 +422,7 @@ def test_everything_a_service_keeps_is_below_its_root(tmp_path: Path) -> None:
         "state/logs",
         "state/logs/etl-jobs.jsonl",
         "state/quarantine",
-        f"state/quarantine/{result.run_id}.jsonl",
+        f"state/quarantine/{Path(result.quarantine_path or '').name}",
     ]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
-import resource
+import re
 import threading
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
 from etlkit.records import Batch, Origin, Refusal, own
 from etlkit.runs import Load
+from etlkit.state.entry_lines import entry_id
 from etlkit.testing import FakeClock
 from etlkit.transformations import Aggregate, Map
 
@@ -258,24 +258,29 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
 
     result = run(job_of(path, Quarantine()), root)
 
-    assert result.quarantine_path == f"{root}/quarantine/{result.run_id}.jsonl"
-    assert json_lines(Path(result.quarantine_path)) == [
+    name = re.sub("[0-9a-f]{12}", "mark", Path(result.quarantine_path or "").name)
+    assert name == "20260101T000000Z-mark.mark.jsonl"
+    assert json_lines(Path(result.quarantine_path or "")) == [
         {
-            "format": 1,
+            "format": 2,
+            "id": entry_id("halves", result.rejections[0], f"run {result.run_key}"),
             "job_id": "halves",
             "run_id": result.run_id,
             "uri": str(path),
+            "version": f"run {result.run_key}",
             "record_no": 2,
             "line_no": 2,
             "stage": "transform",
             "step": "halve",
             "code": "step",
+            "rule": "step",
             "message": "TypeError: unsupported operand type(s) for /: 'str' and 'int'",
             "problems": [],
             "exception": "TypeError",
             "raw": '{"n":  "a"}',
             "raw_bytes": None,
             "derived": False,
+            "replayable": True,
             "rejected_at": "2026-01-01T00:00:00+00:00",
         }
     ]
@@ -435,12 +440,13 @@ def test_the_file_of_a_failed_run_is_for_its_owner_only(
 def test_each_run_has_a_file_of_its_own_below_the_root(
     root: Path, names: Names, json_lines: JsonLines
 ) -> None:
-    """The name is the id of the run."""
+    """The name begins with the id of the run, and goes on with the mark of the attempt."""
     job = job_of(numbers(2, "a"), Quarantine())
 
     results = [run(job, root), run(job, root)]
 
-    assert names(root / "quarantine") == sorted(f"{one.run_id}.jsonl" for one in results)
+    begin = {name.partition(".")[0] for name in names(root / "quarantine")}
+    assert begin == {one.run_id for one in results}
     assert [len(json_lines(Path(one.quarantine_path or ""))) for one in results] == [1, 1]
 
 
@@ -459,14 +465,17 @@ def test_a_named_file_gets_the_records_of_every_run(
     assert names(tmp_path) == ["rejected.jsonl"]
 
 
-def test_a_named_file_comes_before_the_root(root: Path, tmp_path: Path) -> None:
-    """Who names a file finds the records there, whatever the service does."""
+def test_a_named_file_gets_what_is_kept_below_the_root(
+    root: Path, tmp_path: Path, names: Names
+) -> None:
+    """Who names a file finds the records there; those below the root are for replay."""
     to = tmp_path / "rejected.jsonl"
 
     result = run(job_of(numbers(2, "a"), Quarantine(to=to)), root)
 
+    (kept,) = names(root / "quarantine")
     assert result.quarantine_path == str(to)
-    assert not (root / "quarantine").exists()
+    assert (root / "quarantine" / kept).read_bytes() == to.read_bytes()
 
 
 def test_the_path_of_the_file_stays_right_elsewhere(
@@ -489,7 +498,7 @@ def test_a_torn_last_line_of_a_named_file_is_ended_first(tmp_path: Path) -> None
 
     half, entry, rest = to.read_bytes().split(b"\n")
     assert (half, rest) == (b'{"half', b"")
-    assert entry.startswith(b'{"format":1,')
+    assert entry.startswith(b'{"format":2,')
 
 
 def test_runs_at_the_same_time_share_a_named_file(tmp_path: Path, json_lines: JsonLines) -> None:
@@ -594,50 +603,20 @@ def test_a_commit_that_fails_takes_the_rejected_records_back(
     }
 
 
-def test_rejected_records_that_cannot_be_taken_back_are_told_of(tmp_path: Path) -> None:
+def test_rejected_records_that_are_gone_by_then_are_told_of(tmp_path: Path) -> None:
     """The failure of the commit surfaces, with a word on what went wrong after it."""
     to = tmp_path / "rejected.jsonl"
-    lost = Lost(meanwhile=to.unlink)
 
-    result = run(job_of(numbers(2, "a"), Quarantine(to=to), loader=lost), None)
+    def remove() -> None:
+        (hidden,) = tmp_path.iterdir()
+        hidden.unlink()
 
-    assert result.errors == (
-        f"ConnectionResetError: the commit was lost; the rejected records could not be kept: {to}: there is no such file",
-    )
-    assert result.quarantine_path is None
-
-
-def stop_files_from_growing() -> None:
-    """Let no file of this process grow beyond ten bytes."""
-    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, most))
-
-
-@contextmanager
-def limits_put_back() -> Iterator[None]:
-    """Lift the limit before the report of the test, which may go to a file, is written."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_rejected_records_that_find_no_room_beside_the_file_are_told_of(
-    tmp_path: Path, names: Names
-) -> None:
-    """A disk that is full by then leaves no half of a diagnostic."""
-    to = tmp_path / "rejected.jsonl"
-    lost = Lost(meanwhile=stop_files_from_growing)
-
-    with limits_put_back():
-        result = run(job_of(numbers(2, "a"), Quarantine(to=to), loader=lost), None)
+    result = run(job_of(numbers(2, "a"), Quarantine(to=to), loader=Lost(meanwhile=remove)), None)
 
     assert result.errors == (
-        f"ConnectionResetError: the commit was lost; the rejected records could not be kept: {to}: cannot be written: File too large; it was left as it was",
+        f"ConnectionResetError: the commit was lost; cleaning up failed too: ConfigurationError: {to}.{result.run_id}.failed: cannot be written: its temporary file or lock was removed by somebody else",
     )
     assert result.quarantine_path is None
-    assert names(tmp_path) == []
 
 
 def write(path: Path, content: bytes | None) -> None:
@@ -688,7 +667,7 @@ def test_a_run_that_succeeds_in_the_end_leaves_no_diagnostic(
     result = scheduler.execute_job("halves", retries=1)
 
     assert len(result.attempts) == 2
-    assert names(root / "quarantine") == [f"{result.run_id}.jsonl"]
+    assert names(root / "quarantine") == [Path(result.quarantine_path or "").name]
     assert len(json_lines(Path(result.quarantine_path or ""))) == 1
 
 
@@ -766,4 +745,4 @@ def test_what_a_killed_run_left_in_the_quarantine_is_removed(
 
     result = run(job_of(numbers(2, "a"), Quarantine(), loader=out), root)
 
-    assert names(folder) == [f"{result.run_id}.jsonl"]
+    assert names(folder) == [Path(result.quarantine_path or "").name]
