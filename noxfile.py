@@ -230,6 +230,16 @@ def doc_examples(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def torture(session: nox.Session) -> None:
+    """Kill and disturb runs at every point instead of at some; needs strace, takes minutes."""
+    _install(session, "suite", extra="[all]")
+    session.env["ETLKIT_TORTURE"] = "full"
+    session.env.pop("TMPDIR", None)
+    with _copied(session, *COPIED):
+        session.run("pytest", "-p", "no:randomly", *(session.posargs or ["tests/torture"]))
+
+
+@nox.session(requires=["build"])
 def fuzz(session: nox.Session) -> None:
     """Fuzz the readers, a minute for each; `nox -s fuzz -- csv --seconds 600` for one of them."""
     _install(session, "fuzz", extra="[all]")

@@ -1,0 +1,120 @@
+"""The jobs that are tortured: one for each kind of destination and source."""
+
+from __future__ import annotations
+
+import shutil
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from attrs import field, frozen
+
+from etlkit import DataLoader, ETLPipelineService, FileSource, Quarantine
+from etlkit.destinations import Destination
+from etlkit.retry import NO_RETRY
+from etlkit.transformations import Filter
+
+
+KEY = "2024-06-01"
+RECORDS = 24
+BAD = frozenset({3, 11, 17})
+FILTERED = frozenset({5, 20})
+GOOD = tuple(seq for seq in range(RECORDS) if seq not in BAD | FILTERED)
+OLD = (1001, 1002)
+JOB = "copy"
+
+
+def source_line(seq: int) -> bytes:
+    """A line of the source; a bad one is no JSON, and still tells its number."""
+    return b"bad %d\n" % seq if seq in BAD else b'{"seq":%d,"state":"s%d"}\n' % (seq, seq % 2)
+
+
+def records(seqs: Iterable[int]) -> list[dict[str, object]]:
+    """Records as the source has them."""
+    return [{"seq": seq, "state": f"s{seq % 2}"} for seq in seqs]
+
+
+@frozen
+class Work:
+    """One job that is tortured, in a folder that it has for itself.
+
+    Attributes:
+        name: What reports call it.
+        destination: The destination in a folder.
+        mode: What a load does with what was there.
+        out: Name of the destination in the folder.
+        atomic: Readers see the old state or the new one at every instant.
+        keyed: The same key loads once; otherwise repeating it must leave the same.
+    """
+
+    name: str
+    out: str
+    mode: str
+    destination: Callable[[Path], Destination | str] = field(kw_only=True)
+    atomic: bool = field(default=True, kw_only=True)
+    keyed: bool = field(default=True, kw_only=True)
+
+    def prepare(self, folder: Path) -> None:
+        """Begin with the source, an earlier load of another job, and no state."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "in.jsonl").write_bytes(b"".join(map(source_line, range(RECORDS))))
+        DataLoader(self.destination(folder)).load(records(OLD))
+
+    def service(self, folder: Path) -> ETLPipelineService:
+        """A service that has the job."""
+        service = ETLPipelineService(folder / "state")
+        service.create_pipeline(
+            JOB,
+            FileSource(folder / "in.jsonl"),
+            Filter(lambda record: record["seq"] not in FILTERED, name="some"),
+            DataLoader(self.destination(folder), self.mode),
+            on_error=Quarantine(),
+            retry=NO_RETRY,
+        )
+        return service
+
+    def run(self, folder: Path, key: str = KEY) -> None:
+        """Run the job, and say so once it is acknowledged."""
+        result = self.service(folder).run(JOB, run_key=key)
+        result.raise_if_failed()
+        print(f"acknowledged: {result.status}", flush=True)
+
+    def read(self, folder: Path) -> Counter[int]:
+        """How often each record is at the destination, as a reader of it sees it."""
+        return Counter(read_records(folder / self.out))
+
+    def before(self) -> Counter[int]:
+        """What the destination holds before the run."""
+        return Counter(OLD)
+
+    def after(self, loads: int = 1) -> Counter[int]:
+        """What it holds after loads of so many keys."""
+        if self.mode == "replace":
+            return Counter(GOOD)
+        return Counter(OLD) + Counter(GOOD * loads)
+
+
+def read_records(path: Path) -> list[int]:
+    """The numbers of all records of a file or a dataset, as a job would read them."""
+    return [int(record["seq"]) for record in FileSource(path).extract()]
+
+
+def _file(name: str) -> Callable[[Path], str]:
+    return lambda folder: str(folder / name)
+
+
+WORKS = {
+    work.name: work
+    for work in [
+        Work("file-replace", "out.jsonl", "replace", destination=_file("out.jsonl"), keyed=False),
+        Work(
+            "csv-replace-gzip",
+            "out.csv.gz",
+            "replace",
+            destination=_file("out.csv.gz"),
+            keyed=False,
+        ),
+    ]
+}
