@@ -1,0 +1,31 @@
+"""Removing files of etlkit's own by what their names say."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from contextlib import suppress
+
+from etlkit._files import effects
+from etlkit._files.naming import naming
+from etlkit._files.writing import sync_folder
+
+
+def remove_named(folder: str, pattern: str) -> int:
+    """Remove the files right in a folder whose whole name matches; how many there were.
+
+    Nothing happens where there is no such folder.
+    """
+    wanted = re.compile(pattern)
+    try:
+        names = [name for name in os.listdir(folder) if wanted.fullmatch(name)]
+    except FileNotFoundError:
+        return 0
+    with naming(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                effects.unlink(os.path.join(folder, name))
+        if names:
+            sync_folder(folder)
+    return len(names)

@@ -1,0 +1,3 @@
+"""Which source record each loaded record came from, in one file for each load."""
+
+from __future__ import annotations
