@@ -125,6 +125,36 @@ def _remote(location: str) -> tuple[Any, str]:
     return filesystem, path
 
 
+def remote_info(location: str) -> dict[str, Any]:
+    """What the server of a URL tells of a file now; nothing is taken from a cache.
+
+    Raises:
+        SourceNotFound: It does not exist.
+        SourceUnavailable: The server could not be asked.
+    """
+    filesystem, path = _remote(location)
+    try:
+        filesystem.invalidate_cache()
+        info = dict(filesystem.info(path))
+        if not any(name in info for name in ("mtime", "LastModified", "ETag")):
+            info["modified"] = _modified(filesystem, path)
+    except FileNotFoundError as error:
+        message = f"{without_secrets(location)}: there is no such file"
+        raise SourceNotFound(message) from _cause(error, location)
+    except OSError as error:
+        message = f"{without_secrets(location)}: cannot be looked at: {_said(error, location)}"
+        raise SourceUnavailable(message) from _cause(error, location)
+    return info
+
+
+def _modified(filesystem: Any, path: str) -> object:
+    """When a file was changed, from file systems that tell so apart from the rest."""
+    try:
+        return filesystem.modified(path)
+    except NotImplementedError:
+        return None
+
+
 def open_for_reading(location: str) -> BinaryIO:
     """The bytes of a file, unbuffered where it is local.
 

@@ -88,7 +88,7 @@ class InputFile:
         etag: A hint that it may have changed; for a local file its time of change.
         sha256: Of its bytes, in hexadecimal digits; it decides. None where it was not
             worked out, since nobody asked for increments.
-        records: Records in it.
+        records: Records in it, counted as their numbers are: blank lines too.
         again: An earlier load had read it with another content.
     """
 

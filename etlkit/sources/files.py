@@ -6,7 +6,7 @@ import os
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
 from etlkit._files.reading import matching_files, open_for_reading
@@ -26,6 +26,7 @@ from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
 from etlkit.formats.text.cells import schema_of
 from etlkit.records import Batch, Origin, as_object
+from etlkit.sources.increments import FileReading, NewFiles
 from etlkit.sources.source import DataSource, decoded
 
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
     from etlkit.formats.packed.archives import Content
     from etlkit.records import Record
+    from etlkit.runs.commit import Position
     from etlkit.schema.fields import Place
+    from etlkit.sources.source import Reading
 
 Location = str | os.PathLike[str]
 
@@ -62,6 +65,11 @@ class FileSource(DataSource):
         max_ratio: How many times the bytes read of a file it may unpack to, from 10 MB
             on; None for no limit.
         max_entries: Members that an archive may have; None for no limit.
+        incremental: True reads only files that no committed run of the job has read. A
+            file whose size, times and inode are as they were then counts as unchanged;
+            otherwise the sha256 of its bytes decides. ``"hash"`` works that out each
+            time. A file that has changed is an error, unless the destination puts its
+            records in the place of the earlier ones.
         options: Options of the format, such as ``delimiter=";"``; see
             :class:`~etlkit.formats.Csv`, :class:`~etlkit.formats.JsonLines`,
             :class:`~etlkit.formats.Json`, :class:`~etlkit.formats.FixedWidth` and
@@ -83,8 +91,10 @@ class FileSource(DataSource):
         max_unpacked_bytes: int | None = None,
         max_ratio: float | None = 200,
         max_entries: int | None = 10_000,
+        incremental: bool | Literal["hash"] = False,
         **options: object,
     ) -> None:
+        self._increments = _as_increments(incremental)
         self._locations = _as_paths(location)
         self._packing = Packing(
             compression=compression,
@@ -178,7 +188,30 @@ class FileSource(DataSource):
             EtlkitError: A file is missing, may not be read, or is damaged.
         """
         for path in self.files():
-            yield from self._read(path)
+            with open_for_reading(path) as file:
+                yield from self._read(file, path, without_secrets(path))
+
+    @property
+    def incremental(self) -> bool:
+        """Whether a run reads only files that no committed run of its job has read."""
+        return self._increments is not False
+
+    def reading(self, known: Position, *, supersedes: bool = False) -> Reading:
+        """Begin one reading, of new files only where the source is incremental.
+
+        A file is known by its full path or URL; one that is renamed is a new one, and
+        the remarks of the run say so. Files that vanish stay known.
+        """
+        if not self.incremental:
+            return FileReading(self, self.files, self._read)
+        return NewFiles(
+            self,
+            self.files,
+            self._read,
+            known=known,
+            supersedes=supersedes,
+            trusts_hints=self._increments != "hash",
+        )
 
     def check(self) -> None:
         """Look whether every file is there, may be read and has a known format.
@@ -259,22 +292,21 @@ class FileSource(DataSource):
         )
         return ConfigurationError(message)
 
-    def _read(self, path: str) -> Iterator[Batch]:
-        uri = without_secrets(path)
+    def _read(self, file: BinaryIO, path: str, uri: str) -> Iterator[Batch]:
+        """The records of an open file, which are said to come from ``uri``."""
         left_out = LeftOut(uri)
-        with open_for_reading(path) as file:
-            size = None if is_url(path) else os.fstat(file.fileno()).st_size
-            try:
-                for content in self._packing.contents(
-                    file, path, left_out, uri=uri, knows=self._has_format
-                ):
-                    yield from self._cut(content)
-            except OSError as error:
-                message = f"{uri}: reading failed: {error.strerror or error}"
-                raise SourceUnavailable(message) from error
-            if size is not None and self._packing.is_streamed(path) and file.tell() < size:
-                message = f"{uri}: the file became shorter while it was read; nothing was loaded"
-                raise InputTruncated(message)
+        size = None if is_url(path) else os.fstat(file.fileno()).st_size
+        try:
+            for content in self._packing.contents(
+                file, path, left_out, uri=uri, knows=self._has_format
+            ):
+                yield from self._cut(content)
+        except OSError as error:
+            message = f"{uri}: reading failed: {error.strerror or error}"
+            raise SourceUnavailable(message) from error
+        if size is not None and self._packing.is_streamed(path) and file.tell() < size:
+            message = f"{uri}: the file became shorter while it was read; nothing was loaded"
+            raise InputTruncated(message)
         if left_out.remarks:
             yield Batch((), Origin(uri), 1, as_object, remarks=left_out.remarks)
 
@@ -300,11 +332,21 @@ _ARGUMENTS = (
     "archive",
     "compression",
     "format",
+    "incremental",
     "max_entries",
     "max_ratio",
     "max_unpacked_bytes",
     "members",
 )
+
+
+def _as_increments(given: object) -> bool | Literal["hash"]:
+    if isinstance(given, bool):
+        return given
+    if given == "hash":
+        return "hash"
+    message = f"incremental is True, False or 'hash', got {shown(given)}"
+    raise ConfigurationError(message)
 
 
 def _as_paths(location: object) -> list[str]:
