@@ -16,23 +16,13 @@ import orjson
 from etlkit._files.reading import read_lines
 from etlkit.errors import CorruptState
 from etlkit.state.entries import QuarantineEntry
+from etlkit.state.entry_lines import ENTRY_FORMAT
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from etlkit.runs.commit import CommitRecord, KeptFile
-
-KNOWN_FORMATS = (1, 2)
-"""Layouts of a line that can be read."""
-
-_ID_BYTES = 16
-
-
-def entry_id(job_id: str, uri: str, version: str, record_no: int) -> str:
-    """What tells the occurrence of a record: job, source content and record number."""
-    occurrence = orjson.dumps([job_id, uri, version, record_no])
-    return hashlib.blake2b(occurrence, digest_size=_ID_BYTES).hexdigest()
 
 
 def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEntry]:
@@ -42,12 +32,11 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
         CorruptState: The file is missing or is not what the record says; what was given
             before that must not be kept.
     """
-    versions = {each.uri: each.sha256 or each.etag or "" for each in record.position.inputs}
     digest, offset, number = hashlib.sha256(), 0, 0
     for number, line in enumerate(read_lines(kept.path), 1):
         digest.update(line)
         try:
-            yield _entry(orjson.loads(line), (kept.path, offset, len(line)), record, versions)
+            yield _entry(orjson.loads(line), (kept.path, offset, len(line)), record)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             message = f"{kept.path}:{number}: is no line of a quarantine file; it was damaged"
             raise CorruptState(message) from error
@@ -62,34 +51,27 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
 
 
 def _entry(
-    line: dict[str, Any],
-    place: tuple[str, int, int],
-    record: CommitRecord,
-    versions: dict[str, str],
+    line: dict[str, Any], place: tuple[str, int, int], record: CommitRecord
 ) -> QuarantineEntry:
-    if line["format"] not in KNOWN_FORMATS:
+    if line["format"] != ENTRY_FORMAT:
         raise ValueError(line["format"])
     path, offset, length = place
-    uri, number = line["uri"], line["record_no"]
-    version = line.get("version", versions.get(uri, ""))
-    whole = not line["derived"] and line.get("raw", "") is not None and line["raw_bytes"] is None
-    problems = line["problems"]
     rejected_at = datetime.fromisoformat(line["rejected_at"])
     return QuarantineEntry(
-        id=line.get("id") or entry_id(record.run.job_id, uri, version, number),
+        id=line["id"],
         job_id=record.run.job_id,
         run_id=record.run.run_id,
         nonce=record.run.nonce,
-        uri=uri,
-        version=version,
-        record_no=number,
+        uri=line["uri"],
+        version=line["version"],
+        record_no=line["record_no"],
         line_no=line["line_no"],
         stage=line["stage"],
         step=line["step"],
         code=line["code"],
-        rule=line.get("rule") or (problems[0]["rule"] if problems else line["code"]),
+        rule=line["rule"],
         message=line["message"],
-        replayable=line.get("replayable", whole),
+        replayable=line["replayable"],
         status="open",
         attempts=1,
         first_rejected_at=rejected_at,

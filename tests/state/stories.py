@@ -11,8 +11,7 @@ from typing import Any
 from etlkit.records import Rejection
 from etlkit.runs import CommitRecord, KeptFile, Part, Position, RunContext, Tally, Written
 from etlkit.state import OpenAttempt, Settled
-from etlkit.state.lines import json_line
-from etlkit.state.quarantine import entry
+from etlkit.state.entry_lines import Occurrence, entry_line
 
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -63,7 +62,8 @@ def rejection_of(number: int, **more: Any) -> Rejection:
 
 def kept_in(path: Path, run: RunContext, *rejections: Rejection) -> KeptFile:
     """The quarantine file of an attempt with these records."""
-    content = b"".join(json_line(entry(each, run)) for each in rejections)
+    known = Occurrence("version", replayable=True)
+    content = b"".join(entry_line(each, run, known) for each in rejections)
     path.write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
     return KeptFile(str(path), len(rejections), len(content), sha256)

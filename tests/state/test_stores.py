@@ -266,23 +266,22 @@ def test_rejected_records_are_found(state: StateStore, tmp_path: Path) -> None:
     problem = Problem(("age",), "max", "is 130, above max 120")
     bad = rejection_of(17, code="invalid", stage="validate", step="ages", problems=(problem,))
     kept = kept_in(tmp_path / "kept.jsonl", run, rejection_of(3), bad)
-    inputs = (InputFile("in.jsonl", sha256="ab"),)
 
-    settle(state, commit_of(run, quarantine=kept, position=Position(inputs)))
+    settle(state, commit_of(run, quarantine=kept))
 
     first, second = entries(state)
     line = Path(kept.path).read_bytes()[second.offset :][: second.length]
-    assert line.startswith(b'{"format":')
+    assert line.startswith(b'{"format":2,')
     assert line.endswith(b"\n")
     assert b'"record_no":17' in line
     assert first.offset + first.length == second.offset
     assert second == QuarantineEntry(
-        id="fc3b5c08ecb0d785c6473ec8c6d5294c",
+        id="31d7f6e843bdd33bc5bddf808e2c5a4c",
         job_id="cases",
         run_id=run.run_id,
         nonce=run.nonce,
         uri="in.jsonl",
-        version="ab",
+        version="version",
         record_no=17,
         line_no=17,
         stage="validate",
