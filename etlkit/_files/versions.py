@@ -45,6 +45,11 @@ class FileVersion:
     stamp: str | None
     etag: str | None
 
+    @property
+    def mark(self) -> str | None:
+        """Size and stamp as one text; None where there is no stamp."""
+        return None if self.stamp is None else f"{self.size_bytes}-{self.stamp}"
+
     def is_hint_of(self, size_bytes: int | None, etag: str | None) -> bool:
         """Whether a hint that was kept says by itself that the file is as it was."""
         return (

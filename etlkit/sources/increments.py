@@ -10,6 +10,7 @@ from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import without_secrets
 from etlkit._files.reading import open_for_reading
 from etlkit._files.versions import (
+    FileVersion,
     HashedFile,
     expect_unchanged,
     full_name,
@@ -58,6 +59,7 @@ class FileReading(Reading):
         self._read = read
         self._clock = clock
         self._inputs: dict[str, InputFile] = {}
+        self._versions: dict[str, str | None] = {}
 
     def batches(self) -> Iterator[Batch]:
         """The records of each file in turn."""
@@ -65,8 +67,7 @@ class FileReading(Reading):
             uri = without_secrets(path)
             with open_for_reading(path) as file:
                 seen = version_of_open(path, file, self._now())
-                input_file = InputFile(full_name(path), seen.size_bytes, seen.etag)
-                yield from self._counted(self._read(file, path, uri), uri, input_file)
+                yield from self._noted(file, path, uri, seen)
 
     def position(self) -> Position:
         """The files of this reading; ``records`` counts as record numbers do, blank lines too.
@@ -77,29 +78,26 @@ class FileReading(Reading):
         return Position(tuple(self._inputs.values()))
 
     def version(self, uri: str) -> str | None:
-        """The sha256 of a file where it was worked out, else its size and hint.
+        """Size and time of change of a file, or the tag that a server gives it.
 
-        For a member of an archive it is that of the archive.
+        The same from the first record of the file on. For a member of an archive it is
+        that of the archive. None where the size is all that a server tells.
         """
-        found = self._inputs.get(uri)
-        while found is None and "/" in uri:
+        while uri not in self._versions and "/" in uri:
             uri = uri.rpartition("/")[0]
-            found = self._inputs.get(uri)
-        if found is None:
-            return None
-        return found.sha256 or _hint(found)
+        return self._versions.get(uri)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
 
-    def _counted(
-        self, batches: Iterator[Batch], uri: str, input_file: InputFile
-    ) -> Iterator[Batch]:
+    def _noted(self, file: BinaryIO, path: str, uri: str, seen: FileVersion) -> Iterator[Batch]:
+        """The records of an open file, which is in the position when they have all been read."""
+        self._versions[uri] = seen.mark
         records = 0
-        for batch in batches:
+        for batch in self._read(file, path, uri):
             records += len(batch.items) + len(batch.refused)
             yield batch
-        self._inputs[uri] = evolve(input_file, records=records)
+        self._inputs[uri] = InputFile(full_name(path), seen.size_bytes, seen.etag, records=records)
 
 
 class NewFiles(FileReading):
@@ -185,12 +183,10 @@ class NewFiles(FileReading):
         with open_for_reading(path) as file:
             before = version_now(path, file, self._now())
             hashed = HashedFile(file, uri)
-            input_file = InputFile(uri, before.size_bytes, before.etag, again=again)
-            batches = self._read(cast("BinaryIO", hashed), path, uri)
-            yield from self._counted(batches, uri, input_file)
-            sha256 = hashed.hexdigest()
+            yield from self._noted(cast("BinaryIO", hashed), path, uri, before)
+            noted, sha256 = self._inputs.pop(uri), hashed.hexdigest()
             expect_unchanged(path, before, version_now(path, file, self._now()))
-        self._inputs[uri] = evolve(self._inputs[uri], sha256=sha256, size_bytes=hashed.tell())
+        self._inputs[uri] = evolve(noted, size_bytes=hashed.tell(), sha256=sha256, again=again)
 
     def _cannot_read_again(self, changed: Sequence[str]) -> ConfigurationError:
         named = [full_name(path) for path in changed[:_SHOWN_FILES]]
@@ -219,9 +215,3 @@ class NewFiles(FileReading):
                 f"under their new names, such as {copy}, once {original}"
             )
         return tuple(remarks)
-
-
-def _hint(found: InputFile) -> str | None:
-    if found.etag is None:
-        return None if found.size_bytes is None else str(found.size_bytes)
-    return f"{found.size_bytes}-{found.etag.removeprefix('~')}"

@@ -237,8 +237,8 @@ class Reading:
     def version(self, uri: str) -> str | None:
         """What tells the content of a file from an earlier one of the same name.
 
-        Its sha256 where it is known, else a hint such as size and time; asked for a file
-        that has rejected records, after they were read. None where there is nothing.
+        A hint such as size and time of change; asked for a file when its first record is
+        rejected, and the same from then on. None where there is nothing.
         """
         del uri
         return None

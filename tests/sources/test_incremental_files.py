@@ -336,7 +336,7 @@ def test_archive_is_known_as_one_file(tmp_path: Path) -> None:
     assert numbers == [1, 2, 3]
     assert (entry.uri, entry.records) == (str(path), 3)
     assert entry.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert reading.version(f"{path}/b.jsonl") == entry.sha256
+    assert reading.version(f"{path}/b.jsonl") == f"{entry.size_bytes}-{path.stat().st_mtime_ns}"
 
 
 def test_ordinary_source_lists_its_files_without_sha256(
@@ -356,7 +356,7 @@ def test_ordinary_source_lists_its_files_without_sha256(
     assert (entry.uri, entry.size_bytes, entry.records) == (str(tmp_path / "a.jsonl"), 16, 2)
     assert entry.sha256 is None
     assert before is None
-    assert str(reading.version("a.jsonl")).startswith(f"16-{stat.st_mtime_ns}-")
+    assert reading.version("a.jsonl") == f"16-{stat.st_mtime_ns}"
 
 
 def test_records_of_an_incremental_source_name_the_file_in_full(
@@ -369,8 +369,8 @@ def test_records_of_an_incremental_source_name_the_file_in_full(
 
     origins = [batch.origin.uri for batch in reading.batches()]
 
+    assert origins == [entry.uri for entry in reading.position().inputs]
     assert origins == [str(tmp_path / "a.jsonl")]
-    assert reading.version(origins[0]) == hashlib.sha256(lines(1)).hexdigest()
 
 
 def test_reading_that_was_not_finished_keeps_what_was_read_to_its_end(tmp_path: Path) -> None:
@@ -424,7 +424,25 @@ def test_file_that_is_replaced_while_it_is_read_is_read_as_it_was(tmp_path: Path
 
     list(batches)
 
-    assert reading.version(str(path)) == hashlib.sha256(lines(1)).hexdigest()
+    (entry,) = reading.position().inputs
+    assert entry.sha256 == hashlib.sha256(lines(1)).hexdigest()
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_version_of_a_file_is_the_same_from_its_first_record_on(
+    tmp_path: Path, incremental: bool
+) -> None:
+    """The identity of a rejected record is made of it while the file is still being read."""
+    path = put(tmp_path, "a.jsonl", 1)
+    reading = FileSource(path, incremental=incremental).reading(Position())
+    batches = reading.batches()
+    next(batches)
+    while_reading = reading.version(str(path))
+
+    list(batches)
+
+    assert while_reading == f"8-{path.stat().st_mtime_ns}"
+    assert reading.version(str(path)) == while_reading
 
 
 # -- URLs
