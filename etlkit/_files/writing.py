@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -74,13 +75,21 @@ class AtomicFile:
     data, since its name begins with a dot and ends with ``.tmp``. A name that is a
     symbolic link stays one: the file that it points to is replaced.
 
-    Its owner calls ``publish`` or ``append_to_target`` once, or ``discard``. When one of
-    the first two raises, ``published`` says whether the bytes are there all the same.
+    Its owner calls ``publish`` or ``append_to_target`` once, or ``discard``, or has it added
+    to the file of its name. When that raises, ``published`` says whether the bytes are there
+    all the same.
+
+    Attributes:
+        path: The name, as it was given.
+        size_bytes: How much was written.
+        counts: A journal says that the bytes are in the file, or will be.
     """
 
     def __init__(self, path: str, *, mark: str, mode: int | None = None) -> None:
         self.path = path
         self.size_bytes = 0
+        self.counts = False
+        self._digest = hashlib.sha256()
         self._target = os.path.realpath(path)  # now: a step may change the working directory
         self._folder, name = os.path.split(self._target)
         self._temporary = os.path.join(self._folder, f".{name}.{mark}.tmp")
@@ -97,12 +106,28 @@ class AtomicFile:
     @property
     def published(self) -> bool:
         """Whether the bytes stand under the final name, whatever was raised meanwhile."""
-        return self._appended or is_named(self._identity, self._target)
+        return self.counts or self._appended or is_named(self._identity, self._target)
+
+    @property
+    def temporary(self) -> str:
+        """Where the bytes are until then."""
+        return self._temporary
+
+    @property
+    def new_mode(self) -> int:
+        """The mode of a new file, before the umask."""
+        return 0o666 if self._given_mode is None else self._given_mode
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written, in hexadecimal digits."""
+        return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
         """Add bytes at the end."""
         with naming(self.path):
             write_all(self._file.fileno(), data)
+        self._digest.update(data)
         self.size_bytes += len(data)
 
     def sync(self) -> None:
@@ -139,10 +164,9 @@ class AtomicFile:
         """
         with naming(self.path):
             self.sync()
-            mode = 0o666 if self._given_mode is None else self._given_mode
             before = size_of(self._target)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
-            with open_raw(self._target, flags, mode) as target:
+            with open_raw(self._target, flags, self.new_mode) as target:
                 wait_for(target.fileno())  # the file may have another name with a lock of its own
                 before = None if before is None else size_of(self._target)
                 try:

@@ -1,0 +1,283 @@
+"""The journal beside a file that loads are added to: what was added, and what is about to be.
+
+Each line is JSON with a checksum. A line that begins an act is forced to disk before the
+file is touched, and from then on the act is completed, by whoever comes next if need be; a
+line of its own says that it is done. A last line that a crash tore is as if it were not
+there; any other one that does not verify is an error.
+
+Whoever changes the file holds the lock of its journal, which is made for that, and is removed
+at the end where there is nothing in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+
+from attrs import define, evolve, frozen
+
+from etlkit._files import effects
+from etlkit._files.locking import is_named, open_raw, wait_for
+from etlkit._files.naming import naming
+from etlkit._files.writing import size_of, write_all
+from etlkit.errors import CorruptState
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOURNAL_FORMAT = 1
+
+_NEW_FILE = 0o666
+_DONE = {"format": JOURNAL_FORMAT, "act": "done"}
+
+
+@frozen
+class Entry:
+    """One act on the file.
+
+    Attributes:
+        act: The file is added to, or replaced.
+        key: Whose act it is; empty for a replace.
+        offset: Length of the file before; 0 for a replace.
+        lead: What stands between that and the load, such as a missing newline.
+        size_bytes: Length of the load.
+        sha256: Of the load.
+        spool: Name of the file in the same folder that holds the load until it is done.
+        mode: Of the file, where it has to be made, before the umask.
+        payload: What is kept with the key.
+        done: The act is completed.
+    """
+
+    act: Literal["append", "replace"]
+    key: tuple[str, ...]
+    offset: int
+    lead: bytes
+    size_bytes: int
+    sha256: str
+    spool: str
+    mode: int
+    payload: bytes
+    done: bool = False
+
+    @property
+    def end(self) -> int:
+        """Length of the file afterwards."""
+        return self.offset + len(self.lead) + self.size_bytes
+
+
+@define
+class Journal:
+    """The journal of one file, while its lock is held.
+
+    Attributes:
+        path: Of the journal.
+        target: Of the file, through symbolic links.
+        entries: Every act so far; at most the last one is not done.
+    """
+
+    path: str
+    target: str
+    entries: list[Entry]
+    _file: io.FileIO
+    _size: int = 0
+    _before_last: int = 0
+
+    @property
+    def pending(self) -> Entry | None:
+        """The act that has begun and is not done."""
+        last = self.entries[-1] if self.entries else None
+        return None if last is None or last.done else last
+
+    def begin(self, entry: Entry) -> None:
+        """Note an act, durably, before anything of it is done."""
+        self.entries.append(entry)
+        self._before_last = self._size
+        self._add(
+            {
+                "format": JOURNAL_FORMAT,
+                "act": entry.act,
+                "key": entry.key,
+                "offset": entry.offset,
+                "lead": entry.lead.hex(),
+                "size_bytes": entry.size_bytes,
+                "sha256": entry.sha256,
+                "spool": entry.spool,
+                "mode": entry.mode,
+                "payload": entry.payload.decode(),
+            }
+        )
+        effects.fsync(self._file.fileno())
+
+    def done(self) -> None:
+        """Note that the last act is completed.
+
+        That need not survive a loss of power: whoever finds the act undone looks at the file.
+        """
+        self._add(_DONE)
+        self.entries[-1] = evolve(self.entries[-1], done=True)
+
+    def _note(self, content: dict[str, Any] | None, size: int, where: str) -> None:
+        """Take what a line says, which is as long as that with its end."""
+        try:
+            if content is None or (content["act"] == "done") is (self.pending is None):
+                raise _corrupt(where)
+            if content["act"] == "done":
+                self.entries[-1] = evolve(self.entries[-1], done=True)
+            else:
+                self.entries.append(_entry(content))
+                self._before_last = self._size
+        except (KeyError, TypeError, ValueError) as error:
+            raise _corrupt(where) from error
+        self._size += size
+
+    def forget(self) -> None:
+        """Take back the last act, of which nothing may be left in the file."""
+        if self.pending is not None:
+            self.entries.pop()
+            self._size = self._before_last
+        self._cut()
+
+    def counted(self) -> dict[tuple[str, ...], Entry]:
+        """The appends by their keys, oldest first, as far as the file still has them.
+
+        Those that end behind the end of the file do not count, nor those before which the
+        file ended when a later load was added: somebody has cut or removed it. A replace
+        takes the place of what was loaded before, which counts for as long as the file is
+        as long as it was then.
+        """
+        groups: list[tuple[int, list[Entry]]] = []
+        for entry in self.entries:
+            if entry.act == "replace":
+                groups = [(entry.end, [each for _, group in groups for each in group])]
+                continue
+            while groups and groups[-1][0] > entry.offset:
+                groups.pop()
+            groups.append((entry.end, [entry]))
+        size = size_of(self.target)
+        there = [] if size is None else [group for end, group in groups if end <= size]
+        return {each.key: each for group in there for each in group}
+
+    def _add(self, content: dict[str, Any]) -> None:
+        line = orjson.dumps({**content, "checksum": _checksum(content)}) + b"\n"
+        try:
+            if os.fstat(self._file.fileno()).st_size > self._size:
+                effects.truncate(self._file.fileno(), self._size)  # a torn line
+            write_all(self._file.fileno(), line)
+        except BaseException:
+            with suppress(OSError):  # what is left of the line is torn, or is looked at later
+                self._cut()
+            raise
+        self._size += len(line)
+
+    def _cut(self) -> None:
+        effects.truncate(self._file.fileno(), self._size)
+        effects.fsync(self._file.fileno())
+
+
+def _entry(content: dict[str, Any]) -> Entry:
+    return Entry(
+        content["act"],
+        tuple(content["key"]),
+        content["offset"],
+        bytes.fromhex(content["lead"]),
+        content["size_bytes"],
+        content["sha256"],
+        content["spool"],
+        content["mode"],
+        content["payload"].encode(),
+    )
+
+
+def journal_path(path: str) -> str:
+    """Where the journal of a file stands: beside what its name leads to."""
+    folder, name = os.path.split(os.path.realpath(path))
+    return os.path.join(folder, f".{name}.journal")
+
+
+@contextmanager
+def held_journal(path: str) -> Iterator[Journal]:
+    """Hold the lock of a file, which is that of its journal.
+
+    Raises:
+        CorruptState: A line of the journal does not verify.
+    """
+    target, place = os.path.realpath(path), journal_path(path)
+    file = None
+    try:
+        with naming(path):
+            while file is None:
+                file = _opened(place, target)
+                wait_for(file.fileno())
+                if not is_named(os.fstat(file.fileno()), place):  # removed between the two calls
+                    file.close()
+                    file = None
+            journal = _read(place, target, file)
+        try:
+            yield journal
+        finally:
+            if not journal.entries:
+                with suppress(OSError):  # it does no harm
+                    effects.unlink(place)
+    finally:
+        if file is not None:  # also when Ctrl-C came before it was locked
+            file.close()
+
+
+def _opened(place: str, target: str) -> io.FileIO:
+    """The journal; a new one may be read by those who may read the file."""
+    flags = os.O_RDWR | os.O_APPEND
+    with suppress(FileNotFoundError):
+        return open_raw(place, flags, 0)
+    try:
+        mode = stat.S_IMODE(os.stat(target).st_mode) & _NEW_FILE
+    except FileNotFoundError:
+        mode = _NEW_FILE
+    return open_raw(place, flags | os.O_CREAT, mode | stat.S_IWUSR | stat.S_IRUSR)
+
+
+def _read(place: str, target: str, file: io.FileIO) -> Journal:
+    """What the journal says; a last line without its end is completed, or is none."""
+    journal = Journal(place, target, [], file)
+    *lines, rest = file.readall().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        content = _content(line)
+        if content is None and number == len(lines) and not rest and b"\0" in line:
+            return journal  # a loss of power left out what was between
+        journal._note(content, len(line) + 1, f"{place}:{number}")  # noqa: SLF001 -- its own module
+    if _content(rest) is not None:
+        write_all(file.fileno(), b"\n")
+        journal._note(_content(rest), len(rest) + 1, f"{place}:{len(lines) + 1}")  # noqa: SLF001 -- its own module
+    elif _content(rest[:-1]) is not None:  # no crash puts another byte behind a whole line
+        journal._note(None, 0, f"{place}:{len(lines) + 1}")  # noqa: SLF001 -- its own module
+    return journal
+
+
+def _content(line: bytes) -> dict[str, Any] | None:
+    """What a line says; None where it does not verify."""
+    try:
+        content: dict[str, Any] = orjson.loads(line)
+        checksum = content.pop("checksum")
+        fits = checksum == _checksum(content) and content["format"] == JOURNAL_FORMAT
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return content if fits else None
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(content, None, orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _corrupt(where: str) -> CorruptState:
+    message = (
+        f"{where}: does not verify as a line of a journal of format {JOURNAL_FORMAT}: it was "
+        "damaged, or written by a newer etlkit. Nothing was changed; put back a copy of the file"
+    )
+    return CorruptState(message)
