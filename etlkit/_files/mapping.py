@@ -29,3 +29,10 @@ def mapped(path: str) -> Iterator[mmap.mmap | bytes]:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
+
+
+def expect(data: mmap.mmap | bytes, start: int, length: int) -> None:
+    """Say that these bytes will be looked at soon, so that the system may fetch them now."""
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_WILLNEED"):
+        page = start - start % mmap.PAGESIZE
+        data.madvise(mmap.MADV_WILLNEED, page, min(start + length, len(data)) - page)

@@ -9,6 +9,8 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
+    from etlkit.state.lineage.loads import LineageLoad
+    from etlkit.state.lineage.questions import Lineage, LineageRow
     from etlkit.state.memory import MemoryState
     from etlkit.state.quarantine import Quarantine
     from etlkit.state.result_log import ResultLog
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EntryFilter",
+    "Lineage",
+    "LineageLoad",
+    "LineageRow",
     "MemoryState",
     "OpenAttempt",
     "Quarantine",
@@ -28,6 +33,9 @@ __all__ = [
 
 _HOMES = {
     "EntryFilter": "etlkit.state.entries",
+    "Lineage": "etlkit.state.lineage.questions",
+    "LineageLoad": "etlkit.state.lineage.loads",
+    "LineageRow": "etlkit.state.lineage.questions",
     "MemoryState": "etlkit.state.memory",
     "OpenAttempt": "etlkit.state.store",
     "Quarantine": "etlkit.state.quarantine",

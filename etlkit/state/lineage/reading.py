@@ -14,7 +14,7 @@ from zlib import crc32
 
 from attrs import frozen
 
-from etlkit._files.mapping import mapped
+from etlkit._files.mapping import expect, mapped
 from etlkit._files.paths import inside, is_url
 from etlkit.errors import CorruptState, SourceNotFound
 from etlkit.state.lineage.layout import (
@@ -93,17 +93,14 @@ class LineageFile:
         Raises:
             CorruptState: What would have to be read does not verify.
         """
-        found: list[Entry] = []
-        first_group = 0
-        for block in self.blocks:
-            fences = self._fences(first_group, block)
-            group = max(bisect_left(fences, row_hash[:FENCE_BYTES]) - 1, 0)
-            while group < len(fences) and fences[group] <= row_hash[:FENCE_BYTES]:
-                entries = self._group(block, first_group, group)
-                found += self._matching(entries, row_hash, 0)
-                group += 1
-            first_group += block.groups
-        return found
+        where = list(self._groups_with(row_hash[:FENCE_BYTES]))
+        for block, _, group in where:  # asked for at once, a cold disk is waited for once
+            expect(self._data, block.offset + group * _GROUP_BYTES, _GROUP_BYTES)
+        return [
+            entry
+            for block, first_group, group in where
+            for entry in self._matching(self._group(block, first_group, group), row_hash, 0)
+        ]
 
     def of(self, file: str, record_no: int) -> list[Entry]:
         """What became of a source record.
@@ -180,6 +177,17 @@ class LineageFile:
         if checksum(header, index, footer) != verified:
             self._damaged("header, index and footer do not verify")
         return json.loads(header[begin:]), json.loads(footer), index
+
+    def _groups_with(self, fence: bytes) -> Iterator[tuple[Block, int, int]]:
+        """The groups where hashes that begin so may stand: block, its first group, group."""
+        first_group = 0
+        for block in self.blocks:
+            fences = self._fences(first_group, block)
+            group = max(bisect_left(fences, fence) - 1, 0)
+            while group < len(fences) and fences[group] <= fence:
+                yield block, first_group, group
+                group += 1
+            first_group += block.groups
 
     def _fences(self, first_group: int, block: Block) -> list[bytes]:
         start = first_group * GROUP.size
