@@ -76,10 +76,12 @@ class Origin:
         uri: Path or URL of the file, or a word for a source without one.
         derived: The records were made by a step that merges records, so they have
             no bytes of their own.
+        version: Of the content, for records that are replayed; else the source tells it.
     """
 
     uri: str
     derived: bool = field(default=False, kw_only=True)
+    version: str | None = field(default=None, kw_only=True)
 
 
 @frozen
@@ -133,6 +135,8 @@ class Batch:
         places: Where the items stand; None where an item is its own bytes, or has none.
         by_line: The number of a record is that of its line.
         remarks: What the user should know of the file although nothing failed.
+        frame: What has to stand before and after the bytes of an item for them to be a
+            whole file of its format, so that it can be read on its own; None where it cannot.
 
     Raises:
         ConfigurationError: A refused item has the position of another one, whose number
@@ -150,6 +154,7 @@ class Batch:
     places: Places | None = field(default=None, kw_only=True)
     by_line: bool = field(default=False, kw_only=True)
     remarks: tuple[str, ...] = field(default=(), kw_only=True)
+    frame: tuple[bytes, bytes] | None = field(default=None, kw_only=True, repr=False)
 
     @refused.validator
     def _behind_the_items(self, _: object, refused: tuple[Refusal, ...]) -> None:

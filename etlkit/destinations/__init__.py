@@ -8,7 +8,6 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.destinations.dataset.destination import DatasetDestination
     from etlkit.destinations.destination import Destination, LoadSession, StoredFile
     from etlkit.destinations.files import FileDestination
     from etlkit.destinations.loader import DataLoader
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataLoader",
-    "DatasetDestination",
     "Destination",
     "FileDestination",
     "LoadSession",
@@ -28,7 +26,6 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "DataLoader": "etlkit.destinations.loader",
-        "DatasetDestination": "etlkit.destinations.dataset.destination",
         "Destination": "etlkit.destinations.destination",
         "FileDestination": "etlkit.destinations.files",
         "LoadSession": "etlkit.destinations.destination",

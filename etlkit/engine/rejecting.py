@@ -10,10 +10,11 @@ from etlkit._words import did_you_mean, named
 from etlkit.engine.kernel import DECODE, ENCODE
 from etlkit.engine.masking import masked, masked_path, withheld
 from etlkit.errors import BudgetExceeded, RecordError
+from etlkit.formats.exactness import json_holds
 from etlkit.formats.values import canonical_json
 from etlkit.records import Record, Rejection, Unfit, as_object
 from etlkit.sources.decoding import explained
-from etlkit.state.entry_lines import Occurrence
+from etlkit.state.entry_lines import Occurrence, entry_id
 from etlkit.state.rejected import (
     KEPT_BYTES,
     KEPT_IN_MEMORY,
@@ -69,6 +70,7 @@ class Rejects:
     version_of: Callable[[str], str | None] = _unknown_version
     _versions: dict[str, str] = field(factory=dict, init=False)
     _finished: KeptFile | None = field(default=None, init=False)
+    _again: set[str] = field(factory=set, init=False)
 
     def of_stage(self, stage: Stage) -> Reject:
         """What a kernel of the stage calls for each record that fails."""
@@ -86,7 +88,7 @@ class Rejects:
             rejection = failure.rejection()
             if where != DECODE:
                 rejection = self._masked(rejection, batch, position, record)
-            self._take(rejection, batch, failure.error)
+            self._take(rejection, batch, position, failure.error)
 
         return reject
 
@@ -106,7 +108,8 @@ class Rejects:
                 raw_bytes=refusal.raw_bytes,
                 line_no=refusal.line_no or batch.line(refusal.position),
             )
-            self._take(self._masked(rejection, batch, refusal.position), batch)
+            rejection = self._masked(rejection, batch, refusal.position)
+            self._take(rejection, batch, refusal.position)
 
     def check_rate(self) -> None:
         """Check the budget at the end of the input.
@@ -142,7 +145,13 @@ class Rejects:
         """Keep what an attempt that failed has rejected as a diagnostic; gives its path."""
         return None if self.file is None else self.file.keep_as_diagnostic()
 
-    def _take(self, rejection: Rejection, batch: Batch, error: Exception | None = None) -> None:
+    def replayed(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of the entries that were replayed whose records were not rejected again."""
+        return tuple(one for one in ids if one not in self._again)
+
+    def _take(
+        self, rejection: Rejection, batch: Batch, position: int, error: Exception | None = None
+    ) -> None:
         self.tally.rejected += 1
         self.tally.rejected_derived += batch.origin.derived
         kept = self._keep(rejection)
@@ -151,7 +160,7 @@ class Rejects:
             cause = None if self.sensitive else error
             raise RecordError(self._stopped(rejection), rejection) from cause
         if self.file is not None:
-            self.file.add(rejection, self._occurrence(rejection))
+            self.file.add(rejection, self._occurrence(rejection, batch, position))
         elif not kept:
             message = (
                 f"more than {KEPT_IN_MEMORY} records, or {KEPT_BYTES >> 20} MiB of them, were "
@@ -165,13 +174,21 @@ class Rejects:
             self._note_first(over)
             raise
 
-    def _occurrence(self, rejection: Rejection) -> Occurrence:
-        version = self._versions.get(rejection.uri)
+    def _occurrence(self, rejection: Rejection, batch: Batch, position: int) -> Occurrence:
+        version = batch.origin.version or self._versions.get(rejection.uri)
         if version is None:
             version = self.version_of(rejection.uri) or f"run {self.run.run_key}"
             self._versions[rejection.uri] = version
-        whole = rejection.raw is not None and rejection.raw_bytes is None
-        return Occurrence(version, whole and not rejection.derived)
+        run, number, derived = self.run, rejection.record_no, rejection.derived
+        found = entry_id(run.job_id, rejection.uri, version, number, derived=derived)
+        if batch.origin.version is not None:
+            self._again.add(found)
+        return Occurrence(
+            found,
+            version,
+            replayable=_replayable(rejection, batch, position),
+            frame=(b"", b"") if derived else batch.frame or (b"", b""),
+        )
 
     def _note_first(self, error: BudgetExceeded) -> None:
         first = self.kept[0]
@@ -278,6 +295,16 @@ def _raw(batch: Batch, position: int) -> tuple[bytes | None, bool]:
     if raw is not None or position >= len(batch.items):
         return raw, batch.origin.derived
     return canonical_json(batch.items[position]), True
+
+
+def _replayable(rejection: Rejection, batch: Batch, position: int) -> bool:
+    """Whether the record can be had again from what is kept of it."""
+    raw = rejection.raw
+    if raw is None or rejection.raw_bytes is not None or batch.origin.derived:
+        return False
+    if rejection.derived:
+        return position < len(batch.items) and json_holds(batch.items[position], raw)
+    return batch.frame is not None
 
 
 def _source(batch: Batch, position: int) -> Record | None:

@@ -65,7 +65,7 @@ class Raw(Format):
         if content.overlong:
             yield Batch((), origin, 1, self._record, refused=(content.refusal(),))
         else:
-            yield Batch([content.take()], origin, 1, self._record)
+            yield Batch([content.take()], origin, 1, self._record, frame=(b"", b""))
 
     def _record(self, data: bytes) -> Any:
         try:

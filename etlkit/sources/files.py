@@ -25,7 +25,6 @@ from etlkit.formats.format import Format
 from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
 from etlkit.formats.text.cells import schema_of
-from etlkit.lake.reading import files_of_dataset
 from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.increments import FileReading, NewFiles
 from etlkit.sources.source import DataSource, decoded
@@ -53,8 +52,7 @@ class FileSource(DataSource):
     Args:
         location: A path, a URL, a pattern such as ``"forms/*.jsonl.gz"``, a folder
             (every file below it; names that begin with ``_`` or ``.`` are left out),
-            or a list of these. Of a dataset, or one of its partitions, the parts are read
-            that count by its commit log, in the order in which they were committed.
+            or a list of these.
         format: A name such as ``"jsonl"``, or a :class:`~etlkit.formats.Format`; by
             default the suffix of each file tells.
         compression: ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zstd"``, None, or ``"infer"`` to go
@@ -147,8 +145,8 @@ class FileSource(DataSource):
         return list(found.values())
 
     def _files_at(self, location: str) -> list[str]:
-        matches = _found_at(location)
-        if not matches or matches == [location] or self._format is not None:
+        matches = matching_files(location)
+        if matches == [location] or self._format is not None:
             return matches
         known = list(filter(self._knows, matches))
         if not known:
@@ -163,7 +161,7 @@ class FileSource(DataSource):
         """The files of a folder or pattern that are left out for their suffix."""
         if self._format is not None:
             return ()
-        matches = [path for one in self._locations for path in _found_at(one)]
+        matches = [path for one in self._locations for path in matching_files(one)]
         left_out = [path for path in matches if not self._knows(path)]
         if not left_out:
             return ()
@@ -214,6 +212,10 @@ class FileSource(DataSource):
             supersedes=supersedes,
             trusts_hints=self._increments != "hash",
         )
+
+    def format_for(self, uri: str) -> Format:
+        """How a file or member is read, by the options of the source and its suffix."""
+        return self._format_of(uri.removesuffix("?***"), uri)
 
     def check(self) -> None:
         """Look whether every file is there, may be read and has a known format.
@@ -321,12 +323,6 @@ class FileSource(DataSource):
 
     def _has_format(self, name: str) -> bool:
         return self._format is not None or format_of(name) is not None
-
-
-def _found_at(location: str) -> list[str]:
-    """The parts that count in a dataset, or what else a location stands for."""
-    parts = files_of_dataset(location)
-    return matching_files(location) if parts is None else parts
 
 
 def _only(kind: type[Format], *, in_archive: bool) -> str:

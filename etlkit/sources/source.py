@@ -17,6 +17,7 @@ from etlkit.sources.decoding import decoded_items
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from etlkit.formats.format import Format
     from etlkit.records import Record
     from etlkit.schema.fields import Place
 
@@ -105,6 +106,15 @@ class DataSource(ABC):
         """
         del known, supersedes
         return Reading(self)
+
+    def format_for(self, uri: str) -> Format | None:
+        """How the bytes of a file of this source become records; for replays.
+
+        None for a source that reads no files: then its records are replayed as they were,
+        where JSON holds them.
+        """
+        del uri
+        return None
 
     def check(self) -> None:  # noqa: B027 -- there may be nothing to look at
         """Look whether the source can be read, without reading it.

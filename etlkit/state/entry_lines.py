@@ -26,25 +26,28 @@ class Occurrence:
     """What the engine knows of a rejected record beside its rejection.
 
     Attributes:
+        id: Its identity, see ``entry_id``.
         version: Of the content of its file, or of what stands for it.
         replayable: Its bytes can be read again as they were.
         frame: The bytes before and after its own with which they are a whole file.
     """
 
+    id: str
     version: str
     replayable: bool = False
     frame: tuple[bytes, bytes] = (b"", b"")
 
 
-def entry_id(job_id: str, rejection: Rejection, version: str) -> str:
+def entry_id(job_id: str, uri: str, version: str, record_no: int, *, derived: bool) -> str:
     """The identity of a rejected record: the same when it is met again.
 
-    128 bits of BLAKE2b over the job, the file, the version of its content, the number of
-    the record, and whether a step has made it, in hexadecimal digits.
+    128 bits of BLAKE2b, in hexadecimal digits, over the job, the file, the version of its
+    content, the number of the record, and whether what is kept is not what the file held.
+    Characters that are no UTF-8 count as question marks, as which the line has them.
     """
-    parts = (job_id, rejection.uri, version, str(rejection.record_no), str(rejection.derived))
+    parts = (job_id, uri, version, str(record_no), str(derived))
     text = "".join(f"{len(part)}:{part}" for part in parts)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_ID_BYTES).hexdigest()
+    return blake2b(text.encode(errors="replace"), digest_size=_ID_BYTES).hexdigest()
 
 
 def entry_line(rejection: Rejection, run: RunContext, known: Occurrence) -> bytes:
@@ -55,7 +58,7 @@ def entry_line(rejection: Rejection, run: RunContext, known: Occurrence) -> byte
     return json_line(
         {
             "format": ENTRY_FORMAT,
-            "id": entry_id(run.job_id, rejection, known.version),
+            "id": known.id,
             "job_id": run.job_id,
             "run_id": run.run_id,
             "uri": rejection.uri,

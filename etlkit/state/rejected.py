@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from etlkit._files.locking import locked
@@ -19,6 +18,7 @@ from etlkit._files.writing import (
     make_folder,
     remove_all_leftovers,
     remove_leftovers,
+    size_of,
 )
 from etlkit.runs.commit import KeptFile
 from etlkit.state.entry_lines import entry_line
@@ -74,7 +74,6 @@ class RejectedFile:
         self._folder = folder
         self._file: AtomicFile | None = None
         self._kept: KeptFile | None = None
-        self._hash = sha256()
         self._records = 0
         self._lines: list[bytes] = []
         self._waiting_bytes = 0
@@ -103,15 +102,14 @@ class RejectedFile:
             text = b"".join(self._lines)
             self._lines, self._waiting_bytes = [], 0
             self._file.write(text)
-            self._hash.update(text)
 
     def finish(self) -> KeptFile | None:
         """Make the file last, before the commit; None when there are no records."""
         if self._file is None:
             return None
         self._write()
-        size = self._file.size_bytes
-        self._kept = KeptFile(self._file.publish(), self._records, size, self._hash.hexdigest())
+        size, sha256 = self._file.size_bytes, self._file.sha256
+        self._kept = KeptFile(self._file.publish(), self._records, size, sha256)
         self._file = None
         return self._kept
 
@@ -174,14 +172,19 @@ def deliver(
 ) -> str | None:
     """Give the user's file the rejected records that a commit of this attempt names.
 
+    They are there once, however often this is called, and after a crash at any moment.
+
     Returns:
         The path of the file in which the user finds them, or None when there are none.
     """
     if kept is None or policy is None or policy.to is None:
         return None if kept is None else kept.path
     to = absolute(policy.to)
+    hidden = kept.path == hidden_file(to, nonce)
+    if hidden and size_of(kept.path) is None:  # delivered before
+        return to
     with locked(to, wait_seconds=wait_seconds, clock=clock):
         append_file(to, kept.path, mark=nonce, mode=PRIVATE_FILE)
-    if kept.path == hidden_file(to, nonce):
+    if hidden:
         cut_back(kept.path, None)
     return to

@@ -11,7 +11,7 @@ from typing import Any
 from etlkit.records import Rejection
 from etlkit.runs import CommitRecord, KeptFile, Part, Position, RunContext, Tally, Written
 from etlkit.state import OpenAttempt, Settled
-from etlkit.state.entry_lines import Occurrence, entry_line
+from etlkit.state.entry_lines import Occurrence, entry_id, entry_line
 
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -60,10 +60,15 @@ def rejection_of(number: int, **more: Any) -> Rejection:
     )  # fmt: skip
 
 
+def known(one: Rejection, run: RunContext) -> Occurrence:
+    """What the engine knows of a rejected line beside."""
+    found = entry_id(run.job_id, one.uri, "version", one.record_no, derived=one.derived)
+    return Occurrence(found, "version", replayable=True)
+
+
 def kept_in(path: Path, run: RunContext, *rejections: Rejection) -> KeptFile:
     """The quarantine file of an attempt with these records."""
-    known = Occurrence("version", replayable=True)
-    content = b"".join(entry_line(each, run, known) for each in rejections)
+    content = b"".join(entry_line(each, run, known(each, run)) for each in rejections)
     path.write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
     return KeptFile(str(path), len(rejections), len(content), sha256)

@@ -260,14 +260,15 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
 
     name = re.sub("[0-9a-f]{12}", "mark", Path(result.quarantine_path or "").name)
     assert name == "20260101T000000Z-mark.mark.jsonl"
-    assert json_lines(Path(result.quarantine_path or "")) == [
+    (kept,) = json_lines(Path(result.quarantine_path or ""))
+    assert [kept] == [
         {
             "format": 2,
-            "id": entry_id("halves", result.rejections[0], f"run {result.run_key}"),
+            "id": entry_id("halves", str(path), kept["version"], 2, derived=False),
             "job_id": "halves",
             "run_id": result.run_id,
             "uri": str(path),
-            "version": f"run {result.run_key}",
+            "version": kept["version"],
             "record_no": 2,
             "line_no": 2,
             "stage": "transform",
@@ -462,7 +463,7 @@ def test_a_named_file_gets_the_records_of_every_run(
     kept = [(entry["run_id"], entry["raw"]) for entry in json_lines(to)]
     assert kept == [(first.run_id, '{"n":"a"}'), (second.run_id, '{"n":"b"}')]
     assert first.quarantine_path == second.quarantine_path == str(to)
-    assert names(tmp_path) == ["rejected.jsonl"]
+    assert names(tmp_path) == [".rejected.jsonl.journal", "rejected.jsonl"]
 
 
 def test_a_named_file_gets_what_is_kept_below_the_root(

@@ -88,6 +88,7 @@ class CsvFile:
         self._number = 1  # of the next record
         self._waiting = Waiting((options.dialect.quote or "").encode())
         self._remarks: list[str] = []
+        self._before = b"\n" * options.skip_lines  # what makes a file of a row
 
     def batches(self, block: bytes, *, ends_open: bool) -> Iterator[Batch]:
         """The rows of a block of whole lines, without its last newline.
@@ -200,6 +201,7 @@ class CsvFile:
             )
             raise InputError(message)
         self._dialect = evolve(self._dialect, delimiter=delimiter)
+        self._before += f"sep={delimiter}\n".encode()
         self._remarks.append(f"{self._origin.uri}: {because} that the delimiter is {delimiter!r}")
 
     def _taken_remarks(self) -> tuple[str, ...]:
@@ -208,12 +210,13 @@ class CsvFile:
 
     # -- the header
 
-    def _header(self, cut: Cut) -> int:
+    def _header(self, cut: Cut, places: RowPlaces) -> int:
         """Take the names of the fields; gives the number of rows that they take."""
         for index, row in enumerate(cut.rows):
             if row:
                 line = self._line + (cut.ends[index - 1] if cut.ends and index else index)
                 self._name(self._checked(row, line), f"{self._origin.uri}:{line}")
+                self._before += places.raw(index) + b"\n"
                 return index + 1
         return len(cut.rows)
 
@@ -298,10 +301,11 @@ class CsvFile:
     def _decoded(
         self, block: bytes, cut: Cut, *, is_text: bool, ends_open: bool
     ) -> Iterator[Batch]:
-        skipped = self._header(cut) if self._decoders is None else 0
         line, number = self._line, self._number
-        rows = cut.rows[skipped:] if skipped else cut.rows
-        places = RowPlaces(block, self._dialect, cut, skipped=skipped, first_line=line)
+        places = RowPlaces(block, self._dialect, cut, first_line=line)
+        if self._decoders is None:
+            places.skipped = self._header(cut, places)
+        rows = cut.rows[places.skipped :] if places.skipped else cut.rows
         self._line += cut.lines
         self._number += len(rows)
         if cut.lines > len(cut.rows):
@@ -322,4 +326,5 @@ class CsvFile:
             explain=decoders.explain,
             places=places,
             remarks=self._taken_remarks(),
+            frame=(self._before, b""),
         )

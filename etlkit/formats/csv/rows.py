@@ -115,19 +115,19 @@ class RowPlaces:
         block: The lines of the rows, as UTF-8.
         dialect: How they were cut.
         cut: What they hold.
-        skipped: Rows at the beginning that are no items, such as the header.
         first_line: Number of the first line in the file.
+
+    Attributes:
+        skipped: Rows at the beginning that are no items, such as the header.
     """
 
-    def __init__(
-        self, block: bytes, dialect: Dialect, cut: Cut, *, skipped: int, first_line: int
-    ) -> None:
+    def __init__(self, block: bytes, dialect: Dialect, cut: Cut, *, first_line: int) -> None:
         self._block = block
         self._dialect = dialect
         self._ends = cut.ends
         self._rows = len(cut.rows)
         self._single = self._rows == cut.lines
-        self._skipped = skipped
+        self.skipped = 0
         self._first_line = first_line
         self._lines: list[bytes] | None = None
 
@@ -135,12 +135,12 @@ class RowPlaces:
         """The lines of a row without the last newline, as the file holds them."""
         if self._lines is None:
             self._lines = self._block.split(b"\n")
-        start, end = self._span(position + self._skipped)
+        start, end = self._span(position + self.skipped)
         return b"\n".join(self._lines[start:end])
 
     def line(self, position: int) -> int:
         """The first line of a row."""
-        return self._first_line + self._span(position + self._skipped)[0]
+        return self._first_line + self._span(position + self.skipped)[0]
 
     def first_longer(self, size_bytes: int) -> int | None:
         """The line where the first row of several lines begins that is longer than this."""
@@ -148,7 +148,7 @@ class RowPlaces:
             return None
         for row in range(self._rows):
             start, end = self._span(row)
-            if end - start > 1 and len(self.raw(row - self._skipped)) > size_bytes:
+            if end - start > 1 and len(self.raw(row - self.skipped)) > size_bytes:
                 return self._first_line + start
         return None
 

@@ -69,6 +69,11 @@ class JsonFile:
                 self._after_element = True
                 yield batch
 
+    @property
+    def _frame(self) -> tuple[bytes, bytes]:
+        """What makes a file of an element."""
+        return (b"[", b"]") if self._is_array else (b"", b"")
+
     # -- between elements
 
     def _is_at_element(self) -> bool:
@@ -117,8 +122,8 @@ class JsonFile:
         window.at = end
         found = self._spans(window.data, start)
         places = Spans(window.data, window.line, islice(found, len(records)))
-        decode = _Loaded(records, places).take
-        return Batch(range(len(records)), self._origin, self._number, decode, places=places)
+        decode, items = _Loaded(records, places).take, range(len(records))
+        return Batch(items, self._origin, self._number, decode, places=places, frame=self._frame)
 
     def _last_end(self) -> int:
         """Where the last element that ends in the window is likely to end, or -1."""
@@ -176,8 +181,18 @@ class JsonFile:
     def _batch(self, found: list[tuple[int, int]], number: int) -> Batch:
         data = self._window.data
         places = Spans(data, self._window.line, found)
-        items = [data[start:end] for start, end in found]
-        return Batch(items, self._origin, number, self._decode, explain=explain_json, places=places)
+        return self._of([data[start:end] for start, end in found], number, places)
+
+    def _of(self, items: list[bytes], number: int, places: Spans) -> Batch:
+        return Batch(
+            items,
+            self._origin,
+            number,
+            self._decode,
+            explain=explain_json,
+            places=places,
+            frame=self._frame,
+        )
 
     def _refused(self, refusal: Refusal, number: int) -> Batch:
         return Batch((), self._origin, number, self._decode, refused=(refusal,))
@@ -199,10 +214,7 @@ class JsonFile:
         if element.overlong:
             return self._refused(element.refusal(line), self._number)
         item = element.take()
-        places = Spans(item, line, [(0, len(item))])
-        return Batch(
-            [item], self._origin, self._number, self._decode, explain=explain_json, places=places
-        )
+        return self._of([item], self._number, Spans(item, line, [(0, len(item))]))
 
     # -- files that fail as a whole
 

@@ -98,6 +98,7 @@ class Lines:
             ends_open=ends_open,
             is_blank=is_blank,
             by_line=True,
+            frame=(b"", b""),
             explain=self._explainer(lines[0]) if number == 1 else self.explain,
         )
 

@@ -34,6 +34,7 @@ _ORDERS = {"utf-8-sig": ("utf-8",)} | {
     name: (f"{name}-le", f"{name}-be") for name in ("utf-16", "utf-32")
 }
 _UNIT_BYTES = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+MARKS_TELL = _UNIT_BYTES.keys()  # the encodings of which the first bytes tell the byte order
 
 _STATEFUL = "what a byte means depends on those before it, so no record could be kept as it was"
 _COMBINING = "two of its characters may be written as one, so no record could be kept as it was"

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from etlkit.formats.text.encodings import Transcoded, check_encoding, original, transcoded
+from etlkit.formats.text.encodings import (
+    MARKS,
+    MARKS_TELL,
+    Transcoded,
+    check_encoding,
+    original,
+    transcoded,
+)
 from etlkit.records import Unfit
 
 
@@ -50,7 +57,14 @@ def _restored(batch: Batch, text: Transcoded) -> Batch:
         places=_Original(batch, encoding),
         refused=tuple(_refusal(refusal, encoding) for refusal in batch.refused),
         explain=None if batch.explain is None else _explainer(batch.explain, encoding),
+        frame=None if batch.frame is None else _framed(batch.frame, encoding),
     )
+
+
+def _framed(frame: tuple[bytes, bytes], encoding: str) -> tuple[bytes, bytes]:
+    """The frame as the file would have it; its mark tells the byte order."""
+    before, after = (original(part, encoding) for part in frame)
+    return (MARKS[encoding] + before if encoding in MARKS_TELL else before), after
 
 
 @frozen

@@ -67,7 +67,7 @@ def read_by_blocks(text: str, dialect: Dialect) -> list[object]:
     """The same by what files are read with."""
     cut = cut_rows(text, dialect)
     block = text.removesuffix("\n").encode()
-    places = RowPlaces(block, dialect, cut, skipped=0, first_line=1)
+    places = RowPlaces(block, dialect, cut, first_line=1)
     ends = [places.line(row) - 1 for row in range(1, len(cut.rows))] + [cut.lines]
     rows: list[object] = [
         (BROKEN if isinstance(row, BrokenRow) else row, end)

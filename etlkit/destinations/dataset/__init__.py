@@ -1,1 +1,0 @@
-"""Dataset folders as destinations: parts, and a commit log that says which of them count."""
