@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from copy import deepcopy
 from os import PathLike
 from typing import Any, Protocol, TypeAlias
@@ -209,14 +209,15 @@ class OutBatch:
         source: The batch they were made from; its raw bytes live as long as this does.
         gaps: For chains that make at most one record of one: how many items stood before
             each record that did not come out. Ascending.
-        numbers: For chains that may make several records of one: the record number of
-            every item; None otherwise.
+        numbers: For other chains: the record number of every item; None otherwise.
+        hashes: The row hash of every item; None in a run that keeps no lineage.
     """
 
     items: list[Any]
     source: Batch
     gaps: Sequence[int] = ()
     numbers: Sequence[int] | None = None
+    hashes: list[bytes] | None = None
 
     @property
     def record_numbers(self) -> Sequence[int]:
@@ -234,6 +235,19 @@ class OutBatch:
             start = first + missing + len(numbers)
             numbers.extend(range(start, start + stop - len(numbers)))
         return numbers
+
+    def without(self, record_numbers: Container[int]) -> OutBatch:
+        """The batch without all that was made of some source records, told by their numbers."""
+        numbers = self.record_numbers
+        left = [place for place, number in enumerate(numbers) if number not in record_numbers]
+        if len(left) == len(self.items):
+            return self
+        return OutBatch(
+            [self.items[place] for place in left],
+            self.source,
+            numbers=[numbers[place] for place in left],
+            hashes=None if self.hashes is None else [self.hashes[place] for place in left],
+        )
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
@@ -14,19 +14,21 @@ from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.rejecting import Rejects
 from etlkit.errors import ConfigurationError, EmptyReplace
 from etlkit.records import Rejection
-from etlkit.runs.commit import CommitRecord, Written
+from etlkit.runs.commit import CommitRecord, Position, Written
 from etlkit.runs.context import Load
 from etlkit.runs.tally import StepTally, Tally
 from etlkit.state.rejected import rejected_file
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from etlkit._clock import Clock
     from etlkit.destinations.destination import LoadSession
     from etlkit.destinations.loader import DataLoader
+    from etlkit.engine.delivering import Outgoing
     from etlkit.engine.plan import Plan
+    from etlkit.records import Refusal
     from etlkit.runs.context import RunContext
     from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
@@ -171,14 +173,10 @@ def _load(
     with task.plan.fresh(tally.steps) as plan:
         # the text of the kernels is compiled already, so that new ones cost little
         kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
-        flow = Flow(task.source, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
+        reading = task.source.reading(Position())
+        flow = Flow(reading, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
         trail.reading = True
-        with closing(flow.batches()) as batches:
-            for out in batches:
-                refusals = session.write(out)
-                if refusals:
-                    flow.take_back(out, refusals)
-                tally.transformed += len(out.items)
+        flow.run(_OneOutput(session))
     rejects.check_rate()
     written = _prepared(session)
     tally.loaded = written.records
@@ -191,6 +189,19 @@ def _load(
     trail.committed = True
     trail.quarantine = rejects.settled(wait_seconds=loader.wait_seconds, clock=clock)
     watch.tell(done=True)
+
+
+@frozen
+class _OneOutput:
+    """The session of a job with one output."""
+
+    session: LoadSession
+
+    def screen(self, outgoing: Sequence[Outgoing]) -> Mapping[str, Sequence[Refusal]]:
+        return {one.output: self.session.screen(one.batch) for one in outgoing}
+
+    def write(self, outgoing: Sequence[Outgoing]) -> Mapping[str, Sequence[Refusal]]:
+        return {one.output: self.session.write(one.batch) for one in outgoing}
 
 
 def _check_not_empty(task: Task, run: RunContext, trail: Trail) -> None:

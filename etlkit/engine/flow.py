@@ -5,23 +5,24 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from etlkit.engine.check import Check, unseen
+from etlkit.engine.delivering import MAIN, Deliverer, Outgoing
 from etlkit.engine.kernel import MOST_LOOPS, Kernel
 from etlkit.engine.reference import Interpreter
-from etlkit.errors import BalanceError
 from etlkit.records import Batch, Origin, own
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from etlkit.engine.delivering import Delivery
     from etlkit.engine.kernel import Keys, Outcome
     from etlkit.engine.plan import Plan, Stage
     from etlkit.engine.rejecting import Rejects
-    from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.sources.source import DataSource
+    from etlkit.records import OutBatch, Record
+    from etlkit.sources.source import Reading
     from etlkit.transformations.step import StageStep
 
 _Item = TypeVar("_Item")
@@ -48,14 +49,14 @@ def _kernel(stage: Stage) -> Kernel | None:
 
 
 class Flow:
-    """The way of the records of one attempt; ``batches`` is read once.
+    """The way of the records of one attempt; ``run`` is called once.
 
     The plan and its kernels are those of the attempt: see ``Plan.fresh``.
     """
 
     def __init__(
         self,
-        source: DataSource,
+        reading: Reading,
         plan: Plan,
         kernels: Kernels,
         rejects: Rejects,
@@ -63,7 +64,7 @@ class Flow:
         remarks: list[str],
         on_batch: Callable[[], None],
     ) -> None:
-        self._source = source
+        self._reading = reading
         self._plan = plan
         self._kernels = kernels
         self._rejects = rejects
@@ -71,56 +72,28 @@ class Flow:
         self._remarks = remarks
         self._on_batch = on_batch
 
-    def batches(self) -> Generator[OutBatch]:
-        """The encoded records of the last stage.
+    def run(self, delivery: Delivery) -> None:
+        """Read everything, and give what leaves the chain to the outputs as it comes.
 
-        Closing it, or its end, closes whatever the source and the steps have open.
+        What leaves a stage is handed over before the next batch of the source is read,
+        also where a later step waits for the end of the input, so nothing piles up. At
+        the end, or when something fails, whatever the source and the steps have open is
+        closed.
         """
+        deliverer = Deliverer(delivery, self._rejects, self._plan.outputs)
         with ExitStack() as opened:
             batches = opened.enter_context(_closing(self._read()))
             for stage, kernel in zip(self._plan.stages, self._kernels.stages, strict=True):
-                out = opened.enter_context(_closing(self._work(stage, kernel, batches)))
+                out = opened.enter_context(_closing(self._work(stage, kernel, batches, deliverer)))
                 if stage.end is not None:
                     number = stage.first + len(stage.steps)
                     batches = opened.enter_context(_closing(self._through(stage.end, number, out)))
-            yield from out
-
-    def take_back(self, out: OutBatch, refusals: Sequence[Refusal]) -> None:
-        """Count records as rejected that the destination refused after the chain.
-
-        Raises:
-            BalanceError: It refused a result of a record and took another one.
-        """
-        numbers = out.record_numbers
-        first = out.source.first
-        by_position = {refusal.position: refusal for refusal in refusals}
-        by_number: dict[int, Refusal] = {}
-        for position, refusal in sorted(by_position.items()):
-            by_number.setdefault(numbers[position], refusal)
-        for position, number in enumerate(numbers):
-            if number in by_number and position not in by_position:
-                place = out.source.place(number - first)
-                message = (
-                    f"{place}: the destination refused one result of the record "
-                    "and took another one, so nothing was published; a load session "
-                    "refuses all results of a record or none"
-                )
-                raise BalanceError(message)
-        self._rejects.refused(
-            out.source,
-            [evolve(one, position=number - first) for number, one in by_number.items()],
-            "write",
-        )
-        # Siblings of one source record count as produced; refused together, they are one.
-        siblings = len(by_position) - len(by_number)
-        for step in reversed(self._tally.steps[self._plan.stages[-1].first :]):
-            taken = min(siblings, step.produced)
-            step.produced -= taken
-            siblings -= taken
+            for _ in out:
+                pass
 
     def _read(self) -> Generator[Batch]:
         origins = set()
-        with _closing(self._source.batches()) as batches:
+        with _closing(self._reading.batches()) as batches:
             while True:
                 try:
                     batch = next(batches)
@@ -128,7 +101,9 @@ class Flow:
                     return
                 except Exception as error:
                     read = self._tally.read
-                    error.add_note(f"while reading {self._source.uri}, after {read} record(s)")
+                    error.add_note(
+                        f"while reading {self._reading.source.uri}, after {read} record(s)"
+                    )
                     raise
                 origins.add(batch.origin.uri)
                 self._remarks.extend(batch.remarks)
@@ -140,8 +115,13 @@ class Flow:
                 self._on_batch()
 
     def _work(
-        self, stage: Stage, kernel: Kernel | None, batches: Iterable[Batch]
+        self,
+        stage: Stage,
+        kernel: Kernel | None,
+        batches: Iterable[Batch],
+        deliverer: Deliverer,
     ) -> Generator[OutBatch]:
+        """What goes on to the next stage; what goes to outputs is delivered on the way."""
         interpreter = Interpreter(stage)
         reject = self._rejects.of_stage(stage)
         steps = enumerate(stage.steps)
@@ -157,12 +137,24 @@ class Flow:
                     for index, check in checks.items():
                         self._remarks.extend(unseen(check, keys[index]))
                     keys = None
-                yield outcome.out
+                yield from self._delivered(stage, outcome, deliverer)
         finally:
             for number in range(len(stage.steps)):
                 step = self._tally.steps[stage.first + number]
                 step.sampled_seconds = interpreter.seconds[number]
                 step.sampled_records = interpreter.entered[number]
+
+    def _delivered(
+        self, stage: Stage, outcome: Outcome, deliverer: Deliverer
+    ) -> Iterable[OutBatch]:
+        """Hand over what a stage made of a batch; gives what the next stage takes of it."""
+        outgoing = [Outgoing(name, batch) for name, batch in outcome.sent.items()]
+        steps = self._tally.steps[stage.first : stage.first + len(stage.steps)]
+        if stage.end is None:
+            deliverer.deliver([Outgoing(MAIN, outcome.out), *outgoing], steps)
+            return ()
+        kept = deliverer.deliver(outgoing, steps, outcome.out) if outgoing else outcome.out
+        return () if kept is None else (kept,)
 
     def _count(self, stage: Stage, outcome: Outcome) -> None:
         self._tally.blank += outcome.blank
@@ -176,29 +168,47 @@ class Flow:
         self, end: StageStep, number: int, batches: Iterable[OutBatch]
     ) -> Generator[Batch]:
         """Derived batches, made by a step that sees several records at once."""
-        went_in = 0
+        given = _Given(batches)
         came_out = 0
-
-        def lists() -> Iterator[list[Record]]:
-            nonlocal went_in
-            for batch in batches:
-                went_in += len(batch.items)
-                if batch.items:
-                    yield batch.items
-
         origin = Origin(f"step {end.label}", derived=True)
-        with _closing(end.run(lists())) as made:
+        with _closing(end.run(given.lists())) as made:
             for records in made:
                 if records:
                     yield Batch(records, origin, came_out + 1, own)
                     came_out += len(records)
+        if given.failed is not None:
+            raise given.failed
         step = self._tally.steps[number]
         if end.accounting == "merge":
-            step.merged, step.produced = went_in, came_out
+            step.merged, step.produced = given.records, came_out
         else:
             step.by_difference = True
-            step.filtered = max(went_in - came_out, 0)
-            step.produced = max(came_out - went_in, 0)
+            step.filtered = max(given.records - came_out, 0)
+            step.produced = max(came_out - given.records, 0)
+
+
+class _Given:
+    """What a step over several records gets.
+
+    Attributes:
+        records: How many so far.
+        failed: What ended the input; the step may have gone on as if that were its end.
+    """
+
+    def __init__(self, batches: Iterable[OutBatch]) -> None:
+        self._batches = batches
+        self.records = 0
+        self.failed: Exception | None = None
+
+    def lists(self) -> Iterator[list[Record]]:
+        try:
+            for batch in self._batches:
+                self.records += len(batch.items)
+                if batch.items:
+                    yield batch.items
+        except Exception as error:
+            self.failed = error
+            raise
 
 
 @contextmanager

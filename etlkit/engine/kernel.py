@@ -11,10 +11,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from etlkit._codegen import Code
 from etlkit.engine.check import Check
+from etlkit.formats.row_hash import write_row_hash
 from etlkit.records import OutBatch, as_object
 
 
@@ -32,6 +33,9 @@ Keys: TypeAlias = "Mapping[int, set[object]]"
 
 DECODE, ENCODE = -1, -2
 """Where a record failed, when it was in no step."""
+
+SEND = -3
+"""Where the record of ``emit`` is encoded; told as ``ENCODE``, with that record."""
 
 
 class Reject(Protocol):
@@ -61,12 +65,14 @@ class Outcome:
         dropped: For each step, the records it filtered.
         produced: For each step, the records it added.
         blank: Items that were no records.
+        sent: What steps sent to outputs, by name; only those with records.
     """
 
     out: OutBatch
     dropped: Sequence[int]
     produced: Sequence[int]
     blank: int
+    sent: Mapping[str, OutBatch] = field(factory=dict)
 
 
 class Kernel:
@@ -78,7 +84,8 @@ class Kernel:
         self._function = writer.function()
         self._starts = [line for line, _ in writer.places]
         self._places = [place for _, place in writer.places]
-        self._fans_out = writer.fans_out
+        self._numbered = writer.numbered
+        self._outputs = writer.outputs
 
     def run(self, batch: Batch, reject: Reject, keys: Keys | None = None) -> Outcome:
         """Do the work of the stage for one batch; ``keys`` takes those of its records."""
@@ -88,21 +95,32 @@ class Kernel:
             at_hand = given.get(where, record)
             if where == DECODE or at_hand.__class__ is not dict:
                 at_hand = {}
-            reject(where, error, batch, position, at_hand)
+            reject(ENCODE if where == SEND else where, error, batch, position, at_hand)
 
-        items, numbers, dropped, produced, blank = self._function(batch, fail, keys)
-        if self._fans_out:
-            first = batch.first
-            out = OutBatch(items, batch, numbers=[first + position for position in numbers])
+        items, numbers, dropped, produced, blank, *more = self._function(batch, fail, keys)
+        hashes, *sent = more or (None,)
+        if self._numbered:
+            out = _numbered(batch, items, numbers, hashes)
         else:
-            out = OutBatch(items, batch, gaps=numbers)
-        return Outcome(out, dropped, produced, blank)
+            out = OutBatch(items, batch, gaps=numbers, hashes=hashes)
+        if not sent:
+            return Outcome(out, dropped, produced, blank)
+        pairs = zip(self._outputs, sent, strict=True)
+        to_outputs = {name: _numbered(batch, *made) for name, made in pairs if made[0]}
+        return Outcome(out, dropped, produced, blank, to_outputs)
 
     def _where(self, error: Exception) -> int:
         """The step whose line in the kernel's own frame raised, or let through, the error."""
         traceback = error.__traceback__
         line = traceback.tb_lineno if traceback is not None else 0
         return self._places[bisect_right(self._starts, line) - 1]
+
+
+def _numbered(
+    batch: Batch, items: list[Any], positions: Sequence[int], hashes: list[bytes] | None
+) -> OutBatch:
+    numbers = [batch.first + position for position in positions]
+    return OutBatch(items, batch, numbers=numbers, hashes=hashes)
 
 
 class _Writer:
@@ -114,7 +132,10 @@ class _Writer:
         self._step = 0
         self._loops: list[tuple[int, int]] = []
         self.places: list[tuple[int, int]] = []
-        self.fans_out = any(step.fans_out for step in stage.steps)
+        self.outputs = tuple(stage.encoders)
+        fans_out = any(step.fans_out for step in stage.steps)
+        self.numbered = fans_out or bool(self.outputs)
+        self._hashes_main = stage.hashed and stage.end is None
         self._write()
 
     def source(self) -> str:
@@ -136,7 +157,7 @@ class _Writer:
 
     def drop(self) -> None:
         self._code.line(f"dropped_{self._step} += 1")
-        if not self.fans_out:
+        if not self.numbered:
             self._code.line("gap(len(out))")
         self._code.line("continue")
 
@@ -147,6 +168,22 @@ class _Writer:
         self._code.open(f"for record in {results}:")
         self._code.line(f"{made} += 1")
 
+    def emit(self, output: str, record: str) -> None:
+        number = self.outputs.index(output)
+        encoder = self._stage.encoders[output]
+        self._code.line(f"produced_{self._step} += 1", f"sending = {record}")
+        self._place(SEND)
+        encoded = encoder.write(self, "sending")
+        self._hash("sending", hashed=self._stage.hashed)
+        self._code.line(f"sent_{number}.append({encoded})")
+        if self._stage.hashed:
+            self._code.line(f"hashes_{number}.append(row_hash)")
+        self._code.line(f"places_{number}.append(position)")
+        self._place(self._step)
+
+    def leave(self) -> None:
+        self._code.line(f"produced_{self._step} -= 1", "continue")
+
     # -- the parts of the kernel
 
     def _write(self) -> None:
@@ -155,18 +192,18 @@ class _Writer:
             self._counters()
             each = (
                 "position, item in enumerate(batch.items)"
-                if self.fans_out
+                if self.numbered
                 else ("item in batch.items")
             )
             with code.block(f"for {each}:"):
-                if self.fans_out:
+                if self.numbered:
                     code.line("mark = len(out)", f"before = ({self._counts()},)")
                 with code.block("try:"):
                     self._record()
                 with code.block("except Exception as error:"):
                     self._failure()
             dropped, produced = self._counted("dropped"), self._counted("produced")
-            code.line(f"return out, numbers, ({dropped}), ({produced}), blank")
+            code.line(f"return out, numbers, ({dropped}), ({produced}), blank{self._more()}")
 
     def _counters(self) -> None:
         self._code.line("decode = batch.decode", "record = None", "blank = 0", "out = []")
@@ -175,6 +212,23 @@ class _Writer:
             self._code.line(f"{name} = 0")
         for number in self._fanning():
             self._code.line(f"given_{number} = None")
+        if self._hashes_main:
+            self._code.line("hashes = []")
+        if self.outputs:
+            self._code.line("sending = None")
+        for number in range(len(self.outputs)):
+            hashes = "[]" if self._stage.hashed else "None"
+            self._code.line(f"sent_{number}, places_{number}, hashes_{number} = [], [], {hashes}")
+
+    def _more(self) -> str:
+        """What a kernel returns besides: the hashes, and what goes to each output."""
+        if not self.outputs and not self._hashes_main:
+            return ""
+        sent = "".join(
+            f", (sent_{number}, places_{number}, hashes_{number})"
+            for number in range(len(self.outputs))
+        )
+        return f", {'hashes' if self._hashes_main else None}{sent}"
 
     def _fanning(self) -> list[int]:
         return [number for number, step in enumerate(self._stage.steps) if step.fans_out]
@@ -205,8 +259,12 @@ class _Writer:
                 code.line(f"given_{number} = record")
             step.write(self)
         self._place(ENCODE)
-        code.line(f"keep({self._stage.encoder.write(self, 'record')})")
-        if self.fans_out:
+        encoded = self._stage.encoder.write(self, "record")
+        self._hash("record", hashed=self._hashes_main)
+        code.line(f"keep({encoded})")
+        if self._hashes_main:
+            code.line("hashes.append(row_hash)")
+        if self.numbered:
             code.line("gap(position)")
         for number, depth in reversed(self._loops):
             code.depth = depth
@@ -214,20 +272,36 @@ class _Writer:
             code.line(f"else: dropped_{number} += 1")
         code.depth = outside
 
+    def _hash(self, record: str, *, hashed: bool) -> None:
+        """The row hash, made before anything is kept: it may fail, and then nothing was."""
+        if hashed:
+            write_row_hash(self, record)
+
     def _failure(self) -> None:
         """A blank line is no record; anything else that failed is taken back and rejected."""
         code = self._code
         with code.block("if batch.is_blank is not None and batch.is_blank(item):"):
             code.line("blank += 1")
-            if not self.fans_out:
+            if not self.numbered:
                 code.line("gap(len(out))")
             code.line("continue")
-        if self.fans_out:
-            code.line("del out[mark:], numbers[mark:]", f"({self._counts()},) = before")
-            given = ", ".join(f"{number}: given_{number}" for number in self._fanning())
-            code.line(f"fail(error, position, record, {{{given}}})")
-        else:
+        if not self.numbered:
             code.line("fail(error, len(out) + len(numbers), record, {})", "gap(len(out))")
+            return
+        hashes = ", hashes[mark:]" if self._hashes_main else ""
+        code.line(f"del out[mark:], numbers[mark:]{hashes}", f"({self._counts()},) = before")
+        for number in range(len(self.outputs)):
+            self._take_back(number)
+        given = [f"{number}: given_{number}" for number in self._fanning()]
+        given += [f"{SEND}: sending"] if self.outputs else []
+        code.line(f"fail(error, position, record, {{{', '.join(given)}}})")
+
+    def _take_back(self, number: int) -> None:
+        """What a failed record has sent stands at the end of what was sent."""
+        last = f"places_{number}[-1]"
+        hashes = f", hashes_{number}[-1]" if self._stage.hashed else ""
+        with self._code.block(f"while places_{number} and {last} == position:"):
+            self._code.line(f"del sent_{number}[-1], {last}{hashes}")
 
     def _place(self, where: int) -> None:
         self.places.append((self._code.next_line, where))

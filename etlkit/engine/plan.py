@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from etlkit._words import shown
+from etlkit._words import did_you_mean, shown
 from etlkit.engine.check import Check
 from etlkit.errors import ConfigurationError
 from etlkit.formats.objects import HAND_OVER
@@ -15,7 +15,7 @@ from etlkit.transformations.step import RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from etlkit.formats.format import Encoder
     from etlkit.runs.tally import StepTally
@@ -31,12 +31,16 @@ class Stage:
         first: Number of the first of them among all steps of the plan.
         encoder: The last thing that happens to a record of the stage.
         end: The step that takes the records of the stage; None for the last stage.
+        encoders: The encoders of the named outputs that its steps send records to.
+        hashed: Whether what leaves the chain has row hashes.
     """
 
     steps: tuple[RecordStep, ...]
     first: int
     encoder: Encoder
     end: StageStep | None = None
+    encoders: Mapping[str, Encoder] = field(factory=dict, kw_only=True)
+    hashed: bool = field(default=False, kw_only=True)
 
     def fresh(self, tallies: Sequence[StepTally], ends: ExitStack) -> Stage:
         """The stage with steps for one attempt; the stage itself if none keeps a state.
@@ -61,9 +65,13 @@ class Plan:
     Attributes:
         stages: At least one; only the last has no ``end``.
         steps: The steps of all stages in order, validators among them.
+        outputs: The names of the outputs besides the main one.
+        hashed: Whether what leaves the chain has row hashes.
     """
 
     stages: tuple[Stage, ...]
+    outputs: tuple[str, ...] = ()
+    hashed: bool = False
 
     @contextmanager
     def fresh(self, tallies: Sequence[StepTally]) -> Iterator[Plan]:
@@ -78,7 +86,7 @@ class Plan:
         with ExitStack() as ends:
             stages = tuple(stage.fresh(tallies, ends) for stage in self.stages)
             same = all(new is old for new, old in zip(stages, self.stages, strict=True))
-            yield self if same else Plan(stages)
+            yield self if same else evolve(self, stages=stages)
 
     @property
     def steps(self) -> tuple[RecordStep | StageStep, ...]:
@@ -95,20 +103,37 @@ def make_plan(
     steps: Iterable[RecordStep | StageStep],
     encoder: Encoder,
     *,
+    encoders: Mapping[str, Encoder] | None = None,
     validator: DataValidator | None = None,
     input_validator: DataValidator | None = None,
+    hashed: bool = False,
 ) -> Plan:
     """The plan of a chain between its two validators.
 
+    Args:
+        steps: The chain.
+        encoder: That of the main output, where the end of the chain goes.
+        encoders: Those of the other outputs, by name.
+        validator: Judges what comes to the end of the chain, and nothing else.
+        input_validator: Judges what comes from the source.
+        hashed: Make a row hash of each record that goes to an output.
+
     Raises:
-        ConfigurationError: A step is neither record-wise nor ends a stage.
+        ConfigurationError: A step is neither record-wise nor ends a stage; or the outputs
+            are not those that the steps send records to.
     """
     every: list[RecordStep | StageStep] = list(steps)
     if input_validator is not None:
         every.insert(0, Check("validate input", input_validator))
     if validator is not None:
         every.append(Check("validate", validator))
-    return Plan(tuple(_stages(every, encoder)))
+    outputs = dict(encoders or {})
+    stages = tuple(
+        evolve(stage, encoders=_used(stage, outputs), hashed=hashed)
+        for stage in _stages(every, encoder)
+    )
+    _check_fed(stages, outputs)
+    return Plan(stages, tuple(outputs), hashed)
 
 
 def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
@@ -124,3 +149,33 @@ def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
             message = f"{shown(step)} is neither a RecordStep nor a StageStep"
             raise ConfigurationError(message)
     yield Stage(tuple(fused), first, encoder)
+
+
+def _used(stage: Stage, outputs: Mapping[str, Encoder]) -> Mapping[str, Encoder]:
+    """The encoders of the outputs that the steps of a stage send records to."""
+    used: dict[str, Encoder] = {}
+    for step in stage.steps:
+        for name in step.outputs:
+            if name not in outputs:
+                message = (
+                    f"step {step.label} sends records to the output {name!r}, which has no "
+                    f"loader{did_you_mean(name, outputs)}; give the job "
+                    f"loaders={{{name!r}: ...}}"
+                )
+                raise ConfigurationError(message)
+            used[name] = outputs[name]
+    return used
+
+
+def _check_fed(stages: Sequence[Stage], outputs: Iterable[str]) -> None:
+    """Refuse outputs that nothing would ever come to."""
+    fed = [name for stage in stages for name in stage.encoders]
+    for name in outputs:
+        if name not in fed:
+            sent = ", ".join(map(repr, dict.fromkeys(fed)))
+            message = (
+                f"loaders: no step sends records to the output {name!r}"
+                f"{did_you_mean(name, fed)}; "
+                + (f"the steps send to {sent}" if fed else "no step of the chain sends any")
+            )
+            raise ConfigurationError(message)

@@ -69,6 +69,8 @@ class Tally:
         blank: Blank lines, which are no records.
         extracted_from: Files or other origins that were read.
         steps: Counts of each step, in order.
+        outputs: Records that each output was handed, by its name, the main one under the
+            empty name; empty for a run with one output.
     """
 
     read: int = 0
@@ -79,6 +81,7 @@ class Tally:
     blank: int = 0
     extracted_from: int = 0
     steps: list[StepTally] = Factory(list)
+    outputs: dict[str, int] = Factory(dict)
 
     @property
     def filtered(self) -> int:
@@ -115,6 +118,26 @@ class Tally:
             )
             raise BalanceError(message)
 
+    def check_outputs(self, loaded: Mapping[str, int]) -> None:
+        """Check for each output of a run with several that it holds what it was handed.
+
+        Args:
+            loaded: Records that each output holds, as it says itself, by its name.
+
+        Raises:
+            BalanceError: One holds more or fewer.
+        """
+        for name, handed in self.outputs.items():
+            holds = loaded.get(name, 0)
+            if holds != handed:
+                output = f"output {name!r}" if name else "main output"
+                message = (
+                    f"the accounting of the {output} does not add up, so nothing was published: "
+                    f"it was handed {handed} record(s) and holds {holds}; a destination that "
+                    "counts wrongly, or a defect of etlkit that should be reported"
+                )
+                raise BalanceError(message)
+
     def __str__(self) -> str:
         return (
             f"read {self.read} + produced {self.produced} = loaded {self.loaded} + "
@@ -122,7 +145,7 @@ class Tally:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """All counts by name, ready for JSON."""
+        """All counts by name, ready for JSON; those of outputs only where there are several."""
         return {
             "read": self.read,
             "produced": self.produced,
@@ -133,6 +156,7 @@ class Tally:
             "rejected_derived": self.rejected_derived,
             "blank": self.blank,
             "steps": [step.to_dict() for step in self.steps],
+            **({"outputs": dict(self.outputs)} if self.outputs else {}),
         }
 
     @classmethod
@@ -140,4 +164,5 @@ class Tally:
         """The tally that ``to_dict`` made this of, as far as it is kept there."""
         steps = [StepTally.from_dict(step) for step in counts["steps"]]
         kept = ("read", "loaded", "rejected", "rejected_derived", "blank")
-        return cls(**{name: counts[name] for name in kept}, steps=steps)
+        outputs = dict(counts.get("outputs", {}))
+        return cls(**{name: counts[name] for name in kept}, steps=steps, outputs=outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -92,6 +93,25 @@ class StepCode(Protocol):
     def fan_out(self, results: str) -> None:
         """Go on, for the rest of the chain, with each record of an iterable expression."""
 
+    def emit(self, output: str, record: str) -> None:
+        """Add the lines that send a record to one of the ``outputs`` of the step.
+
+        It is encoded at once, so what is changed later does not matter. The step may go on
+        with the record, or end it by ``leave``. A step that fans out sends after
+        ``fan_out`` only.
+
+        Args:
+            output: The name of the output.
+            record: An expression.
+        """
+
+    def leave(self) -> None:
+        """Add the lines that go on with the next record, since this one was sent elsewhere.
+
+        For a record that the step has sent to one output or more; one that goes nowhere is
+        dropped. Not for use inside a loop that the step writes itself.
+        """
+
 
 class RecordStep(Step):
     """A step that sees one record at a time, whatever came before it.
@@ -103,11 +123,14 @@ class RecordStep(Step):
     Attributes:
         stage: Word that rejections use: ``transform`` or ``validate``.
         fans_out: The step may make several records of one.
+        outputs: Names of the outputs that it may send records to; one that has any says in
+            ``routed`` what goes where.
         shown: What it makes are records as users know them, so previews show them.
     """
 
     stage: str = "transform"
     fans_out: bool = False
+    outputs: tuple[str, ...] = ()
     shown: bool = True
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
@@ -117,6 +140,18 @@ class RecordStep(Step):
     @abstractmethod
     def each(self, record: Record) -> Iterable[Record]:
         """The records made of one record, which may be changed in place."""
+
+    def routed(self, record: Record) -> Iterable[tuple[str | None, Record]]:
+        """What the step sends to outputs, by name, and under None what goes on.
+
+        A step with ``outputs`` overrides it, and gives in ``each`` what goes on. What is
+        sent to outputs comes before what goes on, and each record is encoded before the
+        next one is asked for.
+
+        Args:
+            record: The record, which may be changed in place.
+        """
+        return zip(repeat(None), self.each(record), strict=False)
 
     @abstractmethod
     def write(self, code: StepCode) -> None:

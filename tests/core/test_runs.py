@@ -89,6 +89,50 @@ def test_a_tally_that_does_not_add_up_has_both_sides_in_its_message(loaded: int)
     )
 
 
+def test_what_outputs_were_handed_is_compared_with_what_they_hold() -> None:
+    """With one output there is nothing to compare; with several each has its own equation."""
+    one, several = a_tally(), attrs.evolve(a_tally(), outputs={"": 5, "bad": 2})
+
+    found = one.check_outputs({"": 7}), several.check_outputs({"": 5, "bad": 2})
+
+    assert found == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "output", "handed", "holds"),
+    [
+        ({"": 5, "bad": 1}, "output 'bad'", 2, 1),
+        ({"": 6, "bad": 1}, "main output", 5, 6),
+        ({"": 5}, "output 'bad'", 2, 0),
+    ],
+    ids=["one", "sum is right", "missing"],
+)
+def test_an_output_that_does_not_add_up_is_named(
+    loaded: dict[str, int], output: str, handed: int, holds: int
+) -> None:
+    """Also where the sum over all outputs is right."""
+    tally = attrs.evolve(a_tally(), outputs={"": 5, "bad": 2})
+
+    with pytest.raises(BalanceError) as caught:
+        tally.check_outputs(loaded)
+
+    assert str(caught.value) == (
+        f"the accounting of the {output} does not add up, so nothing was published: it was "
+        f"handed {handed} record(s) and holds {holds}; a destination that counts wrongly, or a "
+        "defect of etlkit that should be reported"
+    )
+
+
+def test_a_tally_of_several_outputs_keeps_their_counts() -> None:
+    """It reads back equal."""
+    tally = attrs.evolve(a_tally(), outputs={"": 5, "bad": 2})
+
+    again = Tally.from_dict(tally.to_dict())
+
+    assert again == tally
+    assert tally.to_dict()["outputs"] == {"": 5, "bad": 2}
+
+
 def test_a_tally_becomes_a_dict_for_json() -> None:
     """All counts by name, and those of each step."""
     tally = attrs.evolve(a_tally(), blank=3, rejected_derived=1, extracted_from=2)

@@ -91,6 +91,65 @@ def test_what_is_no_step_is_refused() -> None:
     assert str(caught.value) == "'Map' is neither a RecordStep nor a StageStep"
 
 
+class Send(Map):
+    """Sends each record to outputs, besides."""
+
+    outputs = ("bad", "good")
+
+
+def test_a_stage_has_the_encoders_that_its_steps_send_to() -> None:
+    """The plan has the names of all outputs."""
+    parts = [Send(dict), *Transformation("sort", sorted).parts(), Map(dict)]
+
+    plan = make_plan(parts, ENCODER, encoders={"good": HAND_OVER, "bad": ENCODER}, hashed=True)
+
+    assert plan.outputs == ("good", "bad")
+    assert [dict(stage.encoders) for stage in plan.stages] == [
+        {"bad": ENCODER, "good": HAND_OVER},
+        {},
+    ]
+    assert [stage.hashed for stage in plan.stages] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [(("good", "bda"), "; did you mean 'bda'?"), ((), "")],
+    ids=["misspelt", "missing"],
+)
+def test_a_step_sends_to_outputs_that_there_are(names: tuple[str, ...], meant: str) -> None:
+    """The message says what is missing."""
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan([Send(dict)], ENCODER, encoders=dict.fromkeys(names, ENCODER))
+
+    assert str(caught.value) == (
+        f"step Map(dict) sends records to the output 'bad', which has no loader{meant}; "
+        "give the job loaders={'bad': ...}"
+    )
+
+
+def test_an_output_is_one_that_steps_send_to() -> None:
+    """It would wait for nothing."""
+    names = ("good", "bad", "god")
+
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan([Send(dict)], ENCODER, encoders=dict.fromkeys(names, ENCODER))
+
+    assert str(caught.value) == (
+        "loaders: no step sends records to the output 'god'; did you mean 'good'?; "
+        "the steps send to 'bad', 'good'"
+    )
+
+
+def test_an_output_needs_a_step_that_sends_to_it() -> None:
+    """A chain without such a step has one output only."""
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan([Map(dict)], ENCODER, encoders={"bad": ENCODER})
+
+    assert str(caught.value) == (
+        "loaders: no step sends records to the output 'bad'; no step of the chain sends any"
+    )
+
+
 def test_a_check_lets_a_good_record_pass_unchanged() -> None:
     """The record itself goes on."""
     record = {"n": 1}

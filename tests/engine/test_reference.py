@@ -24,7 +24,7 @@ from etlkit.formats.json.lines import JsonLinesEncoder
 from etlkit.formats.objects import RECORDS
 from etlkit.formats.values import explain_json
 from etlkit.records import Batch, Origin, Unfit, own
-from etlkit.transformations import Aggregate, Filter, FlatMap, Map
+from etlkit.transformations import Aggregate, Filter, FlatMap, Map, RecordStep
 
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from etlkit.engine.kernel import Outcome
     from etlkit.records import Record
-    from etlkit.transformations import RecordStep
+    from etlkit.transformations.step import StepCode
 
 CACHED = LookupError("raised again and again")
 
@@ -202,7 +202,110 @@ class Fussy(Encoder):
         return repr(record)
 
 
-STEPS = st.one_of(
+# -- steps that send records to outputs
+
+
+@frozen
+class Copy(RecordStep):
+    """Sends each record to an output, and goes on with it."""
+
+    label = "Copy"
+
+    outputs: tuple[str, ...]
+
+    def each(self, record: Record) -> list[Record]:
+        """The record goes on."""
+        return [record]
+
+    def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
+        """To every output, and on."""
+        for output in self.outputs:
+            yield output, record
+        yield None, record
+
+    def write(self, code: StepCode) -> None:
+        """The same."""
+        for output in self.outputs:
+            code.emit(output, "record")
+
+
+@frozen
+class Part(RecordStep):
+    """Sends something of each record to its outputs, by its number, and goes on with the rest."""
+
+    label = "Part"
+
+    outputs: tuple[str, ...]
+
+    def each(self, record: Record) -> list[Record]:
+        """Some records go on."""
+        return [record] if record["n"] % 3 == 2 else []
+
+    def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
+        """None of them, those that leave, and those that do not."""
+        number = record["n"] % 3
+        if number == 0:
+            return
+        record["sent"] = True
+        for output in self.outputs:
+            yield output, {"n": record["n"], "list": record["list"]}
+        if number == 2:
+            yield None, record
+
+    def write(self, code: StepCode) -> None:
+        """The same."""
+        code.line("number = record['n'] % 3")
+        with code.block("if number == 0:"):
+            code.drop()
+        code.line("record['sent'] = True")
+        for output in self.outputs:
+            code.emit(output, "{'n': record['n'], 'list': record['list']}")
+        with code.block("if number != 2:"):
+            code.leave()
+
+
+@frozen
+class Scatter(RecordStep):
+    """Sends every second of some results to its outputs, and goes on with the others."""
+
+    label = "Scatter"
+    fans_out = True
+
+    outputs: tuple[str, ...]
+
+    def each(self, record: Record) -> list[Record]:
+        """Some results go on."""
+        return [made for made in scattered(record) if made["i"] % 2 == 0]
+
+    def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
+        """One after the other."""
+        for made in scattered(record):
+            if made["i"] % 2:
+                for output in self.outputs:
+                    yield output, made
+            else:
+                yield None, made
+
+    def write(self, code: StepCode) -> None:
+        """The same."""
+        code.fan_out(f"{code.bind('scattered', scattered)}(record)")
+        with code.block("if record['i'] % 2:"):
+            for output in self.outputs:
+                code.emit(output, "record")
+            code.leave()
+
+
+def scattered(record: Record) -> Iterator[Record]:
+    """As many results as the record says."""
+    for i in range(record["n"]):
+        yield {"n": record["n"], "i": i, "list": record["list"]}
+
+
+SENT_TO = st.sampled_from([("a",), ("b",), ("a", "b"), ("b", "a")])
+STEPS: Any = st.one_of(
+    SENT_TO.map(Copy),
+    SENT_TO.map(Part),
+    SENT_TO.map(Scatter),
     st.sampled_from(MAPS).map(Map),
     st.sampled_from(FILTERS).map(Filter),
     st.sampled_from(FLAT_MAPS).map(FlatMap),
@@ -271,6 +374,8 @@ class Made:
     produced: list[int]
     blank: int
     rejected: list[tuple[Any, ...]]
+    hashes: list[bytes] | None
+    sent: dict[str, tuple[list[str], list[int], list[bytes] | None]]
 
 
 def made_by(kind: type[Kernel | Interpreter], stage: Stage, batch: Batch) -> Made:
@@ -298,28 +403,60 @@ def made_again(worker: Kernel | Interpreter, stage: Stage, batch: Batch) -> Made
         list(outcome.produced),
         outcome.blank,
         rejected,
+        outcome.out.hashes,
+        {
+            name: ([repr(item) for item in out.items], list(out.record_numbers), out.hashes)
+            for name, out in outcome.sent.items()
+        },
     )
 
 
-def chain(*steps: RecordStep, encoder: Encoder = RECORDS) -> Stage:
-    """A stage of these steps."""
-    return Stage(steps, 0, encoder)
+def chain(
+    *steps: RecordStep, encoder: Encoder = RECORDS, to: Encoder = RECORDS, hashed: bool = False
+) -> Stage:
+    """A stage of these steps, with the outputs that they use."""
+    used = dict.fromkeys(name for step in steps for name in step.outputs)
+    encoders = {name: {"a": to, "b": RECORDS}[name] for name in used}
+    return Stage(steps, 0, encoder, encoders=encoders, hashed=hashed)
 
 
 FOUR = [{"n": 4, "list": [1]}]
 
 
 @settings(deadline=None, max_examples=1000)
-@given(steps=st.lists(STEPS, max_size=5), encoder=ENCODERS, batch=BATCHES)
-@example([FlatMap(fan_and_miss), Map(rename)], RECORDS, of_records(FOUR, 1))
-@example([FlatMap(fan), FlatMap(fan), Filter(even)], RECORDS, of_records(FOUR, 1))
-@example([Map(rename), FlatMap(fan_same), Map(break_some)], RECORDS, of_records(FOUR * 2, 1))
-@example([FlatMap(fan_and_stop)], RECORDS, of_records([{"list": []}], 1))
+@given(
+    steps=st.lists(STEPS, max_size=5),
+    encoder=ENCODERS,
+    to=ENCODERS,
+    hashed=st.booleans(),
+    batch=BATCHES,
+)
+@example([FlatMap(fan_and_miss), Map(rename)], RECORDS, RECORDS, False, of_records(FOUR, 1))
+@example([FlatMap(fan), FlatMap(fan), Filter(even)], RECORDS, RECORDS, True, of_records(FOUR, 1))
+@example(
+    [Map(rename), FlatMap(fan_same), Map(break_some)],
+    RECORDS,
+    RECORDS,
+    False,
+    of_records(FOUR * 2, 1),
+)
+@example([FlatMap(fan_and_stop)], RECORDS, RECORDS, False, of_records([{"list": []}], 1))
+@example(
+    [Copy(("a", "b")), Part(("b",)), Map(break_some)],
+    RECORDS,
+    Fussy(),
+    True,
+    of_records([{"n": n, "list": []} for n in range(6)], 1),
+)
 def test_kernel_and_interpreter_agree(
-    steps: list[RecordStep], encoder: Encoder, batch: Batch
+    steps: list[RecordStep],
+    encoder: Encoder,
+    to: Encoder,
+    hashed: bool,
+    batch: Batch,
 ) -> None:
-    """Items, record numbers, counts of each step, blank lines and rejections are the same."""
-    stage = chain(*steps, encoder=encoder)
+    """Items, hashes and record numbers for each output, counts and rejections are the same."""
+    stage = chain(*steps, encoder=encoder, to=to, hashed=hashed)
 
     compiled, plain = made_by(Kernel, stage, batch), made_by(Interpreter, stage, batch)
 
@@ -332,12 +469,13 @@ def test_every_record_of_a_batch_is_accounted_for(
     steps: list[RecordStep], encoder: Encoder, batch: Batch
 ) -> None:
     """What went in and was added is what came out, was filtered, rejected or blank."""
-    made = made_by(Kernel, chain(*steps, encoder=encoder), batch)
+    made = made_by(Kernel, chain(*steps, encoder=encoder, to=Fussy()), batch)
 
-    went = len(made.items) + sum(made.dropped) + len(made.rejected) + made.blank
-    assert len(batch.items) + sum(made.produced) == went
-    assert sorted(made.numbers) == made.numbers
-    kept = {number - batch.first for number in made.numbers}
+    sent = [numbers for _, numbers, _ in made.sent.values()]
+    went = len(made.items) + sum(map(len, sent)) + sum(made.dropped)
+    assert len(batch.items) + sum(made.produced) == went + len(made.rejected) + made.blank
+    assert [sorted(numbers) for numbers in (made.numbers, *sent)] == [made.numbers, *sent]
+    kept = {number - batch.first for numbers in (made.numbers, *sent) for number in numbers}
     assert kept.isdisjoint(position for _, position, *_ in made.rejected)
 
 
