@@ -239,12 +239,18 @@ def _mark(database: sqlite3.Connection, loads: Sequence[LineageLoad]) -> None:
             "UPDATE etl_load SET live = ?1 WHERE nonce = ?2 AND output = ?3 AND live <> ?1",
             (not load.is_replaced, load.nonce, load.output),
         )
-        for file in load.reread:
-            database.execute(
-                "UPDATE etl_source SET live = 0 WHERE ?1 IN (file, path) AND live AND load_id = "
-                "(SELECT load_id FROM etl_load WHERE nonce = ?2 AND output = ?3)",
-                (_text(file), load.nonce, load.output),
-            )
+        if load.reread:
+            _mark_reread(database, load)
+
+
+def _mark_reread(database: sqlite3.Connection, load: LineageLoad) -> None:
+    sources = database.execute(
+        "SELECT source_id, file, path FROM etl_source JOIN etl_load USING (load_id) "
+        "WHERE nonce = ? AND output = ? AND file IS NOT NULL AND etl_source.live",
+        (load.nonce, load.output),
+    ).fetchall()
+    gone = [(number,) for number, file, path in sources if load.was_reread(file, path)]
+    database.executemany("UPDATE etl_source SET live = 0 WHERE source_id = ?", gone)
 
 
 @contextmanager

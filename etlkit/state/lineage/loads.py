@@ -25,10 +25,11 @@ class LineageLoad:
         nonce: The attempt that committed.
         output: Name of the output in a job with several; else empty.
         destination: Where the records went.
-        mode: ``replace``, ``append`` or ``upsert``.
+        mode: ``replace``, ``replace-partition``, ``append`` or ``upsert``.
         loaded_at: When it was committed, in UTC.
         records: How many records it loaded.
-        is_replaced: A later load has taken its place, so its records are gone.
+        is_replaced: A later load has taken its place, so its records are gone. Where single
+            partitions were replaced, it is once this has happened to each that it wrote.
         reread: Files whose records a later load has replaced by those that they have since.
         kept: The lineage file.
     """
@@ -45,6 +46,10 @@ class LineageLoad:
     is_replaced: bool = False
     reread: frozenset[str] = frozenset()
 
+    def was_reread(self, *names: str) -> bool:
+        """Whether a file of one of these names, or the archive that it is in, was read again."""
+        return any(f"{name}/".startswith(f"{each}/") for name in names for each in self.reread)
+
 
 @define
 class _Standing:
@@ -53,6 +58,12 @@ class _Standing:
     commit: Settled
     is_replaced: bool = False
     reread: set[str] = field(factory=set)
+    partitions: set[str | None] = field(init=False)
+
+    @partitions.default
+    def _(self) -> set[str | None]:
+        """The partitions where records of it still are."""
+        return {part.partition for part in self.commit.record.written.parts}
 
 
 def loads_of(commits: Iterable[Settled]) -> tuple[LineageLoad, ...]:
@@ -73,6 +84,9 @@ def loads_of(commits: Iterable[Settled]) -> tuple[LineageLoad, ...]:
 def _end(earlier: _Standing, later: Settled) -> None:
     record = later.record
     replaced = record.mode == "replace" or earlier.commit.record.run.nonce in record.supersedes
+    if record.mode == "replace-partition":
+        earlier.partitions -= {part.partition for part in record.written.parts}
+        replaced = replaced or not earlier.partitions
     earlier.is_replaced = earlier.is_replaced or replaced
     earlier.reread.update(each.uri for each in record.position.inputs if each.again)
 

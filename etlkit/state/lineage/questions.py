@@ -160,7 +160,7 @@ def _wanted(record: object, row_hash: object) -> bytes:
 
 def _told(entry: Entry, file: LineageFile, load: LineageLoad) -> Iterator[LineageRow]:
     for name in file.files if entry.file is None else (entry.file,):
-        reread = entry.file is not None and bool({name, file.in_full(name)} & load.reread)
+        reread = entry.file is not None and load.was_reread(name, file.in_full(name))
         yield LineageRow(
             name,
             entry.record_no,

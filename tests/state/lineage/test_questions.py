@@ -48,7 +48,8 @@ class Story:
             "cases", f"run-{self._number}", f"key-{self._number}", 1, f"{self._number:012x}", began
         )
         kept = None if file is None else self._written(file, run, numbers, more)
-        place, written = more.pop("place", "out.jsonl"), Written((Part("p", len(numbers)),))
+        parts = [Part("p", 1, partition=each) for each in more.pop("partitions", [None])]
+        place, written = more.pop("place", "out.jsonl"), Written(parts)
         record = CommitRecord(
             run, more.pop("mode", "append"), written, Tally(), None, began, lineage=kept, **more
         )
@@ -191,6 +192,18 @@ def test_a_replace_of_another_place_ends_nothing(story: Story) -> None:
     assert story.places(7) == [("a.jsonl", 1, "run-1"), ("a.jsonl", 1, "run-2")]
 
 
+def test_a_load_is_gone_once_each_of_its_partitions_was_replaced(story: Story) -> None:
+    """Until then its records are told, since those of some partitions are still there."""
+    story.load("a.jsonl", 7, partitions=["d=1", "d=2"])
+    story.load("b.jsonl", 8, partitions=["d=1"], mode="replace-partition")
+    half = story.places(7)
+    story.load("c.jsonl", 9, partitions=["d=2", "d=3"], mode="replace-partition")
+
+    assert half == [("a.jsonl", 1, "run-1")]
+    assert story.places(7) == []
+    assert story.places(8) == [("b.jsonl", 1, "run-2")]
+
+
 def test_a_load_that_was_superseded_is_left_out(story: Story) -> None:
     """A forced run names the loads whose place it takes."""
     first = story.load("a.jsonl", 7)
@@ -211,6 +224,19 @@ def test_a_file_that_was_read_again_counts_as_it_is_now(story: Story) -> None:
 
     assert story.places(7) == [("b.jsonl", 1, "run-2"), ("a.jsonl", 1, "run-3")]
     assert [tuple(row.values()) for row in rows] == [("b.jsonl", "run-2"), ("a.jsonl", "run-3")]
+
+
+def test_members_of_an_archive_that_was_read_again_count_as_they_are_now(story: Story) -> None:
+    """The archive is the file that has changed."""
+    again = Position((InputFile("/in/a.zip", again=True),))
+    story.load("/in/a.zip/x.csv", 7)
+    story.load("/in/a.zipped.csv", 7)
+    story.load("/in/a.zip/x.csv", 7, position=again)
+
+    rows = story.lineage.sql("SELECT run_id FROM hms_lineage ORDER BY run_id")
+
+    assert [run for _, _, run in story.places(7)] == ["run-2", "run-3"]
+    assert rows == [{"run_id": "run-2"}, {"run_id": "run-3"}]
 
 
 def test_loads_are_listed_oldest_first(story: Story) -> None:
