@@ -84,7 +84,8 @@ def loads_of(commits: Iterable[Settled]) -> tuple[LineageLoad, ...]:
 def _end(earlier: _Standing, later: Settled) -> None:
     record = later.record
     replaced = record.mode == "replace" or earlier.commit.record.run.nonce in record.supersedes
-    if record.mode == "replace-partition":
+    mode: str = record.mode
+    if mode == "replace-partition":
         earlier.partitions -= {part.partition for part in record.written.parts}
         replaced = replaced or not earlier.partitions
     earlier.is_replaced = earlier.is_replaced or replaced
