@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 Hook: TypeAlias = "Callable[[str, str | int], None]"
 
-EFFECTS = ("create", "write", "fsync", "rename", "link", "unlink", "truncate", "mkdir", "chmod")
+EFFECTS = (
+    "create",
+    "write",
+    "fsync",
+    "rename",
+    "link",
+    "unlink",
+    "truncate",
+    "mkdir",
+    "rmdir",
+    "chmod",
+)
 
 _PRESENT = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _hook: Hook | None = None
@@ -80,6 +91,12 @@ def mkdir(path: str, mode: int = 0o777) -> None:
     """Make a folder."""
     _tell("mkdir", path)
     os.mkdir(path, mode)
+
+
+def rmdir(path: str) -> None:
+    """Remove an empty folder."""
+    _tell("rmdir", path)
+    os.rmdir(path)
 
 
 def chmod(path: str, mode: int) -> None:

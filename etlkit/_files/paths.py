@@ -26,6 +26,11 @@ def inside(folder: str, name: str) -> str:
     return os.path.join(folder, name)
 
 
+def parent_of(path: str) -> tuple[str, str]:
+    """The folder of a path, and its name in there."""
+    return os.path.split(path)
+
+
 def real(location: str | os.PathLike[str]) -> str:
     """The path of what a location leads to, through symbolic links."""
     return os.path.realpath(location)

@@ -8,6 +8,7 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.destinations.dataset.destination import DatasetDestination
     from etlkit.destinations.destination import Destination, LoadSession, StoredFile
     from etlkit.destinations.files import FileDestination
     from etlkit.destinations.loader import DataLoader
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataLoader",
+    "DatasetDestination",
     "Destination",
     "FileDestination",
     "LoadSession",
@@ -26,6 +28,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "DataLoader": "etlkit.destinations.loader",
+        "DatasetDestination": "etlkit.destinations.dataset.destination",
         "Destination": "etlkit.destinations.destination",
         "FileDestination": "etlkit.destinations.files",
         "LoadSession": "etlkit.destinations.destination",

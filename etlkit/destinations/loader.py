@@ -37,9 +37,11 @@ class DataLoader:
     Args:
         destination: A path that ends in ``.jsonl``, ``.ndjson``, ``.json``, ``.csv``,
             ``.tsv`` or ``.tab``, and then perhaps in ``.gz``, ``.bz2``, ``.xz`` or
-            ``.zst``; ``"memory:"``; or a :class:`~etlkit.destinations.Destination`.
-        mode: ``"replace"`` (or ``"w"``), ``"append"`` (or ``"a"``), ``"upsert"``. Files
-            are replaced unless told otherwise.
+            ``.zst``; one that ends in ``/``, for a dataset of parts; ``"memory:"``; or a
+            :class:`~etlkit.destinations.Destination`.
+        mode: ``"replace"`` (or ``"w"``), ``"append"`` (or ``"a"``), ``"upsert"``, and for
+            datasets with partitions ``"replace-partition"``. Files and datasets are
+            replaced unless told otherwise.
         key: Field or fields that identify a record, for ``"upsert"``.
         format: What to write, whatever the suffix: ``"jsonl"``, ``"json"``, ``"csv"`` or
             ``"tsv"``. This, ``compression`` and ``options`` are for paths; a destination
@@ -49,6 +51,8 @@ class DataLoader:
         wait_seconds: How long a run waits for another one that holds the destination.
         options: Options of the format, such as ``columns=[...]`` of CSV or
             ``strict_floats=True`` of JSON; see :class:`~etlkit.destinations.FileDestination`.
+            For a dataset also ``partition_by`` and the others of
+            :class:`~etlkit.destinations.DatasetDestination`.
 
     Raises:
         ConfigurationError: The destination cannot be told from the path, or cannot do
@@ -183,6 +187,11 @@ def _destination(
         _refuse_options(kind, compression, options)
         return MemoryDestination()
     path = local_file(given)
+    if path.endswith("/"):
+        from etlkit.destinations.dataset.destination import DatasetDestination
+
+        # a dict of any values: the class checks each, and says what it takes
+        return DatasetDestination(path, format=kind, compression=compression, **options)  # type: ignore[arg-type]
     writer = writer_for(path, kind, options, also=_ARGUMENTS)
     return FileDestination(path, format=writer, compression=compression)
 

@@ -162,6 +162,8 @@ def _unknown_suffix(path: str) -> ConfigurationError:
         f"{without_secrets(path)}: the suffix does not tell how to write it; pass format='jsonl' "
         f"or another one (known suffixes: {known}, each also with {', '.join(packed.values())})"
     )
+    if "." not in path.rpartition("/")[2]:
+        message = f"{message}, or {path + '/'!r} for a dataset of parts"
     return ConfigurationError(message)
 
 

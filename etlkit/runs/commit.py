@@ -129,7 +129,7 @@ class CommitRecord:
 
     Attributes:
         run: The attempt that commits.
-        mode: ``replace``, ``append`` or ``upsert``.
+        mode: ``replace``, ``append``, ``upsert`` or ``replace-partition``.
         written: The parts that are published.
         tally: The counts of the run.
         quarantine: The rejected records, or None.

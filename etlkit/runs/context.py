@@ -35,8 +35,8 @@ class RunContext:
     force: bool = field(default=False, kw_only=True)
 
 
-Mode: TypeAlias = Literal["replace", "append", "upsert"]
-"""What a load does with what the destination held before."""
+Mode: TypeAlias = Literal["replace", "append", "upsert", "replace-partition"]
+"""What a load does with what the destination held before; the last one is for datasets."""
 
 
 @frozen

@@ -25,6 +25,7 @@ from etlkit.formats.format import Format
 from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
 from etlkit.formats.text.cells import schema_of
+from etlkit.lake.reading import files_of_dataset
 from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.increments import FileReading, NewFiles
 from etlkit.sources.source import DataSource, decoded
@@ -52,7 +53,8 @@ class FileSource(DataSource):
     Args:
         location: A path, a URL, a pattern such as ``"forms/*.jsonl.gz"``, a folder
             (every file below it; names that begin with ``_`` or ``.`` are left out),
-            or a list of these.
+            or a list of these. Of a dataset, or one of its partitions, the parts are read
+            that count by its commit log, in the order in which they were committed.
         format: A name such as ``"jsonl"``, or a :class:`~etlkit.formats.Format`; by
             default the suffix of each file tells.
         compression: ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zstd"``, None, or ``"infer"`` to go
@@ -145,8 +147,8 @@ class FileSource(DataSource):
         return list(found.values())
 
     def _files_at(self, location: str) -> list[str]:
-        matches = matching_files(location)
-        if matches == [location] or self._format is not None:
+        matches = _found_at(location)
+        if not matches or matches == [location] or self._format is not None:
             return matches
         known = list(filter(self._knows, matches))
         if not known:
@@ -161,7 +163,7 @@ class FileSource(DataSource):
         """The files of a folder or pattern that are left out for their suffix."""
         if self._format is not None:
             return ()
-        matches = [path for one in self._locations for path in matching_files(one)]
+        matches = [path for one in self._locations for path in _found_at(one)]
         left_out = [path for path in matches if not self._knows(path)]
         if not left_out:
             return ()
@@ -323,6 +325,12 @@ class FileSource(DataSource):
 
     def _has_format(self, name: str) -> bool:
         return self._format is not None or format_of(name) is not None
+
+
+def _found_at(location: str) -> list[str]:
+    """The parts that count in a dataset, or what else a location stands for."""
+    parts = files_of_dataset(location)
+    return matching_files(location) if parts is None else parts
 
 
 def _only(kind: type[Format], *, in_archive: bool) -> str:

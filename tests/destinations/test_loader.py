@@ -135,10 +135,10 @@ def test_a_loader_shows_where_it_loads() -> None:
             id="unknown suffix",
         ),
         pytest.param(
-            ("cases/",),
-            "cases/: the suffix does not tell how to write it; pass format='jsonl' "
+            ("cases",),
+            "cases: the suffix does not tell how to write it; pass format='jsonl' "
             "or another one (known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also "
-            "with .gz, .bz2, .xz, .zst)",
+            "with .gz, .bz2, .xz, .zst), or 'cases/' for a dataset of parts",
             id="folder",
         ),
         pytest.param(
@@ -149,17 +149,17 @@ def test_a_loader_shows_where_it_loads() -> None:
         pytest.param(
             ("out.jsonl", "repalce"),
             "unknown mode 'repalce'; did you mean 'replace'?; the modes are 'replace', 'append', "
-            "'upsert'",
+            "'upsert', 'replace-partition'",
             id="mistyped mode",
         ),
         pytest.param(
             ("out.jsonl", "x"),
-            "unknown mode 'x'; the modes are 'replace', 'append', 'upsert'",
+            "unknown mode 'x'; the modes are 'replace', 'append', 'upsert', 'replace-partition'",
             id="unknown mode",
         ),
         pytest.param(
             ("out.jsonl", ["w"]),
-            "unknown mode ['w']; the modes are 'replace', 'append', 'upsert'",
+            "unknown mode ['w']; the modes are 'replace', 'append', 'upsert', 'replace-partition'",
             id="mode in a list",
         ),
         pytest.param(

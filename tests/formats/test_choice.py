@@ -267,7 +267,7 @@ def test_a_writer_takes_its_options() -> None:
             (
                 "out: the suffix does not tell how to write it; pass format='jsonl' or another one "
                 "(known suffixes: .jsonl, .ndjson, .json, .csv, .tsv, .tab, each also with .gz, "
-                ".bz2, .xz, .zst)"
+                ".bz2, .xz, .zst), or 'out/' for a dataset of parts"
             ),
         ),
     ],

@@ -1,0 +1,150 @@
+"""The folders of a partitioned dataset, named by the values of fields as Hive does."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+from attrs import frozen
+
+from etlkit._words import did_you_mean, shown
+from etlkit.errors import ConfigurationError
+from etlkit.formats.format import Encoder
+from etlkit.records import Unfit
+
+
+if TYPE_CHECKING:
+    from etlkit.records import Record
+
+NULL = "__HIVE_DEFAULT_PARTITION__"
+MOST_NAME_BYTES = 255  # of a name in a folder, on every usual file system
+
+# What Hive escapes, and what no file system of another computer takes in a name.
+_ESCAPED = re.compile(r'[\x00-\x1f\x7f"#%\'*/:<=>?\\\[\]^{|}]')
+
+Placed: TypeAlias = tuple[str, object]
+"""The folder of a record in its dataset, and the encoded record."""
+
+
+def partition_fields(given: object) -> tuple[str, ...]:
+    """The names of the fields that a dataset is partitioned by.
+
+    Raises:
+        ConfigurationError: It is no name and no list of different names.
+    """
+    names = (given,) if isinstance(given, str) else given
+    found = tuple(names) if isinstance(names, Iterable) else ("",)
+    texts = all(isinstance(name, str) and name for name in found)
+    if not texts or len(set(found)) < len(found):
+        message = (
+            f"partition_by is the name of a field or a list of different names, got {shown(given)}"
+        )
+        raise ConfigurationError(message)
+    return found
+
+
+def fields_of(partition: str | None) -> tuple[str, ...]:
+    """The fields, escaped, that the folder of a partition is named by."""
+    return tuple(part.partition("=")[0] for part in partition.split("/")) if partition else ()
+
+
+@frozen
+class PartitionEncoder(Encoder):
+    """Tells the folder of each record, and encodes it as the format does.
+
+    Attributes:
+        inner: The encoder of the format.
+        fields: The fields that name the folder.
+    """
+
+    inner: Encoder
+    fields: tuple[str, ...]
+
+    def encode(self, record: Record) -> Placed:
+        """The folder and the encoded record.
+
+        Raises:
+            Unfit: A value cannot name a folder, or the record has no form in the format.
+        """
+        folder = "/".join([self._folder(name, record) for name in self.fields])
+        return folder, self.inner.encode(record)
+
+    def strict(self) -> Encoder:
+        """The same with the strict encoder of the format."""
+        return PartitionEncoder(self.inner.strict(), self.fields)
+
+    def _folder(self, field: str, record: Record) -> str:
+        try:
+            value = record[field]
+        except KeyError:
+            hint = did_you_mean(field, list(record))
+            message = (
+                f"the record has no field {field!r} to be partitioned by{hint}; set it in a step, "
+                "where None is a partition of its own"
+            )
+            raise Unfit("partition", message) from None
+        return _name(field, value)
+
+
+def _name(field: str, value: object) -> str:
+    name = f"{escaped_field(field)}={_escaped(_text(field, value))}" if value is not None else ""
+    name = name or f"{escaped_field(field)}={NULL}"
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        message = f"{field} has half of a surrogate pair, which cannot be in the name of a folder"
+        raise Unfit("partition", message) from None
+    if size > MOST_NAME_BYTES:
+        message = (
+            f"{field} makes the name of a folder of {size} bytes, more than the "
+            f"{MOST_NAME_BYTES} that it may have; partition by a shorter field"
+        )
+        raise Unfit("partition", message)
+    return name
+
+
+def _text(field: str, value: object) -> str:
+    """The text of a value, without what escapes it.
+
+    Raises:
+        Unfit: It is no single value.
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float() if not math.isfinite(value):
+            pass
+        case str() | int() | float() | Decimal() | UUID():
+            return str(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            pass
+    message = (
+        f"{field} is of type {type(value).__name__}, which cannot name a folder; partition by a "
+        "text, a number, a date, true or false"
+    )
+    if isinstance(value, float):
+        message = f"{field} is no finite number, so it cannot name a folder"
+    raise Unfit("partition", message)
+
+
+def _escaped(text: str) -> str:
+    if text == NULL:  # a text that looks like the name for null
+        return f"%5F{text[1:]}"
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def escaped_field(field: str) -> str:
+    """The name of a field as folders have it.
+
+    Readers skip folders that begin with ``_`` or ``.``, so these are escaped there.
+    """
+    name = _escaped(field)
+    return f"%{ord(name[0]):02X}{name[1:]}" if name[0] in "._" else name
