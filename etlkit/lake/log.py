@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
-
-import orjson
-
-from attrs import define, field
 
 from etlkit._files.folders import content_of, is_folder, names_in
 from etlkit._files.paths import inside
 from etlkit._files.placing import OnceFile
-from etlkit._files.writing import make_folder, size_of
-from etlkit.errors import CorruptState
-from etlkit.lake.live import Contents
+from etlkit._files.removing import remove_named
+from etlkit._files.versions import sha256_of
+from etlkit._files.writing import AtomicFile, make_folder, size_of
+from etlkit.errors import CorruptState, EtlkitError
+from etlkit.lake.live import live_parts
+from etlkit.lake.state import LogState
 from etlkit.runs.commit import CommitRecord
 
 
@@ -27,28 +26,11 @@ if TYPE_CHECKING:
 
 LOG_FOLDER = "_commits"
 
+CHECKPOINT_ENTRIES = 100
+"""So many entries are read at most to know what a log says, and somewhat more while it grows."""
+
 _ENTRY = re.compile(r"(\d{20})\.json")
-
-
-@define
-class LogState:
-    """What the log says up to one of its entries; used by one thread.
-
-    Attributes:
-        head: Number of the last entry; 0 for a log without any.
-        contents: The parts that count.
-        loads: The numbers of the entries of each unit of work, by its digest.
-    """
-
-    head: int = 0
-    contents: Contents = field(factory=Contents)
-    loads: dict[str, list[int]] = field(factory=dict)
-
-    def take(self, record: CommitRecord) -> None:
-        """Go on by one entry."""
-        self.head += 1
-        self.contents.take(record)
-        self.loads.setdefault(_work(record.run), []).append(self.head)
+_CHECKPOINT = re.compile(r"checkpoint-(\d{20})\.json")
 
 
 class CommitLog:
@@ -110,8 +92,9 @@ class CommitLog:
         Raises:
             CorruptState: An entry does not verify, or is missing.
         """
-        state = LogState()
-        for number in range(1, self._head() + 1):
+        head = self._head()
+        state = self._from_checkpoint() or LogState()
+        for number in range(state.head + 1, head + 1):
             state.take(self.record(number))
         return state
 
@@ -126,7 +109,7 @@ class CommitLog:
 
     def loads_of(self, run: RunContext, state: LogState) -> list[CommitRecord]:
         """The records of the same work as a run, oldest first."""
-        found = [self.record(number) for number in state.loads.get(_work(run), ())]
+        found = [self.record(number) for number in state.entries_of(run)]
         return [record for record in found if record.is_of(run)]
 
     def entry(self, record: CommitRecord) -> OnceFile:
@@ -162,14 +145,70 @@ class CommitLog:
             raise CorruptState(message)
         return path
 
+    def verify(self) -> int:
+        """Read the whole log and every part that counts, and return how many parts those are.
+
+        Raises:
+            CorruptState: Something does not verify or is missing; the message has the paths.
+        """
+        parts = live_parts(self.records())
+        wrong: list[str] = []
+        for part in parts:
+            try:
+                path = self.path_of(part.name, part.size_bytes)
+            except CorruptState as error:
+                wrong.append(str(error))
+                continue
+            if sha256_of(path) != part.sha256:
+                wrong.append(
+                    f"{path}: its bytes are not those that were loaded. Nothing was changed; put "
+                    "back a copy of the file"
+                )
+        if wrong:
+            more = f"; and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+            raise CorruptState("; ".join(wrong[:_MOST_NAMED]) + more)
+        return len(parts)
+
+    def keep_checkpoint(self, state: LogState, *, mark: str) -> None:
+        """Write a checkpoint of a state, once enough entries came since the last one.
+
+        It is an index, so it is no failure when it cannot be written.
+        """
+        if state.head - state.checkpoint < CHECKPOINT_ENTRIES:
+            return
+        with suppress(EtlkitError, OSError):
+            data = state.to_json(content_of(self._path(state.head)) or b"")
+            file = AtomicFile(inside(self.folder, f"checkpoint-{state.head:020d}.json"), mark=mark)
+            try:
+                file.write(data)
+                file.publish()
+            finally:
+                file.discard()
+            older = rf"checkpoint-(?!{state.head:020d})\d{{20}}\.json"
+            remove_named(self.folder, older)
+            state.checkpoint = state.head
+
+    def _from_checkpoint(self) -> LogState | None:
+        """What the newest checkpoint says, or None where there is none that verifies."""
+        number = max(self._numbers(_CHECKPOINT), default=0)
+        data = content_of(inside(self.folder, f"checkpoint-{number:020d}.json"))
+        entry = content_of(self._path(number))
+        if data is None or entry is None:
+            return None
+        state = LogState.from_json(data, entry)
+        return state if state is not None and state.head == number else None
+
     def _path(self, number: int) -> str:
         return inside(self.folder, entry_name(number))
 
+    def _numbers(self, name: re.Pattern[str]) -> set[int]:
+        found = map(name.fullmatch, names_in(self.folder))
+        return {int(match[1]) for match in found if match}
+
     def _head(self) -> int:
         """The number of the last entry, once it was looked whether all are there."""
-        found = map(_ENTRY.fullmatch, names_in(self.folder))
-        numbers = {int(match[1]) for match in found if match}
-        head = max(numbers, default=0)
+        numbers = self._numbers(_ENTRY)
+        head = max(numbers | self._numbers(_CHECKPOINT), default=0)
         for number in range(1, head + 1):
             # one that was added while the folder was listed may be missing in the list alone
             if number not in numbers and size_of(self._path(number)) is None:
@@ -182,9 +221,7 @@ def entry_name(number: int) -> str:
     return f"{number:020d}.json"
 
 
-def _work(run: RunContext) -> str:
-    """A digest of what makes two runs the same work."""
-    return hashlib.sha256(orjson.dumps([run.job_id, run.run_key])).hexdigest()[:32]
+_MOST_NAMED = 5
 
 
 def _missing(path: str) -> CorruptState:

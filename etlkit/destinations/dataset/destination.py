@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.folders import check_folder, names_in
 from etlkit._files.locking import locked
 from etlkit._files.paths import parent_of, real
@@ -20,7 +22,7 @@ from etlkit.destinations.dataset.partitions import (
 )
 from etlkit.destinations.dataset.parts import Limits, Parts
 from etlkit.destinations.dataset.session import DatasetSession
-from etlkit.destinations.dataset.vacuum import discard_attempt
+from etlkit.destinations.dataset.vacuum import discard_attempt, vacuum
 from etlkit.destinations.destination import Destination, StoredFile
 from etlkit.destinations.files import local_file
 from etlkit.errors import ConfigurationError
@@ -231,6 +233,45 @@ class DatasetDestination(Destination):
         )
         return DatasetSession(log, state, parts=parts, cutter=cutter, writing=writing)
 
+    def verify(self) -> int:
+        """Read the whole log and every part that counts, and return how many parts those are.
+
+        Raises:
+            CorruptState: Something does not verify or is missing; the message has the paths.
+        """
+        return CommitLog(self.path).verify()
+
+    def vacuum(
+        self,
+        older_than: timedelta,
+        *,
+        wait_seconds: float = 60.0,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> list[str]:
+        """Remove parts that count no more, and what dead attempts left, and return their names.
+
+        Call it now and then: no load removes the parts that it replaces, since somebody may
+        be reading them. Files that etlkit has not written stay.
+
+        Args:
+            older_than: What has counted no more for less than that stays, and so does what
+                an attempt has written that was at work within that time. Longer than any
+                reader needs, and any run.
+            wait_seconds: How long to wait for a run that holds the dataset.
+            clock: The time.
+
+        Raises:
+            ConfigurationError: The time is negative.
+            DestinationBusy: A run held the dataset for that long.
+            CorruptState: The log does not verify; nothing was removed.
+        """
+        age = _age(older_than)
+        log = CommitLog(self.path)
+        if not log.exists():
+            return []
+        with self.lock(wait_seconds=wait_seconds, clock=clock):
+            return vacuum(log, clock.now() - age)
+
     @property
     def _suffix(self) -> str:
         return next(iter(self._writer.suffixes), f".{self._writer.name}")
@@ -260,6 +301,13 @@ _ARGUMENTS = ("by_source", "compression", "format", "max_bytes", "max_records", 
 
 def _listed(fields: Sequence[str]) -> str:
     return ", ".join(fields) or "nothing"
+
+
+def _age(given: object) -> timedelta:
+    if isinstance(given, timedelta) and given >= timedelta():
+        return given
+    message = f"older_than is a timedelta such as timedelta(days=7), got {shown(given)}"
+    raise ConfigurationError(message)
 
 
 def _limit(name: str, given: object) -> int | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from etlkit.destinations.dataset.cutting import Cutter, Piece
     from etlkit.destinations.dataset.parts import Parts
     from etlkit.formats.writer import Writing
-    from etlkit.lake.log import CommitLog, LogState
+    from etlkit.lake.log import CommitLog
+    from etlkit.lake.state import LogState
     from etlkit.records import OutBatch, Refusal
     from etlkit.runs.commit import CommitRecord, Part
 
@@ -93,6 +94,8 @@ class DatasetSession(LoadSession):
         finally:
             if not self._entry.placed:
                 self._entry.discard()
+        self._state.take(record)
+        self._log.keep_checkpoint(self._state, mark=record.run.nonce)
 
     def abort(self) -> None:
         """Remove the parts."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from etlkit._files.folders import files_below
+from etlkit._files.folders import files_below, is_folder, names_in
 from etlkit._files.paths import inside, parent_of
 from etlkit._files.placing import fenced_off, remove, remove_folder
 from etlkit.lake.log import LOG_FOLDER
+from etlkit.lake.state import LogState
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from etlkit._files.folders import Found
     from etlkit.lake.log import CommitLog
 
+_HIDDEN = re.compile(r"\.(checkpoint-\d{20}\.json\.)?[0-9a-f]{12}\.tmp")
 _PART = re.compile(r"part-([0-9a-f]{12})-\d{5,}\.[^/]+")
 
 
@@ -34,6 +40,57 @@ def discard_attempt(log: CommitLog, nonce: str) -> None:
             if nonce_of(name) == nonce:
                 remove(inside(log.dataset, name))
         remove_empty_folders(log.dataset, names)
+
+
+def vacuum(log: CommitLog, before: datetime) -> list[str]:
+    """Remove the parts that count no more since ``before``, and what attempts left by then.
+
+    The caller holds the lock of the dataset.
+
+    Returns:
+        The names of the parts that are gone, in order.
+    """
+    state, ended = LogState(), dict[str, datetime]()
+    for record in log.records():
+        gone = state.take(record)
+        ended.update({each.part.name: record.committed_at for each in gone})
+    found = [each for each in files_below(log.dataset, without=LOG_FOLDER) if nonce_of(each.name)]
+    live = {each.part.name for each in state.contents.parts}
+    old = [each.name for each in found if each.name in ended and ended[each.name] <= before]
+    removed = [name for name in old if remove(inside(log.dataset, name))]
+    left = [each for each in found if each.name not in live and each.name not in ended]
+    for nonce, names in _dead(left, before).items():
+        with fenced_off(log.folder, nonce):
+            log.advance(state)  # it may have committed after all, by a clock that stood still
+            counting = {each.part.name for each in state.contents.parts}
+            dead = [name for name in names if name not in counting]
+            removed += [name for name in dead if remove(inside(log.dataset, name))]
+    _remove_hidden(log.folder, before)
+    remove_empty_folders(log.dataset, removed)
+    return sorted(removed)
+
+
+def _dead(left: Iterable[Found], before: datetime) -> dict[str, list[str]]:
+    """The files of attempts that have written nothing since ``before``, by attempt."""
+    by_nonce: dict[str, list[Found]] = {}
+    for each in left:
+        by_nonce.setdefault(nonce_of(each.name) or "", []).append(each)
+    latest = before.timestamp()
+    return {
+        nonce: [each.name for each in files]
+        for nonce, files in by_nonce.items()
+        if max(each.modified for each in files) <= latest
+    }
+
+
+def _remove_hidden(folder: str, before: datetime) -> None:
+    """Remove entries that never got their number, and fences that were left standing."""
+    for each in files_below(folder, without=""):
+        if _HIDDEN.fullmatch(each.name) and each.modified <= before.timestamp():
+            remove(inside(folder, each.name))
+    for name in names_in(folder):
+        if _HIDDEN.fullmatch(name) and is_folder(inside(folder, name)):
+            remove_folder(inside(folder, name))
 
 
 def nonce_of(name: str) -> str | None:
