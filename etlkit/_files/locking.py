@@ -15,13 +15,13 @@ from etlkit.errors import DestinationBusy
 
 
 if sys.platform == "win32":  # runs without locks; the docs say what is untested there
-    LOCK_EX = LOCK_NB = 0
+    LOCK_EX = LOCK_NB = LOCK_SH = 0
 
     def flock(_: int, __: int, /) -> None:
         """There are no such locks."""
 
 else:
-    from fcntl import LOCK_EX, LOCK_NB, flock
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,10 +90,10 @@ def wait_for(file: int) -> None:
     flock(file, LOCK_EX)
 
 
-def try_lock(file: int) -> bool:
-    """Hold the lock of an open file, unless somebody else does."""
+def try_lock(file: int, *, shared: bool = False) -> bool:
+    """Hold the lock of an open file, alone or with others, unless somebody else does."""
     try:
-        flock(file, LOCK_EX | LOCK_NB)
+        flock(file, (LOCK_SH if shared else LOCK_EX) | LOCK_NB)
     except BlockingIOError:
         return False
     return True

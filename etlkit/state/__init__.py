@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from etlkit.state.memory import MemoryState
     from etlkit.state.quarantine import Quarantine
     from etlkit.state.result_log import ResultLog
+    from etlkit.state.sqlite.store import SqliteState
     from etlkit.state.store import OpenAttempt, Settled, StateStore
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "QuarantineEntry",
     "ResultLog",
     "Settled",
+    "SqliteState",
     "StateStore",
     "StatusEvent",
 ]
@@ -42,6 +44,7 @@ _HOMES = {
     "QuarantineEntry": "etlkit.state.entries",
     "ResultLog": "etlkit.state.result_log",
     "Settled": "etlkit.state.store",
+    "SqliteState": "etlkit.state.sqlite.store",
     "StateStore": "etlkit.state.store",
     "StatusEvent": "etlkit.state.entries",
 }

@@ -19,6 +19,7 @@ from etlkit.state import (
     MemoryState,
     QuarantineEntry,
     Settled,
+    SqliteState,
     StateStore,
     StatusEvent,
 )
@@ -36,10 +37,13 @@ from state.stories import (
 EVERY = EntryFilter()
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "sqlite"])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> StateStore:
     """A store that remembers nothing yet."""
-    stores: dict[str, Callable[[], StateStore]] = {"memory": MemoryState}
+    stores: dict[str, Callable[[], StateStore]] = {
+        "memory": MemoryState,
+        "sqlite": lambda: SqliteState(tmp_path / "state" / "state.db"),
+    }
     return stores[request.param]()
 
 
