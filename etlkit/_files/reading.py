@@ -101,6 +101,19 @@ def _matching_remote(location: str) -> list[str]:
     return [_url(location, path, each) for each in sorted(found)]
 
 
+def may_hold_files(location: str) -> bool:
+    """Whether files may come to a location that has none: a folder, or a pattern in one.
+
+    Of a URL only patterns are taken for such, since stores of objects have no folders.
+    """
+    if is_url(location):
+        return bool(_WILDCARDS & set(_remote(location)[1]))
+    place = location
+    while _WILDCARDS & set(place):
+        place = os.path.dirname(place)
+    return os.path.isdir(place or os.curdir)
+
+
 def _url(location: str, path: str, found: str) -> str:
     """The URL of a path that was found: the location with this path instead of its own.
 

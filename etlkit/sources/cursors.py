@@ -20,6 +20,7 @@ from etlkit.sources.window import Window
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from etlkit.formats.format import Format
     from etlkit.records import Batch, Record
     from etlkit.schema.fields import Place
 
@@ -161,6 +162,10 @@ class CursorSource(DataSource):
     def reads(self, uri: str) -> bool:
         """Whether the source does."""
         return isinstance(self._source, DataSource) and self._source.reads(uri)
+
+    def format_for(self, uri: str) -> Format | None:
+        """That of the source, for replays."""
+        return self._source.format_for(uri) if isinstance(self._source, DataSource) else None
 
     def check(self) -> None:
         """Check the source; a function is not called."""

@@ -9,9 +9,9 @@ from copy import copy
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
-from etlkit._files.reading import matching_files, open_for_reading
+from etlkit._files.reading import matching_files, may_hold_files, open_for_reading
 from etlkit._words import shown
-from etlkit.errors import ConfigurationError, InputTruncated, SourceUnavailable
+from etlkit.errors import ConfigurationError, InputTruncated, SourceNotFound, SourceUnavailable
 from etlkit.formats.choice import (
     FORMATS,
     FRAMES,
@@ -138,7 +138,8 @@ class FileSource(DataSource):
         """The files that a run would read now, in order; each once, however often it is named.
 
         Raises:
-            SourceNotFound: A location has none.
+            SourceNotFound: A location has none, and that is no folder or pattern of an
+                incremental source.
         """
         found: dict[str, str] = {}
         for location in self._locations:
@@ -147,13 +148,22 @@ class FileSource(DataSource):
         return list(found.values())
 
     def _files_at(self, location: str) -> list[str]:
-        matches = _found_at(location)
+        matches = self._matches(location)
         if not matches or matches == [location] or self._format is not None:
             return matches
         known = list(filter(self._knows, matches))
         if not known:
             raise self._unknown_suffix(matches[0])
         return known
+
+    def _matches(self, location: str) -> list[str]:
+        """The files at a location; those of an inbox may have been moved away."""
+        try:
+            return _found_at(location)
+        except SourceNotFound:
+            if self.incremental and may_hold_files(location):
+                return []
+            raise
 
     def reads(self, uri: str) -> bool:
         """Whether one of the files is the one at this path."""
@@ -163,7 +173,7 @@ class FileSource(DataSource):
         """The files of a folder or pattern that are left out for their suffix."""
         if self._format is not None:
             return ()
-        matches = [path for one in self._locations for path in _found_at(one)]
+        matches = [path for one in self._locations for path in self._matches(one)]
         left_out = [path for path in matches if not self._knows(path)]
         if not left_out:
             return ()

@@ -201,7 +201,8 @@ class NewFiles(FileReading):
     def _remarks(self, unchanged: int, read: int) -> tuple[str, ...]:
         remarks = []
         if not read:
-            remarks.append(f"nothing new: {unchanged} file(s) were loaded before")
+            why = f"{unchanged} file(s) were loaded before" if unchanged else "there is no file now"
+            remarks.append(f"nothing new: {why}")
         contents = {each.sha256: each.uri for each in self._known.values() if each.size_bytes}
         copies = [
             (each.uri, contents[each.sha256])

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from etlkit import DataLoader, ETLJob, FileSource, Quarantine, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
+from etlkit.formats import JsonLines
 from etlkit.records import Record
 from etlkit.runs import Position
 from etlkit.sources import CursorSource, Reading
@@ -556,6 +557,8 @@ def test_source_is_asked_what_it_knows_of_itself(tmp_path: Path) -> None:
 
     assert source.uri == inner.uri
     assert source.reads(inner.uri)
+    assert isinstance(source.format_for(inner.uri), JsonLines)
+    assert CursorSource(Table(), "at").format_for("records") is None
     assert not CursorSource(FileSource(tmp_path / "b.jsonl"), "at").validate()
     assert source.may_hold_nan is False
     assert CursorSource(Table(), "at", name="issues").uri == "issues"

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from etlkit import FileSource
 from etlkit._files.versions import FileVersion, HashedFile, version_of
-from etlkit.errors import ConfigurationError, SourceUnavailable
+from etlkit.errors import ConfigurationError, SourceNotFound, SourceUnavailable
 from etlkit.records import Record
 from etlkit.runs import InputFile, Position
 from etlkit.sources import Reading
@@ -170,6 +170,37 @@ def test_renamed_file_is_read_and_told_of(tmp_path: Path) -> None:
         "1 file(s) with the content of files loaded before were loaded again under their new "
         f"names, such as {new}, once {old}"
     )
+
+
+@pytest.mark.parametrize("location", ["", "*.jsonl", "2024/**/*.jsonl"])
+def test_inbox_that_was_emptied_has_nothing_new(tmp_path: Path, location: str) -> None:
+    """Others may move files away once they are loaded."""
+    (tmp_path / "2024").mkdir()
+    source = FileSource(f"{tmp_path}/{location}", incremental=True)
+
+    remarks = remarks_of(source.reading(Position()))
+
+    assert source.validate()
+    assert remarks == ["nothing new: there is no file now"]
+
+
+def test_emptied_inbox_behind_a_url_has_nothing_new(memory: Callable[..., None]) -> None:
+    """A pattern tells that files may come; stores of objects have no empty folders."""
+    memory("/inbox/a.csv", b"n\n1\n")
+    source = FileSource("memory://inbox/*.jsonl", incremental=True)
+
+    remarks = remarks_of(source.reading(Position()))
+
+    assert remarks == ["nothing new: there is no file now"]
+
+
+@pytest.mark.parametrize("location", ["a.jsonl", "missing/*.jsonl", "missing/"])
+def test_place_that_is_not_there_is_an_error_all_the_same(tmp_path: Path, location: str) -> None:
+    """A path that is misspelt is no empty inbox."""
+    source = FileSource(f"{tmp_path}/{location}", incremental=True)
+
+    with pytest.raises(SourceNotFound):
+        numbers_in(source.reading(Position()))
 
 
 # -- what has changed
