@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from etlkit import JobResult, JobStatus
+from etlkit.jobs import execution
+
 
 # The first look loads every module while the process may still read them.
 UNPRIVILEGED = """
@@ -34,6 +37,36 @@ if os.getuid() == 0:
     os.setuid(65534)
 print(look())
 """
+
+
+UNBALANCED: list[str] = []
+"""Runs of the test that is running whose records do not add up."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _weighed() -> Iterator[None]:
+    """Weigh every run of the suite: what was read went somewhere, and once."""
+    run = execution._Execution.run
+
+    def weighing(self: execution._Execution) -> JobResult:
+        result = run(self)
+        tally = result.tally
+        gone = tally.loaded + tally.filtered + tally.merged + tally.rejected
+        if result.status is JobStatus.COMPLETED and tally.read + tally.produced != gone:
+            UNBALANCED.append(f"{result.job_id}: {tally}")
+        return result
+
+    execution._Execution.run = weighing
+    yield
+    execution._Execution.run = run
+
+
+@pytest.fixture(autouse=True)
+def unbalanced() -> Iterator[list[str]]:
+    """Fails a test in which a run committed although its records do not add up."""
+    UNBALANCED.clear()
+    yield UNBALANCED
+    assert UNBALANCED == []
 
 
 @pytest.fixture
