@@ -54,6 +54,16 @@ class Worker:
     _complaints: Path
     _tracer: subprocess.Popen[bytes] | None = None
 
+    def is_over(self, *, within_seconds: float) -> bool:
+        """Whether it ends within that time."""
+        deadline = SYSTEM_CLOCK.monotonic() + within_seconds
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while os.waitid(os.P_PID, self.pid, look) is None:
+            if SYSTEM_CLOCK.monotonic() > deadline:
+                return False
+            SYSTEM_CLOCK.sleep(_POLL_SECONDS)
+        return True
+
     def ended(self) -> Ending:
         """Wait for its end."""
         _, raw = os.waitpid(self.pid, 0)

@@ -13,11 +13,17 @@ from torture.work import WORKS
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Callable[[str], Bench]:
-    """Gives a bench for the work of a name; skips where no process can be traced."""
+def plain_bench(tmp_path: Path) -> Callable[[str], Bench]:
+    """Gives a bench for the work of a name."""
+    return lambda name: Bench.of(WORKS[name], tmp_path)
+
+
+@pytest.fixture
+def bench(plain_bench: Callable[[str], Bench]) -> Callable[[str], Bench]:
+    """As ``plain_bench``; skips where no process can be traced."""
     if not tracing():
         pytest.skip("strace cannot trace processes here")
-    return lambda name: Bench.of(WORKS[name], tmp_path)
+    return plain_bench
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

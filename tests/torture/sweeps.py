@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -122,6 +122,19 @@ class Bench:
             )
             yield f"the third run has changed {', '.join(changed)}"
 
+    def after_kill(self, ending: Ending) -> Iterator[str]:
+        """What is wrong after a process was killed, at once and when the work is done again."""
+        if ending.status != KILLED:
+            yield f"was not killed, but ended with {ending.status}: {last_line(ending)}"
+        yield from self.acknowledged(ending)
+        yield from seen_while_down(self.work, self.folder)
+        yield from self.recovered()
+
+    def acknowledged(self, ending: Ending) -> Iterator[str]:
+        """What was acknowledged is there at once."""
+        if "acknowledged" in ending.output and self.work.read(self.folder) != self.work.after():
+            yield "the run was acknowledged, and its records are not there"
+
 
 def last_line(ending: Ending) -> str:
     """What a process that failed said last."""
@@ -137,22 +150,8 @@ def killed(bench: Bench, *, most: int) -> Report:
     for point in sample(points, most, report.name):
         bench.anew()
         ending = bench.do(point.injecting("signal=KILL"))
-        report.add(point, _after_kill(bench, ending))
+        report.add(point, bench.after_kill(ending))
     return _reported(report)
-
-
-def _after_kill(bench: Bench, ending: Ending) -> Iterator[str]:
-    if ending.status != KILLED:
-        yield f"was not killed, but ended with {ending.status}: {last_line(ending)}"
-    yield from _acknowledged(bench, ending)
-    yield from seen_while_down(bench.work, bench.folder)
-    yield from bench.recovered()
-
-
-def _acknowledged(bench: Bench, ending: Ending) -> Iterator[str]:
-    """What was acknowledged is there at once."""
-    if "acknowledged" in ending.output and bench.work.read(bench.folder) != bench.work.after():
-        yield "the run was acknowledged, and its records are not there"
 
 
 def killed_twice(bench: Bench, *, most: int) -> Report:
@@ -170,7 +169,7 @@ def killed_twice(bench: Bench, *, most: int) -> Report:
         bench.anew()
         bench.do(first.injecting("signal=KILL"))
         ending = bench.do(second.injecting("signal=KILL"))
-        report.add(f"{first}, then {second}", _after_kill(bench, ending))
+        report.add(f"{first}, then {second}", bench.after_kill(ending))
     return _reported(report)
 
 
@@ -217,7 +216,7 @@ def errors_of(call: str) -> tuple[str, ...]:
 def _after_error(bench: Bench, ending: Ending) -> Iterator[str]:
     found = None if not bench.work.atomic else bench.work.read(bench.folder)
     if "acknowledged" in ending.output:
-        yield from _acknowledged(bench, ending)
+        yield from bench.acknowledged(ending)
     elif ending.status != 1:
         yield f"ended with {ending.status}: {last_line(ending)}"
     elif found not in (None, bench.work.before(), bench.work.after()):
@@ -242,7 +241,7 @@ def _after_signal(bench: Bench, ending: Ending, status: int) -> Iterator[str]:
     # A signal that comes with the last calls finds the run over.
     if ending.status not in {status, 0}:
         yield f"ended with {ending.status}: {last_line(ending)}"
-    yield from _acknowledged(bench, ending)
+    yield from bench.acknowledged(ending)
     yield from seen_while_down(bench.work, bench.folder)
     yield from bench.recovered()
 
@@ -250,6 +249,3 @@ def _after_signal(bench: Bench, ending: Ending, status: int) -> Iterator[str]:
 def _reported(report: Report) -> Report:
     REPORTS.append(report)
     return report
-
-
-Sweep = Callable[[Bench], Report]
