@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import Factory, define, evolve, frozen
 
 from etlkit._words import named
 from etlkit.engine.masking import withheld
@@ -28,22 +28,41 @@ class Snapshot:
     """The sample as it is at one place of the chain.
 
     Attributes:
-        label: The source, or the step that was just done.
+        label: The source, the step that was just done, or the output.
         records: The records there.
         failed: What is wrong with the records that got lost at this place, in words.
+        output: Name of the output that steps sent the records to; empty for what is in the
+            chain.
     """
 
     label: str
     records: tuple[Record, ...]
     failed: tuple[str, ...] = ()
+    output: str = ""
 
 
 @frozen
 class _Located:
-    """A record and the place in the source that it comes from."""
+    """A record, the place in the source that it comes from, and its number in its stage."""
 
     place: str
     record: Record
+    number: int
+
+
+@define
+class _Sent:
+    """What steps sent to outputs, without what came of records that failed in their stage."""
+
+    kept: dict[str, list[Record]]
+    now: list[tuple[str, _Located]] = Factory(list)
+    lost: set[int] = Factory(set)
+
+    def end_stage(self) -> None:
+        for output, located in self.now:
+            if located.number not in self.lost:
+                self.kept[output].append(located.record)
+        self.now, self.lost = [], set()
 
 
 def snapshots(
@@ -54,7 +73,7 @@ def snapshots(
     remarks: list[str],
     sensitive: tuple[Place, ...] = (),
 ) -> tuple[Snapshot, ...]:
-    """The first records at the source and after each step of the plan.
+    """The first records at the source, after each step of the plan, and at its named outputs.
 
     Values at sensitive places are withheld from what is said of records that cannot be
     decoded; of other records the caller can mask them. What the user should know of the
@@ -64,14 +83,20 @@ def snapshots(
     remarks.extend(source.remarks())
     sample = list(_first(source, limit, failed, remarks, sensitive))
     found = [_snapshot(source.uri, sample, failed)]
+    sent = _Sent({name: [] for name in plan.outputs})
     tallies = [StepTally(step.label) for step in plan.steps]
     with plan.fresh(tallies) as fresh:  # what the steps saw is forgotten afterwards
         for step in fresh.steps:
             failed = []
-            sample = list(_after(step, sample, failed))
+            sample = list(_after(step, sample, failed, sent))
             hidden = isinstance(step, RecordStep) and not step.shown
             if failed or not hidden:
                 found.append(_snapshot(step.label, [] if hidden else sample, failed))
+    sent.end_stage()
+    found += [
+        Snapshot(f"output {name}", tuple(records), output=name)
+        for name, records in sent.kept.items()
+    ]
     return tuple(found)
 
 
@@ -102,7 +127,7 @@ def _first(
                     f"{place}: {_words(withheld(found, sensitive), is_withheld=bool(sensitive))}"
                 )
             else:
-                yield _Located(place, found)
+                yield _Located(place, found, limit)
             limit -= 1
             if limit == 0:
                 return
@@ -113,25 +138,26 @@ def _words(error: Exception, *, is_withheld: bool = False) -> str:
 
 
 def _after(
-    step: RecordStep | StageStep, sample: list[_Located], failed: list[str]
+    step: RecordStep | StageStep, sample: list[_Located], failed: list[str], sent: _Sent
 ) -> Iterable[_Located]:
     if not isinstance(step, RecordStep):
+        sent.end_stage()
         records = [own(located.record) for located in sample]
-        return [
-            _Located(f"step {step.label}", made)
-            for batch in step.run(iter([records]))
-            for made in batch
-        ]
-    return [made for located in sample for made in _each(step, located, failed)]
+        every = (made for batch in step.run(iter([records])) for made in batch)
+        return [_Located(f"step {step.label}", made, n) for n, made in enumerate(every)]
+    return [made for located in sample for made in _each(step, located, failed, sent)]
 
 
-def _each(step: RecordStep, located: _Located, failed: list[str]) -> list[_Located]:
+def _each(step: RecordStep, located: _Located, failed: list[str], sent: _Sent) -> list[_Located]:
     record = own(located.record)
     try:
-        return [_Located(located.place, own(made)) for made in step.each(record)]
+        made = [(output, evolve(located, record=own(one))) for output, one in step.routed(record)]
     except MemoryError:  # never a record's fault
         raise
     except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
         refined = step.explain(error, record)
         failed.append(f"{located.place}: {_words(refined)}")
+        sent.lost.add(located.number)
         return []
+    sent.now += [(output, one) for output, one in made if output is not None]
+    return [one for output, one in made if output is None]

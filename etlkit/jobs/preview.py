@@ -27,8 +27,9 @@ class Preview:
     values of sensitive fields are masked there.
 
     Attributes:
-        snapshots: One for the source, then one for each step; ``records`` of each are
-            the records there, ``failed`` says what is wrong with those that got lost.
+        snapshots: One for the source, one for each step, and one for each output that
+            steps send records to; ``records`` of each are the records there, ``failed``
+            says what is wrong with those that got lost.
         warnings: What should be known of the source although nothing failed.
     """
 
@@ -39,7 +40,7 @@ class Preview:
     @property
     def records(self) -> tuple[Record, ...]:
         """The records that come out of the last step."""
-        return self.snapshots[-1].records
+        return [each for each in self.snapshots if not each.output][-1].records
 
     def __str__(self) -> str:
         lines: list[str] = []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrs import Factory, define, frozen
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from etlkit import Quarantine, RecordsSource
 from etlkit.engine.flow import Flow, Kernels
@@ -19,6 +21,7 @@ from etlkit.formats.row_hash import row_hash
 from etlkit.records import Refusal, Unfit
 from etlkit.runs import Position, RunContext, StepTally, Tally
 from etlkit.transformations import (
+    Aggregate,
     Chain,
     Filter,
     FlatMap,
@@ -160,7 +163,8 @@ def flow(
 ) -> Flowed:
     """Let records through steps, to the main output, ``a`` and ``b`` as far as they are used."""
     parts = Chain.of(steps).parts()
-    names = {name for part in parts for name in getattr(part, "outputs", ())}
+    steps_of_records = [part for part in parts if isinstance(part, RecordStep)]
+    names = {name for step in steps_of_records for name in step.outputs}
     encoders = {name: to.get(name, RECORDS) for name in sorted(names)}
     plan = make_plan(parts, RECORDS, encoders=encoders, hashed=hashed)
     tally = Tally(steps=[StepTally(step.label) for step in plan.steps])
@@ -403,3 +407,73 @@ def test_without_lineage_nothing_is_hashed() -> None:
     flowed = flow(numbers(), Copy(BOTH))
 
     assert flowed.outputs.hashes == {"": [], "a": [], "b": []}
+
+
+# -- whatever the chain
+
+
+def fail_some(record: Record) -> Record:
+    """Fail for some numbers, after a change."""
+    record["late"] = True
+    if record["n"] % 7 == 3:
+        raise ValueError(record["n"])
+    return record
+
+
+def spoil_some(output: str, rest: int) -> Map:
+    """Make some records bad for an output."""
+    return Map(lambda record: record | ({"bad": output} if record["n"] % 5 == rest else {}))
+
+
+def fan(record: Record) -> list[Record]:
+    """From none to two."""
+    return [dict(record)] * (record["n"] % 3)
+
+
+CHAINS = st.lists(
+    st.one_of(
+        st.sampled_from([("a",), ("b",), ("a", "b")]).map(Copy),
+        st.sampled_from([("a",), ("b",), ("b", "a")]).map(Away),
+        st.builds(spoil_some, st.sampled_from(["", "a", "b"]), st.integers(0, 4)),
+        st.sampled_from(
+            [
+                Map(fail_some),
+                FlatMap(fan),
+                Filter(lambda record: record["n"] % 4),
+                Sorted(),
+                Transformation("last", lambda records: records[1:], scope="batch"),
+                Aggregate("n", size=len),
+            ]
+        ),
+    ),
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(steps=CHAINS, count=st.integers(0, 40))
+@example([Copy(("a", "b")), FlatMap(fan), spoil_some("b", 2), Copy(("b",)), Sorted()], 20)
+@example([spoil_some("a", 1), Copy(("a",)), Away(("b",)), Sorted(), Copy(("a",))], 20)
+def test_every_record_is_accounted_for_over_all_outputs(steps: list[Any], count: int) -> None:
+    """Read and produced are loaded, filtered, merged and rejected; each output adds up, too."""
+    flowed = flow(numbers(count=count), steps, hashed=True)
+
+    taken = {name: len(items) for name, items in flowed.outputs.taken.items()}
+    hashed = {name: len(found) for name, found in flowed.outputs.hashes.items()}
+    assert flowed.error is None
+    assert flowed.balance == 0
+    assert taken == hashed
+    assert (flowed.tally.outputs or taken) == dict.fromkeys(flowed.tally.outputs, 0) | taken
+    assert all(step.produced >= 0 for step in flowed.tally.steps)
+
+
+@settings(deadline=None, max_examples=300)
+@given(steps=CHAINS, count=st.integers(0, 40))
+@example([Copy(("a", "b")), FlatMap(fan), spoil_some("b", 2), Copy(("b",)), Sorted()], 20)
+def test_nothing_of_a_rejected_source_record_is_in_any_output(steps: list[Any], count: int) -> None:
+    """Whether a step failed or an output refused it, and whatever had been sent before."""
+    flowed = flow(numbers(count=count), steps)
+
+    rejected = {one.record_no - 1 for one in flowed.rejections if one.uri == "records"}
+    taken = {n for items in flowed.outputs.taken.values() for n in items}
+    assert rejected.isdisjoint(taken)

@@ -221,12 +221,14 @@ class Copy(RecordStep):
         """To every output, and on."""
         for output in self.outputs:
             yield output, record
+        record["copied"] = record["n"] + 1
         yield None, record
 
     def write(self, code: StepCode) -> None:
         """The same."""
         for output in self.outputs:
             code.emit(output, "record")
+        code.line("record['copied'] = record['n'] + 1")
 
 
 @frozen
