@@ -6,6 +6,7 @@ import json
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from copy import deepcopy
+from itertools import compress
 from os import PathLike
 from typing import Any, Protocol, TypeAlias
 
@@ -132,7 +133,7 @@ class Batch:
         is_blank: Whether an item that cannot be decoded is no record at all, such as an
             empty line; those are skipped and counted. None where every item is one.
         explain: Puts a failure of ``decode`` into words.
-        places: Where the items stand; None where an item is its own bytes, or has none.
+        places: Where the items stand; None where items are their own bytes, or have none.
         by_line: The number of a record is that of its line.
         remarks: What the user should know of the file although nothing failed.
         frame: What has to stand before and after the bytes of an item for them to be a
@@ -208,7 +209,7 @@ class OutBatch:
         items: Encoded records, in the order of the source.
         source: The batch they were made from; its raw bytes live as long as this does.
         gaps: For chains that make at most one record of one: how many items stood before
-            each record that did not come out. Ascending.
+            each record that did not come out.
         numbers: For other chains: the record number of every item; None otherwise.
         hashes: The row hash of every item; None in a run that keeps no lineage.
     """
@@ -221,10 +222,7 @@ class OutBatch:
 
     @property
     def record_numbers(self) -> Sequence[int]:
-        """The record number in the source of each item, in the same order.
-
-        Worked out when asked for: a run that needs no numbers does not pay for them.
-        """
+        """The record number in the source of each item; worked out when asked for."""
         if self.numbers is not None:
             return self.numbers
         first, count = self.source.first, len(self.items)
@@ -238,16 +236,12 @@ class OutBatch:
 
     def without(self, record_numbers: Container[int]) -> OutBatch:
         """The batch without all that was made of some source records, told by their numbers."""
-        numbers = self.record_numbers
-        left = [place for place, number in enumerate(numbers) if number not in record_numbers]
-        if len(left) == len(self.items):
+        kept = [number not in record_numbers for number in self.record_numbers]
+        if all(kept):
             return self
-        return OutBatch(
-            [self.items[place] for place in left],
-            self.source,
-            numbers=[numbers[place] for place in left],
-            hashes=None if self.hashes is None else [self.hashes[place] for place in left],
-        )
+        items, numbers = compress(self.items, kept), compress(self.record_numbers, kept)
+        hashes = None if self.hashes is None else list(compress(self.hashes, kept))
+        return OutBatch(list(items), self.source, numbers=list(numbers), hashes=hashes)
 
 
 @frozen
