@@ -8,6 +8,7 @@
     │   ├── SourceNotFound          (also FileNotFoundError)
     │   ├── AccessDenied            (also PermissionError)
     │   ├── UnknownJob              (also LookupError)
+    │   ├── UnknownEntry            (also LookupError)
     │   └── MissingExtra            (also ImportError)
     ├── TransientError          run again later; a retry policy does so by itself
     │   ├── SourceUnavailable       reading failed half-way
@@ -49,6 +50,7 @@ __all__ = [
     "SourceNotFound",
     "SourceUnavailable",
     "TransientError",
+    "UnknownEntry",
     "UnknownJob",
 ]
 
@@ -78,6 +80,10 @@ class AccessDenied(ConfigurationError, PermissionError):
 
 class UnknownJob(ConfigurationError, LookupError):
     """A job id that nobody registered."""
+
+
+class UnknownEntry(ConfigurationError, LookupError):
+    """An id that no entry of the quarantine has."""
 
 
 class MissingExtra(ConfigurationError, ImportError):

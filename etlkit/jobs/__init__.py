@@ -10,9 +10,18 @@ from etlkit._lazy import lazy_names
 if TYPE_CHECKING:
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.preview import Preview
+    from etlkit.jobs.quarantined import QuarantineView, ShownEntry
     from etlkit.jobs.result import Attempt, JobResult, JobStatus
 
-__all__ = ["Attempt", "ETLJob", "JobResult", "JobStatus", "Preview"]
+__all__ = [
+    "Attempt",
+    "ETLJob",
+    "JobResult",
+    "JobStatus",
+    "Preview",
+    "QuarantineView",
+    "ShownEntry",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -22,5 +31,7 @@ __getattr__, __dir__ = lazy_names(
         "JobResult": "etlkit.jobs.result",
         "JobStatus": "etlkit.jobs.result",
         "Preview": "etlkit.jobs.preview",
+        "QuarantineView": "etlkit.jobs.quarantined",
+        "ShownEntry": "etlkit.jobs.quarantined",
     },
 )

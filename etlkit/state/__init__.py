@@ -9,6 +9,7 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
+    from etlkit.state.kept_records import KeptRecord
     from etlkit.state.lineage.loads import LineageLoad
     from etlkit.state.lineage.questions import Lineage, LineageRow
     from etlkit.state.memory import MemoryState
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EntryFilter",
+    "KeptRecord",
     "Lineage",
     "LineageLoad",
     "LineageRow",
@@ -35,6 +37,7 @@ __all__ = [
 
 _HOMES = {
     "EntryFilter": "etlkit.state.entries",
+    "KeptRecord": "etlkit.state.kept_records",
     "Lineage": "etlkit.state.lineage.questions",
     "LineageLoad": "etlkit.state.lineage.loads",
     "LineageRow": "etlkit.state.lineage.questions",

@@ -17,6 +17,9 @@ from etlkit._files.reading import read_lines
 from etlkit.errors import CorruptState
 from etlkit.state.entries import QuarantineEntry
 from etlkit.state.entry_lines import ENTRY_FORMAT
+from etlkit.state.erasing import erasure_note, is_removed
+from etlkit.state.kept_records import ERASED
+from etlkit.state.rejected import is_delivered
 
 
 if TYPE_CHECKING:
@@ -32,22 +35,34 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
         CorruptState: The file is missing or is not what the record says; what was given
             before that must not be kept.
     """
+    if is_delivered(kept) or is_removed(kept.path):
+        return
     digest, offset, number = hashlib.sha256(), 0, 0
     for number, line in enumerate(read_lines(kept.path), 1):
         digest.update(line)
-        try:
-            yield _entry(orjson.loads(line), (kept.path, offset, len(line)), record)
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            message = f"{kept.path}:{number}: is no line of a quarantine file; it was damaged"
-            raise CorruptState(message) from error
+        if not line.startswith(ERASED):
+            try:
+                yield _entry(orjson.loads(line), (kept.path, offset, len(line)), record)
+            except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+                message = f"{kept.path}:{number}: is no line of a quarantine file; it was damaged"
+                raise CorruptState(message) from error
         offset += len(line)
-    if (number, offset, digest.hexdigest()) != (kept.records, kept.size_bytes, kept.sha256):
+    as_long = (number, offset) == (kept.records, kept.size_bytes)
+    if not as_long or not _is_known(kept, digest.hexdigest()):
         message = (
             f"{kept.path}: is not the quarantine file that run {record.run.run_id} committed "
             f"({kept.records} record(s) in {kept.size_bytes} bytes; found {number} in {offset}): "
             "it was damaged or removed; put back a copy of it"
         )
         raise CorruptState(message)
+
+
+def _is_known(kept: KeptFile, found: str) -> bool:
+    """Whether it is the file that was committed, perhaps without what was erased since."""
+    if found == kept.sha256:
+        return True
+    note = erasure_note(kept.path)
+    return note is not None and note.explains(kept.sha256, found)
 
 
 def _entry(

@@ -162,6 +162,11 @@ def hidden_file(to: str, nonce: str) -> str:
     return inside(folder, f".{name}.{nonce}.rejected")
 
 
+def is_delivered(kept: KeptFile) -> bool:
+    """Whether the file had waited for the user's file beside it, which has the records now."""
+    return os.path.split(kept.path)[1].startswith(".") and size_of(kept.path) is None
+
+
 def deliver(
     policy: Quarantine | None,
     kept: KeptFile | None,
@@ -180,11 +185,10 @@ def deliver(
     if kept is None or policy is None or policy.to is None:
         return None if kept is None else kept.path
     to = absolute(policy.to)
-    hidden = kept.path == hidden_file(to, nonce)
-    if hidden and size_of(kept.path) is None:  # delivered before
+    if is_delivered(kept):
         return to
     with locked(to, wait_seconds=wait_seconds, clock=clock):
         append_file(to, kept.path, mark=nonce, mode=PRIVATE_FILE)
-    if hidden:
+    if kept.path == hidden_file(to, nonce):
         cut_back(kept.path, None)
     return to

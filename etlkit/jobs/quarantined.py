@@ -1,0 +1,351 @@
+"""The quarantine of a service: what was rejected, what became of it, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from attrs import fields, frozen
+
+from etlkit._files.listing import names_in
+from etlkit._files.paths import inside
+from etlkit._words import did_you_mean, shown
+from etlkit.destinations.loader import DataLoader
+from etlkit.errors import ConfigurationError, UnknownEntry
+from etlkit.state.entries import EntryFilter, StatusEvent
+from etlkit.state.erasing import erase_lines
+from etlkit.state.kept_records import KeptRecord, KeptRecords
+
+
+if TYPE_CHECKING:
+    import os
+
+    from typing_extensions import Unpack
+
+    from etlkit._clock import Clock
+    from etlkit.records import Record
+    from etlkit.state.entries import EntryStatus, QuarantineEntry
+    from etlkit.state.store import StateStore
+
+LISTED = 100
+"""Entries that ``list`` gives when no limit is said."""
+
+_DIAGNOSTIC = ".failed.jsonl"
+
+
+class Filters(TypedDict, total=False):
+    """Which entries are meant; see :class:`~etlkit.state.EntryFilter`."""
+
+    ids: Iterable[str]
+    job_id: str
+    run_id: str
+    status: EntryStatus
+    uri: str
+    record_no: int
+    stage: str
+    step: str
+    rule: str
+    since: datetime
+    until: datetime
+    limit: int
+
+
+@frozen
+class ShownEntry:
+    """All that is known of a rejected record.
+
+    Attributes:
+        entry: What the index has.
+        kept: What its file has: the bytes, every problem.
+        events: What has happened to it, oldest first.
+    """
+
+    entry: QuarantineEntry
+    kept: KeptRecord
+    events: tuple[StatusEvent, ...]
+
+    @property
+    def raw(self) -> bytes | None:
+        """Its bytes as they stood in the source."""
+        return self.kept.raw
+
+    @property
+    def record(self) -> Record | None:
+        """The record as it was in the source, or None where its bytes are no JSON object."""
+        return self.kept.record
+
+    def __str__(self) -> str:
+        entry = self.entry
+        step = f" in step {entry.step}" if entry.step else ""
+        lines = [
+            f"{entry.id} {entry.status}: {entry.place}",
+            f"  {entry.stage}{step}, rule {entry.rule}: {entry.message}",
+            f"  rejected {entry.attempts} time(s), last by run {entry.run_id}",
+        ]
+        lines += [
+            f"  {each.at:%Y-%m-%d %H:%M:%SZ} {each.status} by {each.by}"
+            + (f": {each.note}" if each.note else "")
+            for each in self.events
+        ]
+        return "\n".join(lines)
+
+
+class QuarantineView:
+    """The rejected records of a service; ``service.quarantine``.
+
+    It shows records of runs whose load is committed. What a failed run has rejected is in
+    a file of its own, to look at.
+
+    Filters are those of :class:`~etlkit.state.EntryFilter`: ``ids``, ``job_id``, ``run_id``,
+    ``status`` (``"open"``, ``"replayed"``, ``"discarded"`` or ``"parked"``), ``uri``,
+    ``record_no``, ``stage``, ``step``, ``rule``, ``since``, ``until`` and ``limit``.
+
+    Args:
+        state: What is remembered of runs.
+        root: Folder of the state.
+        clock: The time.
+    """
+
+    def __init__(self, state: StateStore, root: str, *, clock: Clock) -> None:
+        self._state = state
+        self._root = root
+        self._clock = clock
+
+    # -- looking
+
+    def list(self, **which: Unpack[Filters]) -> tuple[QuarantineEntry, ...]:
+        """The entries that pass the filters, oldest first; 100 of them unless a limit is said.
+
+        Raises:
+            ConfigurationError: There is no such filter.
+        """
+        wanted = {"limit": LISTED, **which}
+        return tuple(self._state.entries(_filter(wanted)))
+
+    def count(self, by: str | None = None, **which: Unpack[Filters]) -> dict[str, int]:
+        """How many entries pass the filters.
+
+        Args:
+            by: What they are counted by: ``job_id``, ``run_id``, ``status``, ``uri``,
+                ``stage``, ``step``, ``code`` or ``rule``; all together as ``total`` without it.
+            which: Filters.
+        """
+        found = self._state.count(_filter(which), by)
+        return dict(found) if by is not None else {"total": sum(found.values())}
+
+    def show(self, entry_id: str) -> ShownEntry:
+        """One entry with its bytes, its problems and what has happened to it.
+
+        Raises:
+            UnknownEntry: No entry has this id.
+        """
+        (entry,) = self._known([entry_id])
+        return ShownEntry(entry, self._read(entry), tuple(self._state.events(entry_id)))
+
+    def export(
+        self, path: str | os.PathLike[str], *, raw: bool = True, **which: Unpack[Filters]
+    ) -> int:
+        """Write the entries that pass the filters into a file, and return how many.
+
+        The suffix tells the format: ``.jsonl``, ``.json``, ``.csv`` ... What is there is
+        replaced. Values of sensitive fields are masked in messages, and stand in ``raw``;
+        the file has the mode that the umask gives.
+
+        Args:
+            path: The file.
+            raw: With the bytes of the records, as text in ``raw``, or in ``raw_base64``
+                where they are not UTF-8.
+            which: Filters.
+        """
+        entries = self._state.entries(_filter(which))
+        loader = DataLoader(path, "replace", allow_empty=True)
+        return loader.load(self._rows(entries, raw=raw))
+
+    def _rows(self, entries: Iterable[QuarantineEntry], *, raw: bool) -> Iterator[Record]:
+        kept = KeptRecords()
+        try:
+            for entry in entries:
+                yield _row(entry, kept.read(entry), raw=raw)
+        finally:
+            kept.close()
+
+    # -- deciding
+
+    def park(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
+        """Set entries apart, so that a replay leaves them out; returns how many."""
+        return self._mark(ids, "parked", note, by)
+
+    def discard(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
+        """Give entries up; returns how many. It is a mark: nothing is deleted."""
+        return self._mark(ids, "discarded", note, by)
+
+    def reopen(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
+        """Make entries open again that were parked or discarded; returns how many."""
+        return self._mark(ids, "open", note, by)
+
+    def _mark(self, ids: str | Iterable[str], status: EntryStatus, note: str, by: str) -> int:
+        found = [each.id for each in self._known(_ids(ids))]
+        return self._state.mark(found, StatusEvent(status, self._clock.now(), by, note))
+
+    # -- forgetting
+
+    def purge(
+        self,
+        older_than: timedelta,
+        *,
+        statuses: Iterable[EntryStatus] = ("replayed", "discarded"),
+    ) -> int:
+        """Erase entries with these statuses that were rejected longer ago; returns how many.
+
+        What failed runs have rejected before that time is erased, too, and not counted.
+        """
+        given: object = older_than
+        if not isinstance(given, timedelta):
+            message = f"older_than is a timedelta such as timedelta(days=90), got {shown(given)}"
+            raise ConfigurationError(message)
+        until = self._clock.now() - older_than
+        old = [
+            each.id
+            for status in statuses
+            for each in self._state.entries(EntryFilter(status=status, until=until))
+        ]
+        before = until.isoformat()
+        for path in self._files():
+            if path.endswith(_DIAGNOSTIC):
+                erase_lines(path, lambda line: _is_older(line, before), self._clock, noted=False)
+        return self.erase(old) if old else 0
+
+    def erase(
+        self,
+        ids: str | Iterable[str] | None = None,
+        *,
+        where: Callable[[KeptRecord], bool] | None = None,
+    ) -> int:
+        """Erase records for good: their bytes, their entries and all that was noted of them.
+
+        Every file of the quarantine is searched, those of failed runs too. The user's own
+        file of ``Quarantine(to=...)`` is not, nor are the logs.
+
+        Args:
+            ids: The entries.
+            where: Or, which records, such as
+                ``lambda kept: b"ada@example.org" in (kept.raw or b"")``.
+
+        Returns:
+            How many entries there were.
+
+        Raises:
+            ConfigurationError: Both are given, or neither is.
+        """
+        if (ids is None) == (where is None):
+            message = "erase takes either ids, or where=, a function of the kept record"
+            raise ConfigurationError(message)
+        wanted = frozenset(() if ids is None else _ids(ids))
+        found: set[str] = set()
+
+        def matches(line: bytes) -> bool:
+            kept = _of_line(line)
+            if kept is None or not (kept.id in wanted if where is None else where(kept)):
+                return False
+            found.add(kept.id)
+            return True
+
+        for path in self._files():
+            noted = not path.endswith(_DIAGNOSTIC)
+            erase_lines(path, matches, self._clock, noted=noted)
+        return self._state.erase(sorted(found | wanted))
+
+    def _files(self) -> Iterator[str]:
+        folder = inside(self._root, "quarantine")
+        for name in names_in(folder):
+            if name.endswith(".jsonl") and not name.startswith("."):
+                yield inside(folder, name)
+
+    # -- reading
+
+    def _known(self, ids: Iterable[str]) -> tuple[QuarantineEntry, ...]:
+        wanted = tuple(dict.fromkeys(ids))
+        found = tuple(self._state.entries(EntryFilter(ids=wanted)))
+        missing = sorted(set(wanted) - {each.id for each in found})
+        if missing:
+            message = (
+                f"the quarantine has no entry {missing[0]!r}; list() gives those that there are"
+            )
+            raise UnknownEntry(message)
+        return found
+
+    def _read(self, entry: QuarantineEntry) -> KeptRecord:
+        kept = KeptRecords()
+        try:
+            return kept.read(entry)
+        finally:
+            kept.close()
+
+
+def _of_line(line: bytes) -> KeptRecord | None:
+    try:
+        return KeptRecord.of_line(line)
+    except (ValueError, KeyError, TypeError):  # of an older layout, or torn: not ours to judge
+        return None
+
+
+def _ids(ids: str | Iterable[str]) -> tuple[str, ...]:
+    return (ids,) if isinstance(ids, str) else tuple(ids)
+
+
+def _is_older(line: bytes, before: str) -> bool:
+    kept = _of_line(line)
+    return kept is not None and kept.rejected_at < before
+
+
+def _filter(which: Mapping[str, Any]) -> EntryFilter:
+    """The filter of these arguments."""
+    known = [each.name for each in fields(EntryFilter)]
+    for name, value in which.items():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            message = f"the quarantine has no filter {name!r}{hint}; they are {', '.join(known)}"
+            raise ConfigurationError(message)
+        if name in {"since", "until"} and (not isinstance(value, datetime) or value.tzinfo is None):
+            message = f"{name} is a datetime with a time zone, got {shown(value)}"
+            raise ConfigurationError(message)
+    ids = which.get("ids")
+    return EntryFilter(**{**which, "ids": None if ids is None else _ids(ids)})
+
+
+def _row(entry: QuarantineEntry, kept: KeptRecord, *, raw: bool) -> Record:
+    """An entry as a record of an export."""
+    row: Record = {
+        "id": entry.id,
+        "job_id": entry.job_id,
+        "run_id": entry.run_id,
+        "uri": entry.uri,
+        "record_no": entry.record_no,
+        "line_no": entry.line_no,
+        "stage": entry.stage,
+        "step": entry.step,
+        "code": entry.code,
+        "rule": entry.rule,
+        "message": entry.message,
+        "problems": [
+            {"path": [*each.path], "rule": each.rule, "message": each.message}
+            for each in kept.problems
+        ],
+        "exception": kept.exception,
+        "status": entry.status,
+        "attempts": entry.attempts,
+        "replayable": entry.replayable,
+        "first_rejected_at": entry.first_rejected_at.isoformat(),
+        "rejected_at": entry.rejected_at.isoformat(),
+    }
+    return {**row, **_as_text(kept.raw)} if raw else row
+
+
+def _as_text(raw: bytes | None) -> Record:
+    import base64
+
+    try:
+        return {"raw": None if raw is None else raw.decode(), "raw_base64": None}
+    except UnicodeDecodeError:
+        return {"raw": None, "raw_base64": base64.b64encode(raw or b"").decode()}
