@@ -71,7 +71,7 @@ class Appends:
             EtlkitError: The log cannot be read.
         """
         destination = job.loader.destination
-        if job.loader.mode != "append":
+        if job.loader.mode != "append" or job.source.incremental:
             return None
         place = destination.place
         for earlier in reversed(self._of(job.job_id)):

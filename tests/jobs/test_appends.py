@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataLoader, ETLJob, ETLPipelineService, RecordsSource
+from etlkit import DataLoader, ETLJob, ETLPipelineService, FileSource, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.runs import CommitRecord, Written
 from etlkit.testing import FakeClock
@@ -115,6 +115,20 @@ def test_a_second_append_of_a_service_is_warned_about(service_at: Any, place: Pa
     second = service.run("cases")
 
     assert second.warnings == (repeated(first.run_id, place),)
+
+
+def test_an_append_of_an_incremental_source_repeats_nothing(
+    clock: FakeClock, place: Path, tmp_path: Path
+) -> None:
+    """Each of its runs has records of its own."""
+    (tmp_path / "a.jsonl").write_text('{"id":1}\n')
+    source = FileSource(tmp_path / "a.jsonl", incremental=True)
+    job = ETLJob("cases", "Cases", source, None, DataLoader(place, "append"), clock=clock)
+    job.execute()
+
+    result = job.execute()
+
+    assert not [each for each in result.warnings if "repeated" in each]
 
 
 def test_an_append_of_an_earlier_process_counts(

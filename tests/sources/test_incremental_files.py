@@ -219,8 +219,8 @@ def test_changed_file_is_an_error(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"{path}: changed since loaded, and what was loaded of it would stay beside it, so "
-        "nothing was read. Load with mode 'upsert' and a key, or put corrections into files of "
-        "new names"
+        "nothing was read. Load with mode 'upsert' and a key, or into a dataset with "
+        "by_source=True, or put corrections into files of new names"
     )
 
 
