@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from etlkit.schema.fields import Place
 
 StepOutcome: TypeAlias = Literal[
-    "unchanged", "changed", "made", "filtered", "rejected", "taken", "merged"
+    "unchanged", "changed", "made", "sent", "filtered", "rejected", "taken", "merged"
 ]
 """What a step does with a record: lets it pass as it was or as another one, makes several
-of it, drops it, fails, or takes it together with others: into groups, or to do what only
-its function knows."""
+of it, sends all of it to named outputs, drops it, fails, or takes it together with others:
+into groups, or to do what only its function knows."""
 
 Outcome: TypeAlias = Literal[
     "passes", "filtered", "rejected", "taken", "merged", "blank", "missing"
@@ -43,6 +43,7 @@ class TracedStep:
         label: The step; ``read``, ``decode`` or ``encode`` outside of the chain.
         outcome: What it does with it.
         records: What goes on from it, in order.
+        sent: What it sends to named outputs: the name, and the record.
         message: Why the record fails; values of sensitive fields are masked.
     """
 
@@ -50,6 +51,7 @@ class TracedStep:
     outcome: StepOutcome
     records: tuple[Record, ...] = ()
     message: str = ""
+    sent: tuple[tuple[str, Record], ...] = ()
 
 
 @frozen(repr=False)
@@ -105,7 +107,9 @@ class Trace:
             before = (self.record,)
             yield f"  read: {self._shown(self.record)}"
         for step in self.steps:
-            yield self._masked(f"  {step.label}: {self._words(step, before)}")
+            sent = [f"to output {name!r}: {self._shown(record)}" for name, record in step.sent]
+            does = [] if step.outcome == "sent" else [self._words(step, before)]
+            yield self._masked(f"  {step.label}: {'; '.join([*does, *sent])}")
             before = step.records
         yield from (f"  note: {remark}" for remark in self.remarks)
 
@@ -121,6 +125,7 @@ class Trace:
                     "label": step.label,
                     "outcome": step.outcome,
                     "records": [self._plain(record) for record in step.records],
+                    "sent": [[name, self._plain(record)] for name, record in step.sent],
                     "message": step.message,
                 }
                 for step in self.steps
@@ -168,6 +173,7 @@ class Trace:
             return text
         records = [] if self.record is None else [self.record]
         records += [record for step in self.steps for record in step.records]
+        records += [record for step in self.steps for _, record in step.sent]
         return masked(text, self.sensitive, records)
 
     def _plain(self, record: Record) -> Any:

@@ -186,6 +186,7 @@ class _Way:
     sensitive: tuple[Place, ...]
     record: Record | None = None
     steps: list[TracedStep] = field(factory=list)
+    sent: list[tuple[str, Record]] = field(factory=list)
     hashes: list[str] = field(factory=list)
     remarks: list[str] = field(factory=list)
 
@@ -220,14 +221,17 @@ class _Way:
                 merges = step.accounting == "merge"
                 self.note(step.label, "merged" if merges else "taken")
                 return "merged" if merges else "taken"
+            sent = len(self.sent)
             made = self._each(step, current)
             if made is None:
                 return "rejected"
+            if step.shown or not made:
+                now = tuple(self.sent[sent:])
+                self.steps.append(
+                    TracedStep(step.label, _outcome(current, made, now), _owned(made), sent=now)
+                )
             if not made:
-                self.note(step.label, "filtered")
-                return "filtered"
-            if step.shown:
-                self.note(step.label, _outcome(current, made), map(own, made))
+                return self._encoded(plan, []) if self.sent else "filtered"
             current = made
         return self._encoded(plan, current)
 
@@ -237,7 +241,11 @@ class _Way:
         for record in records:
             given = own(record)
             try:
-                made += [own(one) for one in step.each(given)]
+                for output, one in step.routed(given):
+                    if output is None:
+                        made.append(own(one))
+                    else:
+                        self.sent.append((output, own(one)))
             except MemoryError:
                 raise
             except Exception as error:  # noqa: BLE001 -- shown as what becomes of the record
@@ -246,10 +254,14 @@ class _Way:
         return made
 
     def _encoded(self, plan: Plan, records: list[Record]) -> Outcome:
-        hashes = [row_hash(record).hex() for record in records]
-        for record in records:
+        encoders = {name: one for stage in plan.stages for name, one in stage.encoders.items()}
+        pairs = [(plan.stages[-1].encoder, record) for record in records]
+        pairs += [(encoders[name], record) for name, record in self.sent]
+        hashes: list[str] = []
+        for encoder, record in pairs:
             try:
-                plan.stages[-1].encoder.encode(own(record))
+                hashes.append(row_hash(record).hex())
+                encoder.encode(own(record))
             except MemoryError:
                 raise
             except Exception as error:  # noqa: BLE001 -- as above
@@ -264,7 +276,15 @@ class _Way:
         self.note(label, "rejected", message=message)
 
 
-def _outcome(before: list[Record], after: list[Record]) -> StepOutcome:
+def _owned(records: list[Record]) -> tuple[Record, ...]:
+    return tuple(map(own, records))
+
+
+def _outcome(
+    before: list[Record], after: list[Record], sent: tuple[tuple[str, Record], ...]
+) -> StepOutcome:
+    if not after:
+        return "sent" if sent else "filtered"
     if len(after) != len(before):
         return "made"
     pairs = zip(before, after, strict=True)

@@ -8,6 +8,7 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.jobs.becoming import RunAnswer, Why
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.preview import Preview
     from etlkit.jobs.quarantined import QuarantineView, ShownEntry
@@ -20,7 +21,9 @@ __all__ = [
     "JobStatus",
     "Preview",
     "QuarantineView",
+    "RunAnswer",
     "ShownEntry",
+    "Why",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -32,6 +35,8 @@ __getattr__, __dir__ = lazy_names(
         "JobStatus": "etlkit.jobs.result",
         "Preview": "etlkit.jobs.preview",
         "QuarantineView": "etlkit.jobs.quarantined",
+        "RunAnswer": "etlkit.jobs.becoming",
         "ShownEntry": "etlkit.jobs.quarantined",
+        "Why": "etlkit.jobs.becoming",
     },
 )

@@ -17,7 +17,16 @@ from etlkit.engine.traces import Trace
 from etlkit.engine.tracing import missing, spot_of, spot_with, trace
 from etlkit.errors import SourceNotFound
 from etlkit.formats.row_hash import row_hash
-from etlkit.transformations import Aggregate, Chain, Filter, FlatMap, Map, Transformation
+from etlkit.transformations import (
+    Aggregate,
+    Chain,
+    Filter,
+    FlatMap,
+    Map,
+    RecordStep,
+    Transformation,
+)
+from etlkit.transformations.step import StepCode
 
 
 LINES = b'{"id": 1, "n": 4}\n{"id": 2, "n": "x"}\n\n{"id": \n{"id": 5, "n": 1}'
@@ -331,6 +340,78 @@ def test_a_memory_error_is_never_a_records_fault() -> None:
         traced(RecordsSource([{"n": 1}]), 1, Map(fail), file="records")
 
 
+# -- named outputs
+
+
+class Part(RecordStep):
+    """Sends numbers below 3 to the output ``small``; a copy of every other one to ``all``."""
+
+    label = "part"
+    outputs = ("small", "all")
+
+    def each(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What goes on."""
+        return (one for output, one in self.routed(record) if output is None)
+
+    def routed(self, record: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
+        """What goes where."""
+        if record["n"] < 3:
+            yield "small", record
+        else:
+            yield "all", record
+            yield None, record
+
+    def write(self, code: StepCode) -> None:
+        """The kernel has no part in a trace."""
+
+
+def routed(record: dict[str, Any], steps: Any, **encoders: Any) -> Trace:
+    """The trace of a record through steps with outputs."""
+    plain = MemoryDestination().encoder()
+    given = {"small": plain, "all": plain, **encoders}
+    plan = make_plan(Chain.of(steps).parts(), plain, encoders=given)
+    spot = spot_of(RecordsSource([record]), "records", 1)
+    assert spot is not None
+    return trace(spot, plan)
+
+
+def test_a_record_that_is_sent_to_an_output_is_loaded_there() -> None:
+    """Nothing of it goes on, and still it is not filtered."""
+    found = routed({"n": 1}, Part() | HALVE)
+
+    assert outcomes(found) == [("part", "sent")]
+    assert found.outcome == "passes"
+    assert found.row_hashes == (row_hash({"n": 1}).hex(),)
+    assert "\n  part: to output 'small': {'n': 1}" in str(found)
+
+
+def test_a_record_may_go_on_and_be_sent_too() -> None:
+    """What would be loaded is both."""
+    found = routed({"n": 4}, Part() | HALVE)
+
+    assert outcomes(found) == [("part", "unchanged"), ("halve", "changed")]
+    assert found.row_hashes == (row_hash({"n": 4, "half": 2.0}).hex(), row_hash({"n": 4}).hex())
+    assert "\n  part: passes unchanged; to output 'all': {'n': 4}" in str(found)
+
+
+def test_what_was_sent_counts_although_the_rest_is_filtered() -> None:
+    """The record is at one of the outputs."""
+    found = routed({"n": 4}, Part() | Filter(lambda record: False, name="none"))
+
+    assert outcomes(found) == [("part", "unchanged"), ("none", "filtered")]
+    assert found.outcome == "passes"
+
+
+def test_a_record_that_an_output_has_no_form_for_is_rejected() -> None:
+    """As a whole: nothing of it is loaded anywhere."""
+    to_set = Map(lambda record: {"n": 4, "set": {1}}, name="to set")
+
+    found = routed({"n": 4}, to_set | Part(), all=DataLoader("x.jsonl").destination.encoder())
+
+    assert outcomes(found)[-1] == ("encode", "rejected")
+    assert found.row_hashes == ()
+
+
 # -- secrets
 
 
@@ -381,7 +462,9 @@ def test_a_trace_as_a_dict_is_ready_for_json() -> None:
         "record_no": 5,
         "line_no": 5,
         "record": {"id": 5, "n": 1},
-        "steps": [{"label": "big", "outcome": "filtered", "records": [], "message": ""}],
+        "steps": [
+            {"label": "big", "outcome": "filtered", "records": [], "sent": [], "message": ""}
+        ],
         "outcome": "filtered",
         "row_hashes": [],
         "remarks": ["the function of big was called again now"],
