@@ -16,7 +16,7 @@ from attrs import field, frozen
 from etlkit._codegen import Code
 from etlkit.engine.check import Check
 from etlkit.formats.row_hash import write_row_hash
-from etlkit.records import OutBatch, as_object
+from etlkit.records import OutBatch, Unfit, as_object
 
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ Keys: TypeAlias = "Mapping[int, set[object]]"
 DECODE, ENCODE = -1, -2
 """Where a record failed, when it was in no step."""
 
-SEND = -3
-"""Where the record of ``emit`` is encoded; told as ``ENCODE``, with that record."""
+_SEND = -3
+"""Where a record is encoded for the first named output, and so on downwards."""
 
 
 class Reject(Protocol):
@@ -95,7 +95,9 @@ class Kernel:
             at_hand = given.get(where, record)
             if where == DECODE or at_hand.__class__ is not dict:
                 at_hand = {}
-            reject(ENCODE if where == SEND else where, error, batch, position, at_hand)
+            if where <= _SEND:
+                where, error = ENCODE, unfit_for(self._outputs[_SEND - where], error)
+            reject(where, error, batch, position, at_hand)
 
         items, numbers, dropped, produced, blank, *more = self._function(batch, fail, keys)
         hashes, *sent = more or (None,)
@@ -114,6 +116,15 @@ class Kernel:
         traceback = error.__traceback__
         line = traceback.tb_lineno if traceback is not None else 0
         return self._places[bisect_right(self._starts, line) - 1]
+
+
+def unfit_for(output: str, error: Exception) -> Exception:
+    """Why a record has no form in the encoding of a named output, which the words then name."""
+    if not isinstance(error, Unfit):
+        return error
+    told = Unfit(error.code, f"for the output {output!r}: {error}", error.problems)
+    told.__cause__ = error
+    return told
 
 
 def _numbered(
@@ -172,7 +183,7 @@ class _Writer:
         number = self.outputs.index(output)
         encoder = self._stage.encoders[output]
         self._code.line(f"produced_{self._step} += 1", f"sending = {record}")
-        self._place(SEND)
+        self._place(_SEND - number)
         encoded = encoder.write(self, "sending")
         self._hash("sending", hashed=self._stage.hashed)
         self._code.line(f"sent_{number}.append({encoded})")
@@ -293,7 +304,7 @@ class _Writer:
         for number in range(len(self.outputs)):
             self._take_back(number)
         given = [f"{number}: given_{number}" for number in self._fanning()]
-        given += [f"{SEND}: sending"] if self.outputs else []
+        given += [f"{_SEND - number}: sending" for number in range(len(self.outputs))]
         code.line(f"fail(error, position, record, {{{', '.join(given)}}})")
 
     def _take_back(self, number: int) -> None:

@@ -10,9 +10,9 @@ import time
 
 from typing import TYPE_CHECKING, Any
 
-from etlkit.engine.kernel import DECODE, ENCODE, Outcome
+from etlkit.engine.kernel import DECODE, ENCODE, Outcome, unfit_for
 from etlkit.formats.row_hash import row_hash
-from etlkit.records import OutBatch, as_object
+from etlkit.records import OutBatch, Unfit, as_object
 
 
 if TYPE_CHECKING:
@@ -153,7 +153,10 @@ class _OneRecord:
             if output is None:
                 return made
             encoder = watch.stage.encoders[output]
-            self.sent.append((output, self._encoded(encoder, made, hashed=True)))
+            try:
+                self.sent.append((output, self._encoded(encoder, made, hashed=True)))
+            except Unfit as error:
+                raise unfit_for(output, error) from error
 
     def _encoded(self, encoder: Encoder, record: Record, *, hashed: bool) -> tuple[Any, bytes]:
         self.where, self.record = ENCODE, record

@@ -85,6 +85,8 @@ class Encoder(ABC):
     def encode(self, record: Record) -> Any:
         """The encoded record.
 
+        It shares nothing with the record that could change: steps may go on with it.
+
         Raises:
             Unfit: The record has no form in this encoding.
         """

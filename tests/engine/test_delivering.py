@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from etlkit import Quarantine, RecordsSource
 from etlkit.engine.flow import Flow, Kernels
+from etlkit.engine.kernel import MOST_LOOPS
 from etlkit.engine.plan import make_plan
 from etlkit.engine.rejecting import Rejects
 from etlkit.errors import BalanceError, DestinationBusy
@@ -282,6 +283,7 @@ def test_what_an_output_cannot_encode_is_rejected_as_a_whole() -> None:
 
     (rejection,) = flowed.rejections
     assert (rejection.stage, rejection.step, rejection.code) == ("encode", None, "fussy")
+    assert rejection.message == "for the output 'b': one will not do"
     assert flowed.outputs.taken == {"": [0, 2], "a": [0, 2], "b": [0, 2]}
     assert flowed.balance == 0
 
@@ -477,3 +479,22 @@ def test_nothing_of_a_rejected_source_record_is_in_any_output(steps: list[Any], 
     rejected = {one.record_no - 1 for one in flowed.rejections if one.uri == "records"}
     taken = {n for items in flowed.outputs.taken.values() for n in items}
     assert rejected.isdisjoint(taken)
+
+
+def test_a_chain_that_is_never_compiled_sends_as_well() -> None:
+    """One that fans out too often for one function is interpreted."""
+    steps = [FlatMap(lambda record: [record])] * (MOST_LOOPS + 1)
+
+    flowed = flow(numbers(count=2), [*steps, Copy(("a",))], hashed=True)
+
+    assert flowed.outputs.taken == {"": [0, 1], "a": [0, 1]}
+    assert flowed.outputs.hashes["a"] == list(map(row_hash, numbers(count=2)))
+
+
+def test_a_step_alone_gives_what_goes_on() -> None:
+    """On records at hand there are no outputs to send to."""
+    step = Away(("a",))
+
+    made = step.apply(numbers(count=4))
+
+    assert made == [{"n": 0}, {"n": 2}]
