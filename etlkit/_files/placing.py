@@ -80,10 +80,14 @@ class OnceFile:
                 file = open_raw(self._temporary, _NEW, 0o666)
             except FileExistsError as error:
                 raise _fenced_off(folder) from error
-            with file:
-                self._identity = os.fstat(file.fileno())
-                write_all(file.fileno(), data)
-                effects.fsync(file.fileno())
+            try:
+                with file:
+                    self._identity = os.fstat(file.fileno())
+                    write_all(file.fileno(), data)
+                    effects.fsync(file.fileno())
+            except BaseException:
+                self.discard()
+                raise
 
     @property
     def placed(self) -> bool:
@@ -121,6 +125,13 @@ class OnceFile:
 
 def _hidden(folder: str, mark: str) -> str:
     return os.path.join(folder, f".{mark}.tmp")
+
+
+def remove_hidden(folder: str, mark: str) -> None:
+    """Remove the hidden name of a ``OnceFile`` that was placed."""
+    path = _hidden(folder, mark)
+    if os.path.isfile(path):
+        remove(path)
 
 
 @contextmanager

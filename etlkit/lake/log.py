@@ -8,11 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from etlkit._files.folders import content_of, is_folder, names_in
+from etlkit._files.naming import naming
 from etlkit._files.paths import inside
-from etlkit._files.placing import OnceFile
+from etlkit._files.placing import OnceFile, remove_hidden
 from etlkit._files.removing import remove_named
 from etlkit._files.versions import sha256_of
-from etlkit._files.writing import AtomicFile, make_folder, size_of
+from etlkit._files.writing import AtomicFile, make_folder, size_of, sync_folder
 from etlkit.errors import CorruptState, EtlkitError
 from etlkit.lake.live import live_parts
 from etlkit.lake.state import LogState
@@ -115,6 +116,16 @@ class CommitLog:
     def entry(self, record: CommitRecord) -> OnceFile:
         """An entry that waits for its number; nothing is visible yet."""
         return OnceFile(self.folder, record.to_json() + b"\n", mark=record.run.nonce)
+
+    def complete(self, record: CommitRecord) -> None:
+        """Finish what a process that died right after its commit left half-done."""
+        self.forget(record.run.nonce)
+        with naming(self.folder):
+            sync_folder(self.folder)
+
+    def forget(self, nonce: str) -> None:
+        """Remove what is left of an entry that was placed, or never will be."""
+        remove_hidden(self.folder, nonce)
 
     def files(self) -> list[str]:
         """The paths of the parts that count, in order; for readers other than etlkit, too.

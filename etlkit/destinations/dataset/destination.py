@@ -159,7 +159,10 @@ class DatasetDestination(Destination):
         del intended
         log = CommitLog(self.path)
         found = log.loads_of(run, log.state())
-        return found[-1] if found else None
+        if not found:
+            return None
+        log.complete(found[-1])
+        return found[-1]
 
     def discard(self, nonce: str) -> None:
         """Remove the parts of an attempt that never committed, and keep it from doing so."""
@@ -217,10 +220,10 @@ class DatasetDestination(Destination):
         state = log.state()
         if load.mode != "replace":
             self._check_layout(state.contents.parts)
-        writing = self._writer.begin(self.path)
+        writing, nonce = self._writer.begin(self.path), load.run.nonce
         parts = Parts(
             self.path,
-            load.run.nonce,
+            nonce,
             suffix=self._suffix,
             compression=self._compression,
             limits=self._limits,
@@ -231,7 +234,9 @@ class DatasetDestination(Destination):
             by_source=self._by_source,
             limits=self._limits,
         )
-        return DatasetSession(log, state, parts=parts, cutter=cutter, writing=writing)
+        return DatasetSession(
+            log, load.run.nonce, state=state, parts=parts, cutter=cutter, writing=writing
+        )
 
     def verify(self) -> int:
         """Read the whole log and every part that counts, and return how many parts those are.

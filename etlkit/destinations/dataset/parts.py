@@ -109,13 +109,13 @@ class Parts:
         room = self.room(place)
         if room is not None and records > room:
             self._close(place, writing)
-        part = self._open.pop(place, None)
+        part = self._open.get(place)
         if part is None:
-            part = self._begin(place, writing)
+            part = self._open[place] = self._begin(place, writing)
             part.put(writing.head() + data)
         else:
+            self._open[place] = self._open.pop(place)
             part.put(writing.join + data)
-        self._open[place] = part
         part.records += records
         if self._limits.reached(part.records, part.file.size_bytes):
             self._close(place, writing)

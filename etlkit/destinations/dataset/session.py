@@ -30,6 +30,7 @@ class DatasetSession(LoadSession):
 
     Args:
         log: The commit log.
+        nonce: Mark of the attempt.
         state: What the log said when the load began.
         parts: The parts that are written.
         cutter: Cuts batches for the parts.
@@ -37,9 +38,17 @@ class DatasetSession(LoadSession):
     """
 
     def __init__(
-        self, log: CommitLog, state: LogState, *, parts: Parts, cutter: Cutter, writing: Writing
+        self,
+        log: CommitLog,
+        nonce: str,
+        *,
+        state: LogState,
+        parts: Parts,
+        cutter: Cutter,
+        writing: Writing,
     ) -> None:
         self._log = log
+        self._nonce = nonce
         self._state = state
         self._parts = parts
         self._cutter = cutter
@@ -100,6 +109,7 @@ class DatasetSession(LoadSession):
     def abort(self) -> None:
         """Remove the parts."""
         self._parts.discard()
+        self._log.forget(self._nonce)
 
     def _check_parts(self, parts: Iterable[Part]) -> None:
         for part in parts:
