@@ -138,8 +138,17 @@ def _remote(location: str) -> tuple[Any, str]:
     return filesystem, path
 
 
+def look_anew(location: str) -> None:
+    """Forget what a file system keeps of its server, where the location is a URL.
+
+    File systems of fsspec live as long as the process, and so do the listings they keep.
+    """
+    if is_url(location):
+        _remote(location)[0].invalidate_cache()
+
+
 def remote_info(location: str) -> dict[str, Any]:
-    """What the server of a URL tells of a file now; nothing is taken from a cache.
+    """What the server of a URL tells of a file, or has told in a listing.
 
     Raises:
         SourceNotFound: It does not exist.
@@ -147,7 +156,6 @@ def remote_info(location: str) -> dict[str, Any]:
     """
     filesystem, path = _remote(location)
     try:
-        filesystem.invalidate_cache()
         info = dict(filesystem.info(path))
         if not any(name in info for name in ("mtime", "LastModified", "ETag")):
             info["modified"] = _modified(filesystem, path)

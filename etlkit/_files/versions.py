@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from attrs import frozen
 
 from etlkit._files.paths import absolute, is_url, without_secrets
-from etlkit._files.reading import open_for_reading, remote_info
+from etlkit._files.reading import look_anew, open_for_reading, remote_info
 from etlkit.errors import AccessDenied, SourceNotFound, SourceUnavailable
 
 
@@ -124,6 +124,7 @@ def sha256_of(location: str) -> str:
 def version_now(location: str, file: BinaryIO, now: float) -> FileVersion:
     """How an open file looks now; asks the server again where there is one."""
     if is_url(location):
+        look_anew(location)
         return version_of(location, now)
     return version_of_open(location, file, now)
 
@@ -215,7 +216,8 @@ def _remote_version(info: Mapping[str, Any], now: float) -> FileVersion:
     for name in _TAGS:
         if info.get(name):
             tag = str(info[name])
-            return FileVersion(size_bytes, tag, tag)
+            weak = tag.startswith("W/")  # RFC 9110, 8.8.1: the bytes may differ all the same
+            return FileVersion(size_bytes, tag, _UNSETTLED + tag if weak else tag)
     for name in _TIMES:
         if info.get(name):
             stamp, settled = _settled(info[name], now)

@@ -9,7 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
-from etlkit._files.reading import matching_files, may_hold_files, open_for_reading
+from etlkit._files.reading import look_anew, matching_files, may_hold_files, open_for_reading
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputTruncated, SourceNotFound, SourceUnavailable
 from etlkit.formats.choice import (
@@ -230,11 +230,13 @@ class FileSource(DataSource):
         return self._format_of(uri.removesuffix("?***"), uri)
 
     def check(self) -> None:
-        """Look whether every file is there, may be read and has a known format.
+        """Look anew whether every file is there, may be read and has a known format.
 
         Raises:
             EtlkitError: One is not; the message names it.
         """
+        for location in self._locations:
+            look_anew(location)
         for path in self.files():
             if not self._packing.is_archive(path):
                 self._format_of(path, path)

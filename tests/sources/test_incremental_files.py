@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import pytest
 
+from fsspec.implementations.memory import MemoryFileSystem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -543,11 +544,13 @@ def test_tag_of_a_server_spares_the_download(
         ({"LastModified": datetime(2026, 1, 1, tzinfo=UTC)}, True),
         ({"mtime": YEARS_LATER.now().timestamp() - 30}, False),
         ({"Last-Modified": "Fri, 27 Nov 2026 10:00:00 GMT"}, False),
+        ({"ETag": '"5f2"'}, True),
+        ({"ETag": 'W/"5f2"'}, False),
         ({}, False),
     ],
-    ids=["seconds", "time", "just now", "text", "nothing"],
+    ids=["seconds", "time", "just now", "text", "tag", "weak tag", "nothing"],
 )
-def test_time_of_a_server_is_trusted_once_it_is_old(
+def test_what_a_server_tells_is_trusted_where_it_stands_for_the_bytes(
     monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], settled: bool
 ) -> None:
     """Its clock may differ from ours, and one second may see two changes."""
@@ -557,6 +560,47 @@ def test_time_of_a_server_is_trusted_once_it_is_old(
     version = version_of("sftp://host/a.jsonl", YEARS_LATER.now().timestamp())
 
     assert version.is_hint_of(version.size_bytes, version.etag) is settled
+
+
+class Listing(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """Keeps listings until it is told to forget them, as those of object stores do."""
+
+    protocol = "listing"
+    store: ClassVar[dict[str, Any]] = {}
+    kept: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.removeprefix("listing:/")))
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> Any:
+        """The files of a folder, as they were when they were first asked for."""
+        key = self._strip_protocol(path)
+        if key not in self.kept:
+            self.kept[key] = super().ls(path, detail=True, **options)
+        return self.kept[key] if detail else [each["name"] for each in self.kept[key]]
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget all listings."""
+        del path
+        self.kept.clear()
+
+
+def test_new_file_in_a_listing_that_was_kept_is_found() -> None:
+    """The file systems of a long process keep what they have listed."""
+    fsspec.register_implementation("listing", Listing, clobber=True)
+    filesystem = fsspec.filesystem("listing")
+    filesystem.pipe_file("/inbox/a.jsonl", lines(1))
+    source = FileSource("listing://inbox/*.jsonl", incremental=True)
+    known = loaded(source)
+    listed = source.files()
+    filesystem.pipe_file("/inbox/b.jsonl", lines(2))
+    before = source.files()
+
+    source.check()
+
+    assert listed == before == ["listing://inbox/a.jsonl"]
+    assert numbers_in(source.reading(known)) == [2]
 
 
 def test_urls_that_differ_in_their_query_only_are_refused(
