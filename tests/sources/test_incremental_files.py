@@ -566,19 +566,17 @@ class Listing(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     """Keeps listings until it is told to forget them, as those of object stores do."""
 
     protocol = "listing"
-    store: ClassVar[dict[str, Any]] = {}
     kept: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
         return str(super()._strip_protocol(path.removeprefix("listing:/")))
 
-    def ls(self, path: str, detail: bool = True, **options: Any) -> Any:
-        """The files of a folder, as they were when they were first asked for."""
-        key = self._strip_protocol(path)
-        if key not in self.kept:
-            self.kept[key] = super().ls(path, detail=True, **options)
-        return self.kept[key] if detail else [each["name"] for each in self.kept[key]]
+    def glob(self, path: str, **options: Any) -> Any:
+        """The files of a pattern, as they were when they were first asked for."""
+        if path not in self.kept:
+            self.kept[path] = super().glob(path, **options)
+        return self.kept[path]
 
     def invalidate_cache(self, path: str | None = None) -> None:
         """Forget all listings."""
@@ -586,15 +584,14 @@ class Listing(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
         self.kept.clear()
 
 
-def test_new_file_in_a_listing_that_was_kept_is_found() -> None:
+def test_new_file_in_a_listing_that_was_kept_is_found(memory: Callable[..., None]) -> None:
     """The file systems of a long process keep what they have listed."""
     fsspec.register_implementation("listing", Listing, clobber=True)
-    filesystem = fsspec.filesystem("listing")
-    filesystem.pipe_file("/inbox/a.jsonl", lines(1))
+    memory("/inbox/a.jsonl", lines(1))
     source = FileSource("listing://inbox/*.jsonl", incremental=True)
     known = loaded(source)
     listed = source.files()
-    filesystem.pipe_file("/inbox/b.jsonl", lines(2))
+    memory("/inbox/b.jsonl", lines(2))
     before = source.files()
 
     source.check()
