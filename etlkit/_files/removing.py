@@ -12,6 +12,17 @@ from etlkit._files.naming import naming
 from etlkit._files.writing import sync_folder
 
 
+def remove_file(path: str) -> bool:
+    """Remove a file for good; whether it was there."""
+    with naming(path):
+        try:
+            effects.unlink(path)
+        except FileNotFoundError:
+            return False
+        sync_folder(os.path.dirname(path))
+    return True
+
+
 def remove_named(folder: str, pattern: str) -> int:
     """Remove the files right in a folder whose whole name matches; how many there were.
 

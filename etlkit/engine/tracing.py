@@ -255,17 +255,17 @@ class _Way:
 
     def _encoded(self, plan: Plan, records: list[Record]) -> Outcome:
         encoders = {name: one for stage in plan.stages for name, one in stage.encoders.items()}
-        pairs = [(plan.stages[-1].encoder, record) for record in records]
-        pairs += [(encoders[name], record) for name, record in self.sent]
+        ends = [("encode", plan.stages[-1].encoder, record) for record in records]
+        ends += [(f"encode for {name}", encoders[name], record) for name, record in self.sent]
         hashes: list[str] = []
-        for encoder, record in pairs:
+        for label, encoder, record in ends:
             try:
                 hashes.append(row_hash(record).hex())
                 encoder.encode(own(record))
             except MemoryError:
                 raise
             except Exception as error:  # noqa: BLE001 -- as above
-                self._failed("encode", error, record)
+                self._failed(label, error, record)
                 return "rejected"
         self.hashes += hashes
         return "passes"

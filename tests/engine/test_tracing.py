@@ -408,7 +408,7 @@ def test_a_record_that_an_output_has_no_form_for_is_rejected() -> None:
 
     found = routed({"n": 4}, to_set | Part(), all=DataLoader("x.jsonl").destination.encoder())
 
-    assert outcomes(found)[-1] == ("encode", "rejected")
+    assert outcomes(found)[-1] == ("encode for all", "rejected")
     assert found.row_hashes == ()
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from etlkit._files.paths import inside
+from etlkit._files.removing import remove_file
+from etlkit._files.writing import size_of
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.formats.row_hash import ROW_HASH_BYTES
@@ -119,18 +121,30 @@ class Lineage:
         The view ``hms_lineage(file, row_hash, loaded_at, record_no, run_id)`` has the records
         that are at their destinations now; ``hms_lineage_all`` has the replaced ones too, and
         ``job_id``, ``destination`` and ``live``. The first question after a load puts it into
-        an index, at about 400 000 records a second.
+        an index, which takes some seconds for each million records.
 
         Raises:
             ConfigurationError: It is no such statement; the message says what is wrong.
             CorruptState: A lineage file or the index does not verify.
         """
-        return answer(self._index, self.loads(), query, parameters)
+        return answer(self._index, self._kept(self.loads()), query, parameters)
+
+    def _kept(self, loads: Sequence[LineageLoad]) -> list[LineageLoad]:
+        """The loads without those that were replaced and whose files were removed since."""
+        return [load for load in loads if not load.is_replaced or size_of(load.kept.path) is not None]
+
+    def prune(self, job_id: str | None = None) -> int:
+        """Remove the lineage files of loads that were replaced since; how many there were.
+
+        What was loaded by them is then not known any more; that they were is.
+        """
+        replaced = [load for load in self.loads(job_id) if load.is_replaced]
+        return sum(remove_file(load.kept.path) for load in replaced)
 
     def _rows(
         self, look: Callable[[LineageFile], list[Entry]], *, every: bool
     ) -> Iterator[LineageRow]:
-        for load in self.loads():
+        for load in self._kept(self.loads()):
             if every or not load.is_replaced:
                 with opened(load.kept) as file:
                     rows = [row for entry in look(file) for row in _told(entry, file, load)]

@@ -269,6 +269,37 @@ def test_a_damaged_file_is_an_error_for_every_question(story: Story) -> None:
         story.lineage.sql("SELECT * FROM hms_lineage")
 
 
+# -- pruning
+
+
+def test_the_files_of_replaced_loads_can_be_removed(story: Story) -> None:
+    """What they had loaded is known no more, and that is no damage."""
+    story.load("a.jsonl", 7)
+    story.load("a.jsonl", 7, mode="replace")
+    story.load("b.jsonl", 7)
+
+    removed = [story.lineage.prune("others"), story.lineage.prune(), story.lineage.prune()]
+
+    assert removed == [0, 1, 0]
+    assert story.places(7, include_replaced=True) == [
+        ("a.jsonl", 1, "run-2"),
+        ("b.jsonl", 1, "run-3"),
+    ]
+    assert [load.is_replaced for load in story.lineage.loads()] == [True, False, False]
+
+
+def test_pruned_loads_leave_the_index(story: Story) -> None:
+    """It holds what the files hold."""
+    count = "SELECT count(*) AS n FROM hms_lineage_all"
+    story.load("a.jsonl", 7)
+    story.load("a.jsonl", 7, mode="replace")
+    before = story.lineage.sql(count)
+
+    story.lineage.prune()
+
+    assert [before, story.lineage.sql(count)] == [[{"n": 2}], [{"n": 1}]]
+
+
 # -- SQL
 
 
