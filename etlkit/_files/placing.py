@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from etlkit._files import effects
-from etlkit._files.locking import is_named, open_raw
+from etlkit._files.locking import is_named, open_raw, wait_for
 from etlkit._files.naming import naming
 from etlkit._files.writing import sync_folder, write_all
 from etlkit.errors import CommitLost, ConfigurationError
@@ -18,6 +18,7 @@ from etlkit.errors import CommitLost, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
 
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
@@ -64,8 +65,10 @@ class PlacedFile:
 class OnceFile:
     """A small file that appears whole under a name that nothing has yet, or not at all.
 
-    It is written under a hidden name in the same folder first. Of several who want a name
-    one gets it. Its owner calls ``place`` until that succeeds, or ``discard``.
+    It is written under a hidden name in the same folder first, and its lock is held until
+    it is placed, so that ``remove_all_leftovers`` tells what a killed process left. Of
+    several who want a name one gets it. Its owner calls ``place`` until that succeeds, or
+    ``discard``.
 
     Raises:
         CommitLost: The mark was fenced off.
@@ -76,15 +79,11 @@ class OnceFile:
         self._temporary = _hidden(folder, mark)
         self._target: str | None = None
         with naming(folder):
+            self._file = _held(folder, self._temporary)
             try:
-                file = open_raw(self._temporary, _NEW, 0o666)
-            except FileExistsError as error:
-                raise _fenced_off(folder) from error
-            try:
-                with file:
-                    self._identity = os.fstat(file.fileno())
-                    write_all(file.fileno(), data)
-                    effects.fsync(file.fileno())
+                self._identity = os.fstat(self._file.fileno())
+                write_all(self._file.fileno(), data)
+                effects.fsync(self._file.fileno())
             except BaseException:
                 self.discard()
                 raise
@@ -121,10 +120,24 @@ class OnceFile:
     def discard(self) -> None:
         """Forget the hidden name; a file that was placed stays."""
         remove(self._temporary)
+        self._file.close()
 
 
 def _hidden(folder: str, mark: str) -> str:
-    return os.path.join(folder, f".{mark}.tmp")
+    return os.path.join(folder, f".entry.{mark}.tmp")
+
+
+def _held(folder: str, temporary: str) -> FileIO:
+    """A new file whose lock is held for as long as it is open."""
+    while True:
+        try:
+            file = open_raw(temporary, _NEW, 0o666)
+        except FileExistsError as error:
+            raise _fenced_off(folder) from error
+        wait_for(file.fileno())
+        if is_named(os.fstat(file.fileno()), temporary):
+            return file
+        file.close()  # taken for a leftover between the two calls
 
 
 def remove_hidden(folder: str, mark: str) -> None:

@@ -8,12 +8,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from etlkit._files.folders import content_of, is_folder, names_in
-from etlkit._files.naming import naming
 from etlkit._files.paths import inside
 from etlkit._files.placing import OnceFile, remove_hidden
 from etlkit._files.removing import remove_named
 from etlkit._files.versions import sha256_of
-from etlkit._files.writing import AtomicFile, make_folder, size_of, sync_folder
+from etlkit._files.writing import AtomicFile, make_folder, remove_all_leftovers, size_of
 from etlkit.errors import CorruptState, EtlkitError
 from etlkit.lake.live import live_parts
 from etlkit.lake.state import LogState
@@ -66,6 +65,11 @@ class CommitLog:
         """Make the dataset and its log; they may be there already."""
         make_folder(self.folder)
 
+    def tidy(self) -> None:
+        """Remove what processes left that died while they wrote an entry or a checkpoint."""
+        if self.exists():
+            remove_all_leftovers(self.folder)
+
     def records(self) -> Iterator[CommitRecord]:
         """Every commit record, oldest first.
 
@@ -116,12 +120,6 @@ class CommitLog:
     def entry(self, record: CommitRecord) -> OnceFile:
         """An entry that waits for its number; nothing is visible yet."""
         return OnceFile(self.folder, record.to_json() + b"\n", mark=record.run.nonce)
-
-    def complete(self, record: CommitRecord) -> None:
-        """Finish what a process that died right after its commit left half-done."""
-        self.forget(record.run.nonce)
-        with naming(self.folder):
-            sync_folder(self.folder)
 
     def forget(self, nonce: str) -> None:
         """Remove what is left of an entry that was placed, or never will be."""
@@ -187,7 +185,7 @@ class CommitLog:
         """
         if state.head - state.checkpoint < CHECKPOINT_ENTRIES:
             return
-        with suppress(EtlkitError, OSError):
+        with suppress(EtlkitError, OSError, TypeError):  # the last for a name that is no Unicode
             data = state.to_json(content_of(self._path(state.head)) or b"")
             file = AtomicFile(inside(self.folder, f"checkpoint-{state.head:020d}.json"), mark=mark)
             try:

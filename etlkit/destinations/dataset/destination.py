@@ -159,10 +159,8 @@ class DatasetDestination(Destination):
         del intended
         log = CommitLog(self.path)
         found = log.loads_of(run, log.state())
-        if not found:
-            return None
-        log.complete(found[-1])
-        return found[-1]
+        log.tidy()
+        return found[-1] if found else None
 
     def discard(self, nonce: str) -> None:
         """Remove the parts of an attempt that never committed, and keep it from doing so."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from etlkit._files.folders import Found
     from etlkit.lake.log import CommitLog
 
-_HIDDEN = re.compile(r"\.(checkpoint-\d{20}\.json\.)?[0-9a-f]{12}\.tmp")
 _PART = re.compile(r"part-([0-9a-f]{12})-\d{5,}\.[^/]+")
 
 
@@ -65,7 +64,8 @@ def vacuum(log: CommitLog, before: datetime) -> list[str]:
             counting = {each.part.name for each in state.contents.parts}
             dead = [name for name in names if name not in counting]
             removed += [name for name in dead if remove(inside(log.dataset, name))]
-    _remove_hidden(log.folder, before)
+    log.tidy()
+    _remove_fences(log.folder)
     remove_empty_folders(log.dataset, removed)
     return sorted(removed)
 
@@ -83,14 +83,12 @@ def _dead(left: Iterable[Found], before: datetime) -> dict[str, list[str]]:
     }
 
 
-def _remove_hidden(folder: str, before: datetime) -> None:
-    """Remove entries that never got their number, and fences that were left standing."""
-    for each in files_below(folder, without=""):
-        if _HIDDEN.fullmatch(each.name) and each.modified <= before.timestamp():
-            remove(inside(folder, each.name))
+def _remove_fences(folder: str) -> None:
+    """Remove the fences that were left standing by a process that died; the lock is held."""
     for name in names_in(folder):
-        if _HIDDEN.fullmatch(name) and is_folder(inside(folder, name)):
-            remove_folder(inside(folder, name))
+        path = inside(folder, name)
+        if name.endswith(".tmp") and is_folder(path):
+            remove_folder(path)
 
 
 def nonce_of(name: str) -> str | None:

@@ -99,12 +99,11 @@ def test_hidden_leftovers_of_the_log_go(path: Path) -> None:
     dataset = DatasetDestination(path)
     DataLoader(dataset).load([{"id": 1}])
     log = path / "_commits"
-    (log / ".0123456789ab.tmp").write_text("entry")
+    (log / ".entry.0123456789ab.tmp").write_text("entry")
     (log / ".checkpoint-00000000000000000001.json.0123456789ab.tmp").write_text("checkpoint")
-    (log / ".0123456789ac.tmp").mkdir()
-    age(path, NOW)
+    (log / ".entry.0123456789ac.tmp").mkdir()
 
-    dataset.vacuum(DAY, clock=at(NOW + DAY))
+    dataset.vacuum(DAY)
 
     assert [each.name for each in log.iterdir()] == ["00000000000000000001.json"]
 
