@@ -131,7 +131,9 @@ class Lineage:
 
     def _kept(self, loads: Sequence[LineageLoad]) -> list[LineageLoad]:
         """The loads without those that were replaced and whose files were removed since."""
-        return [load for load in loads if not load.is_replaced or size_of(load.kept.path) is not None]
+        return [
+            load for load in loads if not load.is_replaced or size_of(load.kept.path) is not None
+        ]
 
     def prune(self, job_id: str | None = None) -> int:
         """Remove the lineage files of loads that were replaced since; how many there were.

@@ -93,6 +93,7 @@ class LineageWriter:
         self._index: list[bytes] = []
         self._entries = 0
         self._merged = 0
+        self._steps: dict[str, None] = {}
         self._finished = False
 
     def add(
@@ -126,6 +127,7 @@ class LineageWriter:
         if derived:
             self._pending += map(ENTRY.pack, hashes, repeat(NO_RECORD), repeat(MERGED))
             self._merged += len(hashes)
+            self._steps[uri] = None
         else:
             source = self._sources.setdefault(uri, len(self._sources))
             self._pending += map(ENTRY.pack, hashes, record_nos, repeat(source))
@@ -138,7 +140,8 @@ class LineageWriter:
         """Write the rest and make the file durable.
 
         Args:
-            sources: The files that the load has read, for records made of several.
+            sources: The files that the load has read, for records made of several. Where
+                none is known, such a record is said to come from the step that made it.
         """
         if self._pending:
             self._write_block(self._pending)
@@ -199,7 +202,7 @@ class LineageWriter:
     def _footer(self, sources: Sequence[str]) -> bytes:
         content = {
             "sources": list(self._sources),
-            "files": list(sources),
+            "files": list(sources or self._steps),
             "entries": self._entries,
             "merged": self._merged,
             "blocks": [

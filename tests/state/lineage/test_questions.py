@@ -162,6 +162,16 @@ def test_a_record_made_of_several_names_every_file_of_its_load(story: Story) -> 
     assert story.places(7) == [("a.jsonl", None, "run-1"), ("b.jsonl", None, "run-1")]
 
 
+def test_a_record_made_of_several_names_its_step_where_no_file_is_known(story: Story) -> None:
+    """As for the records of a list."""
+    story.load("step sum", 7)
+
+    rows = story.lineage.sql("SELECT file, record_no FROM hms_lineage")
+
+    assert story.places(7) == [("step sum", None, "run-1")]
+    assert rows == [{"file": "step sum", "record_no": None}]
+
+
 def test_a_load_that_was_replaced_is_left_out(story: Story) -> None:
     """Its records are at the destination no more."""
     story.load("a.jsonl", 7, 8)
