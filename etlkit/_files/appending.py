@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Literal
 
 from etlkit._files import effects
-from etlkit._files.journal import Entry, Journal, held_journal
+from etlkit._files.journal import Entry, Journal, held_journal, journal_path
 from etlkit._files.locking import open_raw, wait_for
 from etlkit._files.naming import naming
 from etlkit._files.writing import cut_back, remove_leftovers, size_of, sync_folder, write_all
@@ -38,7 +38,7 @@ def append_once(
         CorruptState: The journal does not verify, or somebody else wrote into the middle
             of an append that was cut short.
     """
-    with held_journal(file.path) as journal:
+    with held_journal(file.target, name=file.path) as journal:
         recover(journal)
         if tuple(key) in journal.counted():
             file.discard()
@@ -55,7 +55,29 @@ def recovered(path: str) -> None:
     """
     with held_journal(path) as journal:
         recover(journal)
-        remove_leftovers(path)
+        remove_leftovers(journal.target)
+
+
+def discarded(path: str, mark: str) -> None:
+    """Remove the temporary file of this mark, unless it is needed or in use."""
+    with held_journal(path) as journal:
+        recover(journal)
+        remove_leftovers(journal.target, mark=mark)
+
+
+def kept(path: str) -> dict[tuple[str, ...], bytes]:
+    """What is kept with the loads that were added to a file, by their keys, oldest first.
+
+    What a killed process began is completed before; nothing is made where no load was added.
+
+    Raises:
+        CorruptState: As ``append_once`` does.
+    """
+    if not os.path.exists(journal_path(path)):
+        return {}
+    with held_journal(path) as journal:
+        recover(journal)
+        return {key: entry.payload for key, entry in journal.counted().items()}
 
 
 def append(
@@ -87,9 +109,11 @@ def append(
         except BaseException as error:
             _take_back(journal, file, before, error)
             raise
-        with suppress(OSError):  # whoever finds it undone sees that it is whole
-            journal.done()
-    file.discard()
+        try:
+            with suppress(OSError):  # whoever finds it undone sees that it is whole
+                journal.done()
+        finally:
+            file.discard()
 
 
 def replace(journal: Journal, file: AtomicFile) -> None:
@@ -163,6 +187,9 @@ def _take_back(
         file.counts = False
     except (OSError, EtlkitError) as further:
         error.add_note(f"the next run completes it, since taking it back failed: {further}")
+    finally:
+        if file.counts:
+            file.close()
 
 
 # -- what a killed process left

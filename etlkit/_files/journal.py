@@ -203,8 +203,8 @@ def journal_path(path: str) -> str:
 
 
 @contextmanager
-def held_journal(path: str) -> Iterator[Journal]:
-    """Hold the lock of a file, which is that of its journal.
+def held_journal(path: str, *, name: str | None = None) -> Iterator[Journal]:
+    """Hold the lock of a file, which is that of its journal; messages call the file by ``name``.
 
     Raises:
         CorruptState: A line of the journal does not verify.
@@ -212,7 +212,7 @@ def held_journal(path: str) -> Iterator[Journal]:
     target, place = os.path.realpath(path), journal_path(path)
     file = None
     try:
-        with naming(path):
+        with naming(name or path):
             while file is None:
                 file = _opened(place, target)
                 wait_for(file.fileno())

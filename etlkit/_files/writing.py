@@ -10,6 +10,8 @@ import stat
 
 from contextlib import suppress
 
+from attrs import frozen
+
 from etlkit._files import effects
 from etlkit._files.locking import is_named, open_raw, try_lock, wait_for
 from etlkit._files.naming import naming
@@ -109,6 +111,11 @@ class AtomicFile:
         return self.counts or self._appended or is_named(self._identity, self._target)
 
     @property
+    def target(self) -> str:
+        """The path in full of what the name led to when this was begun."""
+        return self._target
+
+    @property
     def temporary(self) -> str:
         """Where the bytes are until then."""
         return self._temporary
@@ -183,9 +190,13 @@ class AtomicFile:
             self.discard()
         return self.path
 
+    def close(self) -> None:
+        """Keep the temporary file, which somebody else will need."""
+        self._file.close()
+
     def discard(self) -> None:
         """Forget the temporary file; what was published stays."""
-        self._file.close()
+        self.close()
         with suppress(OSError):  # the next run removes what is left
             effects.unlink(self._temporary)
 
@@ -200,10 +211,41 @@ def _held(temporary: str, mode: int) -> io.FileIO:
         file.close()  # taken for a leftover between the two calls
 
 
-def remove_leftovers(path: str) -> None:
+def remove_leftovers(path: str, *, mark: str = "[0-9a-f]{12}") -> None:
     """Remove the temporary files that killed runs left beside a target."""
     folder, name = os.path.split(os.path.realpath(path))
-    _remove_unheld(folder, rf"\.{re.escape(name)}\.[0-9a-f]{{12}}(\.rejected)?\.tmp")
+    _remove_unheld(folder, rf"\.{re.escape(name)}\.{mark}(\.rejected)?\.tmp")
+
+
+@frozen
+class Identity:
+    """What tells a file that was changed from one that was not.
+
+    Attributes:
+        device: Where it is.
+        inode: Which file it is there.
+        size_bytes: Its length.
+        changed_ns: When its content was changed.
+    """
+
+    device: int
+    inode: int
+    size_bytes: int
+    changed_ns: int
+
+    def grown_to(self, other: Identity) -> bool:
+        """Whether the other one may be this file, with something added to its end."""
+        mine, other_file = (self.device, self.inode), (other.device, other.inode)
+        return mine == other_file and self.size_bytes <= other.size_bytes
+
+
+def identity_of(path: str) -> Identity | None:
+    """The identity of a file, or None where there is none."""
+    try:
+        about = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return Identity(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
 
 
 def remove_all_leftovers(folder: str) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from etlkit._files.appending import append, discarded, kept, recover, recovered, replace
+from etlkit._files.journal import held_journal, journal_path
 from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path, real, without_secrets
-from etlkit._files.reading import open_for_reading
-from etlkit._files.writing import AtomicFile, check_writable, remove_leftovers, size_of
+from etlkit._files.reading import holds, open_for_reading
+from etlkit._files.writing import AtomicFile, check_writable, identity_of, size_of
 from etlkit.destinations.destination import Destination, LoadSession, StoredFile
-from etlkit.errors import ConfigurationError, InputError
+from etlkit.errors import CommitLost, ConfigurationError, InputError
 from etlkit.formats.choice import writer_for
 from etlkit.formats.packed.compression import (
     check_compression,
@@ -23,19 +25,20 @@ from etlkit.formats.packed.compression import (
     split_suffix,
 )
 from etlkit.formats.writer import HEAD_BYTES
-from etlkit.runs.commit import Part, Written
+from etlkit.runs.commit import CommitRecord, Part, Written
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from etlkit._clock import Clock
+    from etlkit._files.writing import Identity
+    from etlkit.destinations.destination import Finds
     from etlkit.formats.format import ByteStream, Encoder
     from etlkit.formats.packed.compression import Compressor
     from etlkit.formats.writer import Writer, Writing
     from etlkit.records import OutBatch, Refusal
-    from etlkit.runs.commit import CommitRecord
-    from etlkit.runs.context import Load, Mode
+    from etlkit.runs.context import Load, Mode, RunContext
 
 
 class FileDestination(Destination):
@@ -43,8 +46,11 @@ class FileDestination(Destination):
 
     ``replace`` writes a new file beside the old one and renames it: readers see the
     whole old file or the whole new one, also after a loss of power. ``append`` spools
-    the load first and adds it in one go; an error puts the file back to its former
-    length. Runs that append to the same file take turns, in threads and processes.
+    the load first and adds it in one go, exactly once for each run key: a journal beside
+    the file (``.{name}.journal``) keeps the commit records, and whoever comes next
+    completes what a killed process began. An error puts the file back to its former
+    length. Runs into the same file take turns, in threads and processes; a load that
+    finds the file changed by somebody else is lost and can be run again.
 
     An append to a compressed file adds a member of its own, after the whole file was read
     to make sure that it is sound. An append needs a file in the same encoding, and one to
@@ -135,11 +141,46 @@ class FileDestination(Destination):
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers, and when a run is repeated."""
         if mode == "append":
-            return "whole loads only; a repeated run appends again, whatever its run key"
-        return (
-            "readers see the whole old file or the whole new one; a repeated run leaves the same "
-            "file"
-        )
+            return "exactly once for each run key; readers may see a part of what is being added"
+        return "exactly once for each run key; readers see the whole old file or the whole new one"
+
+    def finds(self, mode: Mode) -> Finds:
+        """An append is in the journal; a replace is told by the content of the file."""
+        return "record" if mode == "append" else "content"
+
+    def find_commit(
+        self, run: RunContext, intended: Sequence[CommitRecord] = ()
+    ) -> CommitRecord | None:
+        """The append of this key from the journal, or the replace whose bytes are in the file.
+
+        An append counts for as long as the file has it: who removes the file, or cuts it,
+        starts over. What a killed process had begun to add is completed.
+
+        Raises:
+            CorruptState: The journal does not verify, or an append that was cut short
+                cannot be completed, since somebody else wrote there.
+        """
+        line = kept(self.path).get(_key(run))
+        if line is not None:
+            return CommitRecord.from_json(line, journal_path(self.path))
+        mine = [each for each in intended if each.mode == "replace" and each.is_of(run)]
+        return next(filter(self._holds, reversed(mine)), None)
+
+    def _holds(self, record: CommitRecord) -> bool:
+        """Whether the file is what this record has published."""
+        parts = record.written.parts
+        if len(parts) != 1 or parts[0].size_bytes is None or parts[0].sha256 is None:
+            return False
+        return holds(self.path, size_bytes=parts[0].size_bytes, sha256=parts[0].sha256)
+
+    def commits(self) -> Iterator[CommitRecord]:
+        """The appends that are in the journal and in the file; a replace leaves no record."""
+        for line in kept(self.path).values():
+            yield CommitRecord.from_json(line, journal_path(self.path))
+
+    def discard(self, nonce: str) -> None:
+        """Remove the temporary file of a dead attempt."""
+        discarded(self.path, nonce)
 
     def open(self, load: Load) -> LoadSession:
         """Begin a file of a temporary name in the same folder; the caller holds the lock.
@@ -147,13 +188,17 @@ class FileDestination(Destination):
         Raises:
             ConfigurationError: The load cannot be added to what is there.
         """
+        with held_journal(self.path) as journal:
+            recover(journal)
+            began = identity_of(journal.target)
         there = self._there(load.mode)
         writing = self._writer.begin(self.path, there.head)
         compressor = compressing(self._compression)
-        # not before: of a load whose append was cut short, a leftover is the only whole copy
-        remove_leftovers(self.path)
+        # not before: of an append of an earlier etlkit that was cut short, which had no
+        # journal, a leftover is the only whole copy
+        recovered(self.path)
         file = AtomicFile(self.path, mark=load.run.nonce)
-        return _FileSession(file, writing, compressor, there)
+        return _FileSession(file, writing, compressor, there, began)
 
     def _there(self, mode: Mode) -> _There:
         """What stands in the file that is added to."""
@@ -194,6 +239,11 @@ def local_file(path: str | os.PathLike[str]) -> str:
     return location
 
 
+def _key(run: RunContext) -> tuple[str, str]:
+    """What tells the work of a run in the journal."""
+    return run.job_id, run.run_key
+
+
 @frozen
 class _There:
     """What a load finds in the file.
@@ -221,13 +271,20 @@ def _read(stream: ByteStream, size: int) -> bytes:
 
 class _FileSession(LoadSession):
     def __init__(
-        self, file: AtomicFile, writing: Writing, compressor: Compressor, there: _There
+        self,
+        file: AtomicFile,
+        writing: Writing,
+        compressor: Compressor,
+        there: _There,
+        began: Identity | None,
     ) -> None:
         self._file = file
         self._writing = writing
         self._compressor = compressor
         self._there = there
+        self._began = began
         self._records = 0
+        self._header = False
 
     @property
     def committed(self) -> bool:
@@ -248,22 +305,45 @@ class _FileSession(LoadSession):
             self._put(self._writing.tail)
             self._file.write(self._compressor.flush())
         self._file.sync()
-        part = Part(self._file.path, self._records, self._file.size_bytes)
+        file = self._file
+        part = Part(file.path, self._records, file.size_bytes, sha256=file.sha256)
         return Written((part,), self._writing.remarks())
 
     def commit(self, record: CommitRecord) -> None:
-        del record
-        if self._there.append:
-            self._file.append_to_target(ending=self._there.ending)
-        else:
-            self._file.publish()
+        file, key = self._file, _key(record.run)
+        with held_journal(file.target, name=file.path) as journal:
+            recover(journal)
+            if self._there.append and key in journal.counted():
+                message = f"{file.path}: another run with the same key was added meanwhile"
+                raise CommitLost(message)
+            if not self._unchanged():
+                message = (
+                    f"{file.path}: somebody else has changed or removed the file since the load "
+                    "began, so nothing of it was published; run it again"
+                )
+                raise CommitLost(message)
+            if self._there.append:
+                append(journal, file, key, record.to_json(), ending=self._there.ending)
+            else:
+                replace(journal, file)
+
+    def _unchanged(self) -> bool:
+        """Whether the load fits the file as it is now, and takes away nothing unseen."""
+        now, began = identity_of(self._file.target), self._began
+        if self._there.ending and not self._header and now is not None:
+            return began is None or began.grown_to(now)  # lines may stand behind any lines
+        return now == began
 
     def abort(self) -> None:
         self._file.discard()
 
     def _start(self) -> bytes:
         """What stands before the first record."""
-        return self._there.mended if self._there.head else self._writing.head()
+        if self._there.head:
+            return self._there.mended
+        head = self._writing.head()
+        self._header = bool(head)
+        return head
 
     def _put(self, data: bytes) -> None:
         packed = self._compressor.compress(data)

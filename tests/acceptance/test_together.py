@@ -80,7 +80,7 @@ def test_eight_writers_append_to_one_file(
         for writer in WRITERS
         for number_of_load in range(10)
     ]
-    assert names(tmp_path) == ["out.jsonl"]
+    assert names(tmp_path) == [".out.jsonl.journal", "out.jsonl"]
 
 
 def test_eight_writers_replace_one_file(

@@ -46,21 +46,23 @@ def test_replace_leaves_the_new_records_only(out: Path, names: Names) -> None:
 
 
 def test_append_adds_the_new_records(out: Path, names: Names) -> None:
-    """What was there before stays, and nothing else is left in the folder."""
+    """What was there before stays, and a journal beside the file says what was added."""
     loaded = DataLoader(out, "append").load([{"id": 1}, {"id": 2}])
 
     assert loaded == 2
     assert out.read_text() == OLD + '{"id":1}\n{"id":2}\n'
-    assert names(out.parent) == ["out.jsonl"]
+    assert names(out.parent) == [".out.jsonl.journal", "out.jsonl"]
 
 
-@pytest.mark.parametrize("mode", ["replace", "append"])
-def test_a_file_that_does_not_exist_is_made(mode: str, tmp_path: Path, names: Names) -> None:
+@pytest.mark.parametrize(("mode", "beside"), [("replace", []), ("append", [".new.jsonl.journal"])])
+def test_a_file_that_does_not_exist_is_made(
+    mode: str, beside: list[str], tmp_path: Path, names: Names
+) -> None:
     """The first load needs no file to begin with."""
     DataLoader(tmp_path / "new.jsonl", mode).load([{"id": 1}])
 
     assert (tmp_path / "new.jsonl").read_text() == '{"id":1}\n'
-    assert names(tmp_path) == ["new.jsonl"]
+    assert names(tmp_path) == [*beside, "new.jsonl"]
 
 
 def test_append_ends_the_last_line_of_a_file_first(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_append_adds_the_new_records(out: Path, names: Names) -> None:
     assert loaded == 2500
     assert records_in(out) == [*OLD, *RECORDS]
     assert out.read_bytes().startswith(before)
-    assert names(out.parent) == [out.name]
+    assert names(out.parent) == [f".{out.name}.journal", out.name]
 
 
 @every_format_of_lines

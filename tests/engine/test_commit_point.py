@@ -11,6 +11,7 @@ import pytest
 
 from etlkit import DataLoader, ETLJob, FileSource, JobStatus, Quarantine, RecordsSource, RetryPolicy
 from etlkit._files import writing
+from etlkit._files.journal import Journal
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map
 
@@ -53,14 +54,14 @@ def folder_sync_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseExceptio
     return arrange
 
 
-@pytest.mark.parametrize("mode", ["replace", "append"])
 def test_a_folder_that_cannot_be_synced_is_a_warning(
-    mode: str, tmp_path: Path, folder_sync_fails: Callable[[BaseException], None]
+    tmp_path: Path, folder_sync_fails: Callable[[BaseException], None]
 ) -> None:
     """The load is there: it is neither tried again nor taken back, and the doubt is told."""
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
     rejected.write_text("")
-    job = job_into(out, mode, rejected).replace(on_error="fail", source=RecordsSource([{"n": 1}]))
+    job = job_into(out, "replace", rejected)
+    job = job.replace(on_error="fail", source=RecordsSource([{"n": 1}]))
     folder_sync_fails(OSError(5, "Input/output error"))
 
     result = job.execute()
@@ -72,23 +73,34 @@ def test_a_folder_that_cannot_be_synced_is_a_warning(
     assert out.read_text() == '{"n":2.0}\n'
 
 
-@pytest.mark.parametrize("mode", ["replace", "append"])
-def test_ctrl_c_after_the_commit_keeps_data_and_rejected_records(
-    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("mode", "owner", "name", "call"),
+    [
+        pytest.param("replace", writing, "sync_folder", 2, id="replace"),  # the first: rejected
+        pytest.param("append", Journal, "done", 1, id="append"),
+    ],
+)
+def test_ctrl_c_after_the_commit_keeps_data_and_rejected_records(  # noqa: PLR0917 -- a table
+    mode: str,
+    owner: Any,
+    name: str,
+    call: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Both are there, or neither is: they are delivered on the way out."""
     out, rejected = tmp_path / "out.jsonl", tmp_path / "rejected.jsonl"
     job = job_into(out, mode, rejected)
-    synced: list[str] = []
-    really = writing.sync_folder
+    called: list[Any] = []
+    really = getattr(owner, name)
 
-    def interrupted(path: str) -> None:
-        synced.append(path)
-        really(path)
-        if len(synced) == 2:  # the first one is that of the rejected records
+    def interrupted(about: Any) -> None:
+        called.append(about)
+        really(about)
+        if len(called) == call:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing, "sync_folder", interrupted)
+    monkeypatch.setattr(owner, name, interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         job.execute()

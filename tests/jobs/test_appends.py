@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from etlkit import DataLoader, ETLJob, ETLPipelineService, FileSource, RecordsSource
-from etlkit.destinations import MemoryDestination
-from etlkit.runs import CommitRecord, Written
+from etlkit.destinations import Destination, LoadSession, MemoryDestination
+from etlkit.records import OutBatch, Refusal
+from etlkit.runs import CommitRecord, Load, Part, Written
 from etlkit.testing import FakeClock
 
 
@@ -31,6 +32,38 @@ class Remembers(MemoryDestination):
         known = run.run_key in self.keys
         self.keys.add(run.run_key)
         return CommitRecord(run, "append", Written([]), None, None, run.started) if known else None
+
+
+class Forgets(Destination):
+    """Keeps no keys, and no records either."""
+
+    uri = "somewhere"
+
+    def open(self, load: Load) -> LoadSession:
+        """Begin a load."""
+        return Counting()
+
+
+class Counting(LoadSession):
+    """Counts what it is given."""
+
+    def __init__(self) -> None:
+        self.records = 0
+
+    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+        """Count."""
+        self.records += len(batch.items)
+        return ()
+
+    def prepare(self) -> Written:
+        """Say how many there were."""
+        return Written([Part("somewhere", self.records)])
+
+    def commit(self, record: CommitRecord) -> None:
+        """Do nothing."""
+
+    def abort(self) -> None:
+        """Do nothing."""
 
 
 @pytest.fixture
@@ -154,19 +187,17 @@ def test_a_new_list_in_memory_holds_nothing_twice(service_at: Any, tmp_path: Pat
     assert first.warnings == second.warnings == ()
 
 
-def test_the_same_run_key_is_warned_about_where_nobody_remembers_it(
-    job_of: Any, place: Path
-) -> None:
-    """A file does not know what was appended to it."""
-    job = job_of(place)
+def test_the_same_run_key_is_warned_about_where_nobody_remembers_it(job_of: Any) -> None:
+    """A destination of one's own need not keep the keys."""
+    job = job_of(Forgets())
     first = job.execute("monday")
 
     second = job.execute("monday")
 
     assert second.warnings == (
         (
-            f"a repeated append: run {first.run_id} of this job had appended 3 record(s) to {place} "
-            "at 2026-01-01 00:00:00 UTC, and both runs had the run_key 'monday', which the "
+            f"a repeated append: run {first.run_id} of this job had appended 3 record(s) to "
+            "somewhere at 2026-01-01 00:00:00 UTC, and both runs had the run_key 'monday', which the "
             "destination does not keep, so that records may be there twice; use mode='replace'"
         ),
     )

@@ -101,7 +101,7 @@ def test_the_plan_is_explained_line_by_line(full: ETLJob) -> None:
             "  rules of the input: no rules",
             "  rules: case_id (required, str); severity (nullable, int or float); ssn (sensitive)",
             "  a record that fails: is set aside in rejected.jsonl, up to max_errors=1000000 and max_error_rate=0.05",
-            "  guarantee: whole loads only; a repeated run appends again, whatever its run key",
+            "  guarantee: exactly once for each run key; readers may see a part of what is being added",
             "  note: a run without run_key= appends again what one before it appended, and its result warns of that; pass run_key= for each unit of work, or use mode='replace'",
             "  note: a step holds all of its records in memory",
         ]

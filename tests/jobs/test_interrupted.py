@@ -29,7 +29,14 @@ MOMENTS = [
     "etlkit.destinations.files._FileSession.prepare",
     "etlkit.destinations.files._FileSession.commit",
     "etlkit._files.writing.AtomicFile.publish",
-    "etlkit._files.writing.AtomicFile.append_to_target",
+    "etlkit._files.journal.held_journal",
+    "etlkit._files.journal.Journal.begin",
+    "etlkit._files.journal.Journal.done",
+    "etlkit._files.appending.recover",
+    "etlkit._files.appending.append",
+    "etlkit._files.appending._add",
+    "etlkit._files.effects.write",
+    "etlkit._files.effects.fsync",
     "etlkit._files.writing.sync_folder",
 ]
 
@@ -86,7 +93,11 @@ def left(folder: Path) -> list[str]:
 @pytest.mark.parametrize("mode", ["replace", "append"])
 @pytest.mark.parametrize("place", MOMENTS)
 def test_a_run_into_a_file_is_interrupted_and_run_again(
-    place: str, mode: str, service: ETLPipelineService, tmp_path: Path, interrupted_in: Any
+    place: str,
+    mode: str,
+    service: ETLPipelineService,
+    tmp_path: Path,
+    interrupted_in: Any,
 ) -> None:
     """The file is the old one or the new one, and nothing is left beside it after the next run."""
     out = tmp_path / "out.jsonl"
@@ -103,7 +114,7 @@ def test_a_run_into_a_file_is_interrupted_and_run_again(
         ["completed"],
         ["completed", "interrupted"],
     )
-    assert left(tmp_path) == []
+    assert left(tmp_path) == [".out.jsonl.journal"] * (mode == "append")
 
 
 @pytest.mark.parametrize(
