@@ -26,6 +26,11 @@ def inside(folder: str, name: str) -> str:
     return os.path.join(folder, name)
 
 
+def normal(path: str) -> str:
+    """A path without what means nothing in it, such as ``./``."""
+    return os.path.normpath(path)
+
+
 def parent_of(path: str) -> tuple[str, str]:
     """The folder of a path, and its name in there."""
     return os.path.split(path)

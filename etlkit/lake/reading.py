@@ -1,9 +1,15 @@
-"""The files that readers of a dataset take, by its commit log."""
+"""The files that readers of datasets take, by the commit logs."""
 
 from __future__ import annotations
 
-from etlkit._files.paths import is_url, parent_of
+from typing import TYPE_CHECKING
+
+from etlkit._files.paths import is_url, normal, parent_of
 from etlkit.lake.log import CommitLog
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def files_of_dataset(location: str) -> list[str] | None:
@@ -20,13 +26,50 @@ def files_of_dataset(location: str) -> list[str] | None:
     """
     if is_url(location):
         return None
-    folder, below = location.rstrip("/") or "/", ""
+    found = _dataset_of(location.rstrip("/") or "/")
+    if found is None:
+        return None
+    log, below = found
+    return _counting(log, f"{below}/" if below else "")
+
+
+def without_uncommitted(paths: Sequence[str]) -> list[str]:
+    """Those of some paths that are no parts of datasets, or are parts that count.
+
+    For patterns, and for folders that have datasets below them.
+
+    Raises:
+        CorruptState: A log does not verify, or a part is missing.
+    """
+    logs: dict[str, CommitLog | None] = {}
+    counting: dict[str, frozenset[str]] = {}
+    kept = []
+    for path in paths:
+        folder = parent_of(path)[0]
+        if folder not in logs:
+            found = None if is_url(path) else _dataset_of(folder)
+            logs[folder] = found[0] if found else None
+        log = logs[folder]
+        if log is not None and log.dataset not in counting:
+            counting[log.dataset] = frozenset(map(normal, _counting(log)))
+        if log is None or normal(path) in counting[log.dataset]:
+            kept.append(path)
+    return kept
+
+
+def _dataset_of(folder: str) -> tuple[CommitLog, str] | None:
+    """The log of the dataset that a folder is, or is a partition of, and its path in there."""
+    below: list[str] = []
     while not CommitLog(folder).exists():
         parent, name = parent_of(folder)
         if "=" not in name:  # no folder of a partition, so nothing above it is its dataset
             return None
-        folder, below = parent, f"{name}/{below}"
-    log = CommitLog(folder)
+        folder, below = parent, [name, *below]
+    return CommitLog(folder), "/".join(below)
+
+
+def _counting(log: CommitLog, below: str = "") -> list[str]:
+    """The paths of the parts that count whose names begin so."""
     parts = [each.part for each in log.state().contents.parts]
     inside = [part for part in parts if part.name.startswith(below)]
     return [log.path_of(part.name, part.size_bytes) for part in inside]

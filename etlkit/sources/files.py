@@ -25,7 +25,7 @@ from etlkit.formats.format import Format
 from etlkit.formats.packed.archives import LeftOut, Packing, patterns
 from etlkit.formats.packed.limits import Limits
 from etlkit.formats.text.cells import schema_of
-from etlkit.lake.reading import files_of_dataset
+from etlkit.lake.reading import files_of_dataset, without_uncommitted
 from etlkit.records import Batch, Origin, as_object
 from etlkit.sources.increments import FileReading, NewFiles
 from etlkit.sources.source import DataSource, decoded
@@ -340,9 +340,12 @@ class FileSource(DataSource):
 
 
 def _found_at(location: str) -> list[str]:
-    """The parts that count in a dataset, or what else a location stands for."""
+    """What a location stands for; of datasets the parts that count."""
     parts = files_of_dataset(location)
-    return matching_files(location) if parts is None else parts
+    if parts is not None:
+        return parts
+    matches = matching_files(location)
+    return matches if matches == [location] else without_uncommitted(matches)
 
 
 def _only(kind: type[Format], *, in_archive: bool) -> str:

@@ -181,9 +181,8 @@ class DatasetDestination(Destination):
         return True
 
     def supersedes_files(self, mode: Mode) -> bool:
-        """Whether the parts are of one source file each."""
-        del mode
-        return self._by_source
+        """Whether the parts are of one source file each, and the load adds to them."""
+        return self._by_source and mode == "append"
 
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers, and when a run is repeated."""

@@ -20,6 +20,7 @@ from etlkit.records import Unfit
 
 
 if TYPE_CHECKING:
+    from etlkit.formats.format import KernelCode
     from etlkit.records import Record
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -72,8 +73,20 @@ class PartitionEncoder(Encoder):
         Raises:
             Unfit: A value cannot name a folder, or the record has no form in the format.
         """
-        folder = "/".join([self._folder(name, record) for name in self.fields])
-        return folder, self.inner.encode(record)
+        return self.folder(record), self.inner.encode(record)
+
+    def write(self, code: KernelCode, record: str) -> str:
+        """The same as lines of a kernel, with those of the format."""
+        code.line(f"folder = {code.bind('folder_of', self.folder)}({record})")
+        return f"(folder, {self.inner.write(code, record)})"
+
+    def folder(self, record: Record) -> str:
+        """The folder of a record in the dataset.
+
+        Raises:
+            Unfit: A value cannot name a folder.
+        """
+        return "/".join([self._folder(name, record) for name in self.fields])
 
     def strict(self) -> Encoder:
         """The same with the strict encoder of the format."""

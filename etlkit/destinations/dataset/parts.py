@@ -96,6 +96,18 @@ class Parts:
         self._made: list[str] = []
         self._folders: dict[str, None] = {}
         self._finished: list[Part] = []
+        self._closed_early = 0
+
+    def remarks(self) -> list[str]:
+        """What the user should know of the parts although nothing failed."""
+        if not self._closed_early:
+            return []
+        remark = (
+            f"{self._closed_early} of {len(self._made)} part(s) were closed early, since the "
+            f"records are in more partitions than the {_MOST_OPEN[self._compression]} that can be "
+            "open; sort the records by partition, or partition by a field with fewer values"
+        )
+        return [remark]
 
     def room(self, place: Place) -> int | None:
         """How many records the part has room for that is written there now; None for any."""
@@ -142,6 +154,7 @@ class Parts:
     def _begin(self, place: Place, writing: Writing) -> _OpenPart:
         if len(self._open) >= _MOST_OPEN[self._compression]:
             self._close(next(iter(self._open)), writing)
+            self._closed_early += 1
         name = f"part-{self._nonce}-{len(self._made) + 1:05d}{self._suffix}"
         folder = self._folder
         if place.partition is not None:

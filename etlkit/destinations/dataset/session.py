@@ -81,7 +81,8 @@ class DatasetSession(LoadSession):
 
     def prepare(self) -> Written:
         """Finish the parts; a load without records has none."""
-        return Written(tuple(self._parts.finish(self._writing)), self._writing.remarks())
+        parts = self._parts.finish(self._writing)
+        return Written(tuple(parts), (*self._writing.remarks(), *self._parts.remarks()))
 
     def commit(self, record: CommitRecord) -> None:
         """Add the record to the log, under the first number that is free.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -11,6 +12,9 @@ from typing import Any
 
 import orjson
 import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destinations.dataset.conftest import Session, run_of
 from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
@@ -155,12 +159,19 @@ def test_more_partitions_than_open_files(path: Path, read: Read) -> None:
     """A partition whose part was closed gets a further one."""
     dataset = DatasetDestination(path, partition_by="group")
     records = [{"id": number, "group": number % 100} for number in range(2500)]
+    job = ETLJob("sales", "Sales", RecordsSource(records), [], DataLoader(dataset))
 
-    DataLoader(dataset).load(records)
+    result = job.execute()
 
     found = sorted(read(path), key=lambda record: record["id"])
     assert found == records
     assert len(list(path.glob("group=7/part-*"))) > 1
+    (warning,) = result.warnings
+    assert warning == (
+        "236 of 300 part(s) were closed early, since the records are in more partitions than the "
+        "64 that can be open; sort the records by partition, or partition by a field with fewer "
+        "values"
+    )
 
 
 def test_what_is_not_committed_is_not_read(path: Path, read: Read, files: Files) -> None:
@@ -382,6 +393,66 @@ def test_a_partition_may_be_read_alone(path: Path, read: Read) -> None:
     found = read(path / "year=2024")
 
     assert found == records[:2]
+
+
+@pytest.mark.parametrize("location", ["sales/**/*.jsonl", "sales/id=*/*", "sales/id=2/*", "."])
+def test_patterns_and_folders_above_leave_out_what_does_not_count(
+    location: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    """Parts that are not committed yet, or were replaced, are found by no location."""
+    monkeypatch.chdir(tmp_path)
+    dataset = DatasetDestination(path, partition_by="id")
+    DataLoader(dataset).load(numbered(1))
+    DataLoader(dataset).load(numbered(2))
+    Session(dataset, Load(run_of("k"), "append")).write(numbered(3)).prepared()
+
+    found = read(Path(location))
+
+    assert found == numbered(2)
+
+
+def test_a_dataset_may_be_read_and_replaced_in_one_run(path: Path, read: Read) -> None:
+    """Parts do not change, so many small ones can be made a few large ones."""
+    dataset = DatasetDestination(path)
+    small = DatasetDestination(path, max_records=1)
+    DataLoader(small).load(numbered(*range(5)))
+    job = ETLJob("compact", "Compact", FileSource(path), [], DataLoader(dataset))
+
+    job.execute().raise_if_failed()
+
+    assert read(path) == numbered(*range(5))
+    assert len(CommitLog(str(path)).files()) == 1
+
+
+@given(
+    records=st.lists(
+        st.fixed_dictionaries({"f": st.text(max_size=3), "g": st.integers(0, 2) | st.none()})
+    ),
+    fields=st.sampled_from([(), ("f",), ("g", "f")]),
+    kind=st.sampled_from(["jsonl", "json"]),
+    limits=st.fixed_dictionaries(
+        {"max_records": st.none() | st.integers(1, 4), "max_bytes": st.none() | st.integers(1, 99)}
+    ),
+)
+def test_whatever_is_loaded_is_read(
+    records: list[dict[str, Any]], fields: tuple[str, ...], kind: str, limits: dict[str, Any]
+) -> None:
+    """Each partition has its records in the order of the source, in parts within the limit."""
+    numbered_records = [{"n": number, **record} for number, record in enumerate(records)]
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = DatasetDestination(f"{folder}/d", format=kind, partition_by=fields, **limits)
+
+        DataLoader(dataset).load(numbered_records)
+
+        found = FileSource(f"{folder}/d").extract()
+        parts = [part.records for each in dataset.commits() for part in each.written.parts]
+
+    def partition(record: dict[str, Any]) -> str:
+        return repr([record[field] for field in fields])
+
+    assert sorted(found, key=partition) == sorted(numbered_records, key=partition)
+    assert sum(parts) == len(records)
+    assert max(parts, default=0) <= (limits["max_records"] or len(records))
 
 
 def test_a_missing_part_is_an_error_with_its_path(path: Path, read: Read) -> None:
