@@ -8,19 +8,21 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit.destinations.destination import Destination, LoadSession
-from etlkit.errors import DestinationBusy
-from etlkit.runs.commit import Part, Written
+from etlkit.errors import CommitLost, DestinationBusy
+from etlkit.runs.commit import CommitRecord, Part, Written
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from etlkit._clock import Clock
+    from etlkit.destinations.destination import Finds
     from etlkit.records import OutBatch, Record, Refusal
-    from etlkit.runs.commit import CommitRecord
-    from etlkit.runs.context import Load, Mode
+    from etlkit.runs.context import Load, Mode, RunContext
 
 _POLL_SECONDS = 0.01
 
@@ -36,11 +38,49 @@ def _nobody() -> None:
     """For a destination that no run has had yet."""
 
 
-class MemoryDestination(Destination):
-    """Keeps the loaded records in a list.
+@frozen
+class _Content:
+    """What a destination in memory holds at a moment.
 
     Attributes:
-        records: What was loaded. The list is replaced as a whole by each commit.
+        records: All records.
+        loads: The commits, oldest first, each with the number of its records among the
+            last ones; 0 where they were replaced.
+    """
+
+    records: list[Record]
+    loads: tuple[tuple[CommitRecord, int], ...] = ()
+
+    def then(self, record: CommitRecord, new: list[Record]) -> _Content:
+        """The content after a further load."""
+        if record.mode == "replace":
+            gone = tuple((each, 0) for each, _ in self.loads)
+            return _Content(new, (*gone, (record, len(new))))
+        left = self._without(record.supersedes)
+        return _Content([*left.records, *new], (*left.loads, (record, len(new))))
+
+    def _without(self, nonces: tuple[str, ...]) -> _Content:
+        """The content without the records of these loads."""
+        if not nonces:
+            return self
+        end, kept, loads = len(self.records), list(self.records), []
+        for record, number in reversed(self.loads):
+            if record.run.nonce in nonces:
+                del kept[end - number : end]
+            else:
+                loads.append((record, number))
+            end -= number
+        return _Content(kept, tuple(reversed(loads)))
+
+
+class MemoryDestination(Destination):
+    """Keeps the loaded records in a list, and the commit records beside it.
+
+    A run whose key was loaded is recognised for as long as the object lives.
+
+    Attributes:
+        records: What was loaded. The list is replaced as a whole by each commit; who sets
+            another one starts over.
 
     Example:
         >>> from etlkit import DataLoader
@@ -54,13 +94,22 @@ class MemoryDestination(Destination):
     lasting = False
 
     def __init__(self, name: str = "memory:") -> None:
-        self.records: list[Record] = []
+        self._content = _Content([])
         self._name = name
         self._lock = threading.Lock()
         self._holder: Callable[[], _Holder | None] = _nobody
 
     def __repr__(self) -> str:
         return f"MemoryDestination({len(self.records)} records)"
+
+    @property
+    def records(self) -> list[Record]:
+        """What was loaded."""
+        return self._content.records
+
+    @records.setter
+    def records(self, records: list[Record]) -> None:
+        self._content = _Content(records)
 
     @property
     def uri(self) -> str:
@@ -94,10 +143,30 @@ class MemoryDestination(Destination):
                 self._holder = holder
             return self._holder is holder
 
+    def find_commit(
+        self, run: RunContext, intended: Sequence[CommitRecord] = ()
+    ) -> CommitRecord | None:
+        """The commit record beside the records."""
+        del intended
+        return next((each for each, _ in reversed(self._content.loads) if each.is_of(run)), None)
+
+    def commits(self) -> Iterator[CommitRecord]:
+        """All commit records."""
+        return (record for record, _ in self._content.loads)
+
+    def finds(self, mode: Mode) -> Finds:
+        """By the record, whatever the mode."""
+        del mode
+        return "record"
+
+    def can_supersede(self, mode: Mode) -> bool:
+        """A forced load takes the place of the earlier one, also where it is added."""
+        return mode in self.modes
+
     def guarantee(self, mode: Mode) -> str:
         """The same in every mode."""
         del mode
-        return "best effort: the records live as long as the process"
+        return "best effort: records and run keys live as long as the process"
 
     def stored(self) -> Sequence[Record]:
         """The records."""
@@ -105,14 +174,30 @@ class MemoryDestination(Destination):
 
     def open(self, load: Load) -> LoadSession:
         """Begin a load into a list of its own."""
-        return _MemorySession(self, [] if load.mode == "replace" else self.records)
+        return _MemorySession(self, load, self._content)
+
+    def _commit(self, record: CommitRecord, new: list[Record], began: _Content) -> None:
+        """Add or replace, unless another run was faster."""
+        with self._lock:
+            now = self._content
+            others = [each.run for each, _ in now.loads if each.is_of(record.run)]
+            again = any(run.nonce not in record.supersedes for run in others)
+            if again or (record.mode == "replace" and now is not began):
+                message = f"{self._name}: another run has committed meanwhile; run it again"
+                raise CommitLost(message)
+            self._content = now.then(record, new)
 
 
 class _MemorySession(LoadSession):
-    def __init__(self, destination: MemoryDestination, before: list[Record]) -> None:
+    def __init__(self, destination: MemoryDestination, load: Load, began: _Content) -> None:
         self._destination = destination
-        self._before = before
+        self._nonce = load.run.nonce
+        self._began = began
         self._new: list[Record] = []
+
+    @property
+    def committed(self) -> bool:
+        return any(each.run.nonce == self._nonce for each in self._destination.commits())
 
     def write(self, batch: OutBatch) -> Sequence[Refusal]:
         self._new.extend(batch.items)
@@ -122,8 +207,7 @@ class _MemorySession(LoadSession):
         return Written((Part(self._destination.uri, len(self._new)),))
 
     def commit(self, record: CommitRecord) -> None:
-        del record
-        self._destination.records = [*self._before, *self._new]
+        self._destination._commit(record, self._new, self._began)  # noqa: SLF001 -- its own module
 
     def abort(self) -> None:
         self._new.clear()

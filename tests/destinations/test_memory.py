@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from etlkit import DataLoader, ETLJob, RecordsSource
 from etlkit.destinations import MemoryDestination
-from etlkit.errors import DestinationBusy, RecordError
+from etlkit.errors import CommitLost, DestinationBusy, RecordError
+from etlkit.records import Batch, Origin, OutBatch
+from etlkit.runs import CommitRecord, Load, RunContext, Tally
+from etlkit.runs.context import random_mark
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map
 
@@ -129,3 +135,77 @@ def test_a_run_that_failed_lets_the_next_one_in() -> None:
     loader.load([{"id": 1}])
 
     assert memory.records == [{"id": 1}]
+
+
+# -- the commit records beside the records
+
+
+def job_into(memory: MemoryDestination, mode: str, *numbers: int) -> ETLJob:
+    """A job that loads a few records."""
+    source = RecordsSource([{"id": number} for number in numbers])
+    return ETLJob("j", "J", source, None, DataLoader(memory, mode))
+
+
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_a_run_key_is_loaded_once(mode: str) -> None:
+    """The second run of a key is skipped, for as long as the object lives."""
+    memory = MemoryDestination()
+    results = [job_into(memory, mode, 1).execute(key) for key in ("monday", "monday", "tuesday")]
+
+    assert [str(result.status) for result in results] == ["completed", "skipped", "completed"]
+    assert memory.records == [{"id": 1}] * (1 if mode == "replace" else 2)
+    assert [record.run.run_key for record in memory.commits()] == ["monday", "tuesday"]
+
+
+def test_who_sets_the_records_starts_over() -> None:
+    """The keys go with the records that they were loaded with."""
+    memory = MemoryDestination()
+    job = job_into(memory, "append", 1)
+    job.execute("monday")
+    memory.records = []
+
+    result = job.execute("monday")
+
+    assert (result.rows_loaded, memory.records) == (1, [{"id": 1}])
+
+
+def session_of(memory: MemoryDestination, key: str, mode: Any, **more: Any) -> Any:
+    """A load of one record, and the commit record that would publish it."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    run = RunContext("j", f"run {key}", key, 1, random_mark(), now)
+    session = memory.open(Load(run, mode))
+    session.write(OutBatch([{"key": key}], Batch([], Origin("x"), 1, dict)))
+    return session, CommitRecord(run, mode, session.prepare(), Tally(), None, now, **more)
+
+
+@pytest.mark.parametrize(("mode", "key"), [("append", "one"), ("replace", "other")])
+def test_a_run_that_another_one_overtook_is_lost(mode: str, key: str) -> None:
+    """It had the same key, or would take away what it has not seen; the lock is not needed."""
+    memory = MemoryDestination("cases")
+    late, record = session_of(memory, key, mode)
+    early, earlier = session_of(memory, "one", "append")
+    early.commit(earlier)
+
+    with pytest.raises(CommitLost) as caught:
+        late.commit(record)
+
+    assert str(caught.value) == "cases: another run has committed meanwhile; run it again"
+    assert memory.records == [{"key": "one"}]
+    assert (early.committed, late.committed) == (True, False)
+
+
+def test_a_forced_load_takes_the_place_of_the_earlier_one() -> None:
+    """What other loads have added stays."""
+    memory = MemoryDestination()
+    memory.records = [{"key": "before"}]
+    first, earlier = session_of(memory, "one", "append")
+    first.commit(earlier)
+    second, other = session_of(memory, "other", "append")
+    second.commit(other)
+    forced, record = session_of(memory, "one", "append", supersedes=(earlier.run.nonce,))
+
+    forced.commit(record)
+
+    assert [each["key"] for each in memory.records] == ["before", "other", "one"]
+    assert list(memory.commits()) == [other, record]
+    assert memory.find_commit(earlier.run) is record

@@ -64,11 +64,11 @@ class Remembering(MemoryDestination):
 
     def __init__(self) -> None:
         super().__init__()
-        self.commits: dict[str, CommitRecord] = {}
+        self.kept: dict[str, CommitRecord] = {}
 
-    def find_commit(self, run: RunContext) -> CommitRecord | None:
+    def find_commit(self, run: RunContext, intended: object = ()) -> CommitRecord | None:
         """What was committed under a key."""
-        return self.commits.get(run.run_key)
+        return self.kept.get(run.run_key)
 
     def open(self, load: Load) -> Any:
         """Begin a load whose commit is remembered."""
@@ -77,7 +77,7 @@ class Remembering(MemoryDestination):
 
         def remembered(record: CommitRecord) -> None:
             commit(record)
-            self.commits[record.run.run_key] = record
+            self.kept[record.run.run_key] = record
 
         session.commit = remembered  # type: ignore[method-assign]
         return session
@@ -225,7 +225,7 @@ def test_attempts_share_the_key_and_the_id_of_their_run() -> None:
 
     result = job.execute()
 
-    (commit,) = memory.commits.values()
+    (commit,) = memory.kept.values()
     assert (commit.run.run_id, commit.run.run_key) == (result.run_id, result.run_id)
     assert commit.run.attempt == 2
 

@@ -117,7 +117,7 @@ def test_a_plain_plan_is_explained_in_few_lines(plain: ETLJob) -> None:
         "  read from RecordsSource records",
         "  load into memory: (replace)",
         "  a record that fails: stops the run, and nothing is loaded (on_error='fail')",
-        "  guarantee: best effort: the records live as long as the process",
+        "  guarantee: best effort: records and run keys live as long as the process",
     ]
 
 
