@@ -1,4 +1,4 @@
-"""For tests of pipelines: time that passes only when told, and records that are valid."""
+"""For tests: time that passes only when told, records that are valid, destinations that hold."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.testing.clock import FakeClock
+    from etlkit.testing.conformance import DestinationConformance
+    from etlkit.testing.kill_sweep import KillSweep
     from etlkit.testing.strategies import records
 
-__all__ = ["FakeClock", "records"]
+__all__ = ["DestinationConformance", "FakeClock", "KillSweep", "records"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
-    {"FakeClock": "etlkit.testing.clock", "records": "etlkit.testing.strategies"},
+    {
+        "DestinationConformance": "etlkit.testing.conformance",
+        "FakeClock": "etlkit.testing.clock",
+        "KillSweep": "etlkit.testing.kill_sweep",
+        "records": "etlkit.testing.strategies",
+    },
 )
