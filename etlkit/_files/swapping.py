@@ -143,10 +143,9 @@ def made_anew(
             yield file.temporary
             file.sync()
             _put_aside(path)
-        except BaseException:
+            file.publish()
+        finally:
             file.discard()
-            raise
-        file.publish()
 
 
 def _put_aside(path: str) -> None:

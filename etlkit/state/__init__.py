@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from etlkit.state.lineage.questions import Lineage, LineageRow
     from etlkit.state.memory import MemoryState
     from etlkit.state.quarantine import Quarantine
+    from etlkit.state.rebuilding import Rebuilt, rebuild
     from etlkit.state.result_log import ResultLog
+    from etlkit.state.sqlite.rebuilding import rebuild_state
     from etlkit.state.sqlite.store import SqliteState
     from etlkit.state.store import OpenAttempt, Settled, StateStore
 
@@ -28,11 +30,14 @@ __all__ = [
     "OpenAttempt",
     "Quarantine",
     "QuarantineEntry",
+    "Rebuilt",
     "ResultLog",
     "Settled",
     "SqliteState",
     "StateStore",
     "StatusEvent",
+    "rebuild",
+    "rebuild_state",
 ]
 
 _HOMES = {
@@ -45,11 +50,14 @@ _HOMES = {
     "OpenAttempt": "etlkit.state.store",
     "Quarantine": "etlkit.state.quarantine",
     "QuarantineEntry": "etlkit.state.entries",
+    "Rebuilt": "etlkit.state.rebuilding",
     "ResultLog": "etlkit.state.result_log",
     "Settled": "etlkit.state.store",
     "SqliteState": "etlkit.state.sqlite.store",
     "StateStore": "etlkit.state.store",
     "StatusEvent": "etlkit.state.entries",
+    "rebuild": "etlkit.state.rebuilding",
+    "rebuild_state": "etlkit.state.sqlite.rebuilding",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 from collections.abc import Callable
@@ -18,10 +19,12 @@ from etlkit.state import (
     EntryFilter,
     MemoryState,
     QuarantineEntry,
+    Rebuilt,
     Settled,
     SqliteState,
     StateStore,
     StatusEvent,
+    rebuild,
 )
 from state.stories import (
     NOON,
@@ -593,3 +596,88 @@ def test_a_store_goes_on_after_it_was_closed(state: StateStore) -> None:
     state.close()
 
     assert list(state.commits()) == [commit]
+
+
+# -- rebuilding
+
+
+def at(place: str, *commits: Settled) -> list[Settled]:
+    """The commits of another destination."""
+    return [Settled(place, each.record) for each in commits]
+
+
+def test_a_state_comes_back_from_commit_records(state: StateStore, tmp_path: Path) -> None:
+    """Positions, entries, replays, events and references to lineage are there again."""
+    first, second = run_of(1), run_of(2)
+    kept = kept_in(tmp_path / "kept.jsonl", first, rejection_of(3), rejection_of(5))
+    lost = MemoryState()
+    lineage = KeptFile("lineage.bin", 2, 80, "11" * 32)
+    more: dict[str, Any] = {"events": ({"n": 1},), "position": Position((InputFile("1"),), 7)}
+    settle(lost, commit_of(first, quarantine=kept, lineage=lineage, **more))
+    settle(lost, commit_of(second, replayed=(entries(lost)[1].id,)))
+
+    rebuilt = rebuild(state, lost.commits())
+
+    assert rebuilt == Rebuilt(2)
+    assert list(state.commits()) == list(lost.commits())
+    assert state.position("cases") == lost.position("cases")
+    assert entries(state) == entries(lost)
+    assert [each.status for each in entries(state)] == ["open", "replayed"]
+    assert list(state.events(entries(state)[1].id)) == list(lost.events(entries(lost)[1].id))
+    assert list(state.outbox()) == list(lost.outbox())
+    assert list(state.known("cases", "key 1", "out.jsonl")) == [next(lost.commits()).record]
+
+
+def test_a_state_that_is_rebuilt_twice_is_the_same(state: StateStore, tmp_path: Path) -> None:
+    """What it knows already is not noted again."""
+    run = run_of(1)
+    kept = kept_in(tmp_path / "kept.jsonl", run, rejection_of(3))
+    commit = commit_of(run, quarantine=kept, events=({"n": 1},))
+    rebuild(state, [commit])
+    discarded = StatusEvent("discarded", NOON, "me")
+    state.mark([each.id for each in entries(state)], discarded)
+    state.sent(["000000000001::0"], NOON)
+
+    rebuild(state, [commit])
+
+    assert list(state.commits()) == [commit]
+    assert [(each.status, each.attempts) for each in entries(state)] == [("discarded", 1)]
+    assert state.outbox() == ()
+
+
+def test_destinations_are_rebuilt_in_the_order_of_time(state: StateStore) -> None:
+    """Each keeps its own order, also where a clock went back."""
+    one, two, three, four = (
+        commit_of(run_of(number), position=Position((), number)) for number in (1, 2, 3, 4)
+    )
+
+    rebuild(state, [*at("a", four, one), *at("b", two, three)])
+
+    order = [each.record.position.cursor for each in state.commits()]
+    assert order == [2, 3, 4, 1]
+    assert state.position("cases").cursor == 1
+
+
+def test_a_purged_quarantine_file_is_told(state: StateStore, tmp_path: Path) -> None:
+    """The commit comes back without the entries, and the file is named."""
+    run, path = run_of(1), tmp_path / "kept.jsonl"
+    commit = commit_of(run, quarantine=kept_in(path, run, rejection_of(3)))
+    path.unlink()
+
+    rebuilt = rebuild(state, [commit, commit_of(run_of(2))])
+
+    assert rebuilt == Rebuilt(2, missing=(str(path),))
+    assert [each.record.run for each in state.commits()] == [run, run_of(2)]
+    assert entries(state) == []
+
+
+def test_a_damaged_quarantine_file_ends_a_rebuild(state: StateStore, tmp_path: Path) -> None:
+    """What was settled before stays."""
+    run, path = run_of(2), tmp_path / "kept.jsonl"
+    commit = commit_of(run, quarantine=kept_in(path, run, rejection_of(3)))
+    path.write_bytes(b"{}\n")
+
+    with pytest.raises(CorruptState, match=re.escape(str(path))):
+        rebuild(state, [commit_of(run_of(1)), commit])
+
+    assert [each.record.run for each in state.commits()] == [run_of(1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ _SETTINGS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA synchronous = EXTRA",  # with the folder: a commit that returned stays
 )
+_UNSHARED = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")
 
 _files: weakref.WeakSet[StateFile] = weakref.WeakSet()
 
@@ -48,14 +49,22 @@ class StateFile:
             that writes.
         wait_seconds: How long a transaction waits for those of others.
         clock: The clock by which it waits.
+        shared: Others know of the file. One that nobody knows of has no journal and is
+            not durable before it gets its name.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, wait_seconds: float, clock: Clock = SYSTEM_CLOCK
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wait_seconds: float,
+        clock: Clock = SYSTEM_CLOCK,
+        shared: bool = True,
     ) -> None:
         self.path = real(path)
         self._wait_seconds = wait_seconds
         self._clock = clock
+        self._shared = shared
         self._lock = RLock()
         self._database: sqlite3.Connection | None = None
         self._identity: os.stat_result | None = None
@@ -84,9 +93,7 @@ class StateFile:
         """A transaction that writes: all of it is durable at the end, or nothing of it happened."""
         with self._lock, telling(self.path):
             self._make()
-            with staying(
-                self.path, alone=False, wait_seconds=self._wait_seconds, clock=self._clock
-            ):
+            with self._staying():
                 database = self._opened_for_writing()
                 try:
                     yield Rows(database, self.path)
@@ -94,12 +101,21 @@ class StateFile:
                 finally:
                     self._end(database)
 
+    def exists(self) -> bool:
+        """Whether there is a file."""
+        return identity_of(self.path) is not None
+
     def close(self) -> None:
         """Close the file; the next transaction opens it again."""
         with self._lock:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
+
+    def _staying(self) -> AbstractContextManager[None]:
+        if not self._shared:
+            return nullcontext()
+        return staying(self.path, alone=False, wait_seconds=self._wait_seconds, clock=self._clock)
 
     def _make(self) -> None:
         if identity_of(self.path) is None:
@@ -156,6 +172,8 @@ class StateFile:
                 verify(database, self.path)
                 self._verified = found
                 self._end(database)
+            for setting in () if self._shared else _UNSHARED:
+                self._patiently(database, setting)
         except BaseException:
             database.close()
             raise

@@ -39,6 +39,7 @@ from etlkit.state.sqlite.tables import (
     INTENTS,
     MARKS,
     OUTBOX,
+    TABLES,
 )
 from etlkit.state.store import StateStore, check_counted, commit_lost
 
@@ -98,6 +99,17 @@ class SqliteState(StateStore):
     def close(self) -> None:
         """Close the file; further use opens it again."""
         self._file.close()
+
+    def verify(self) -> bool:
+        """Read every row; False where there is no file.
+
+        Raises:
+            CorruptState: Something is damaged.
+        """
+        for table in TABLES:
+            for _ in self._pages(table):
+                pass
+        return self._file.exists()
 
     # -- attempts
 
