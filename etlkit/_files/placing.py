@@ -185,11 +185,12 @@ def _no_links(folder: str) -> ConfigurationError:
 
 def remove(path: str) -> bool:
     """Remove a file, and say whether it is gone; its folder may be closed by now."""
-    with suppress(FileNotFoundError):
-        try:
-            effects.unlink(path)
-        except OSError:
-            return False
+    try:
+        effects.unlink(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
     return True
 
 

@@ -128,17 +128,18 @@ def _text(field: str, value: object) -> str:
     Raises:
         Unfit: It is no single value.
     """
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float() if not math.isfinite(value):
-            pass
-        case str() | int() | float() | Decimal() | UUID():
-            return str(value)
-        case datetime() | date() | time():
-            return value.isoformat()
-        case _:
-            pass
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enum the value, as formats write it
+    if isinstance(value, int):
+        return _digits(field, value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float.__repr__(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (Decimal, UUID)):
+        return str(value)
     message = (
         f"{field} is of type {type(value).__name__}, which cannot name a folder; partition by a "
         "text, a number, a date, true or false"
@@ -146,6 +147,14 @@ def _text(field: str, value: object) -> str:
     if isinstance(value, float):
         message = f"{field} is no finite number, so it cannot name a folder"
     raise Unfit("partition", message)
+
+
+def _digits(field: str, value: int) -> str:
+    try:
+        return int.__repr__(value)
+    except ValueError:  # Python refuses to write the digits of very long ones
+        message = f"{field} is too long an integer to name a folder; partition by a shorter field"
+        raise Unfit("partition", message) from None
 
 
 def _escaped(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destinations.dataset.conftest import Session, run_of
@@ -424,6 +424,7 @@ def test_a_dataset_may_be_read_and_replaced_in_one_run(path: Path, read: Read) -
     assert len(CommitLog(str(path)).files()) == 1
 
 
+@settings(deadline=None, max_examples=40)  # each example waits for the disk
 @given(
     records=st.lists(
         st.fixed_dictionaries({"f": st.text(max_size=3), "g": st.integers(0, 2) | st.none()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +20,18 @@ from etlkit.destinations.dataset.partitions import NULL, PartitionEncoder
 from etlkit.errors import ConfigurationError
 from etlkit.formats import RecordEncoder
 from etlkit.records import Unfit
+
+
+class Colour(str, Enum):  # noqa: UP042 -- what users had before StrEnum
+    """An enum of texts, whose own text is another one."""
+
+    RED = "red"
+
+
+class Level(IntEnum):
+    """An enum of numbers."""
+
+    LOW = 1
 
 
 def folder_of(record: dict[Any, Any], *fields: str) -> str:
@@ -41,6 +54,8 @@ def folder_of(record: dict[Any, Any], *fields: str) -> str:
         (Decimal("1.50"), "f=1.50"),
         (date(2024, 6, 1), "f=2024-06-01"),
         (datetime(2024, 6, 1, 12, tzinfo=UTC), "f=2024-06-01T12%3A00%3A00+00%3A00"),
+        (Colour.RED, "f=red"),
+        (Level.LOW, "f=1"),
         ("..", "f=.."),
         ("a/../../b", "f=a%2F..%2F..%2Fb"),
         ("a\\b", "f=a%5Cb"),
@@ -92,9 +107,13 @@ def test_a_field_name_is_escaped_too(field: str, folder: str) -> None:
                 "partition by a shorter field"
             ),
         ),
+        (
+            10**5000,
+            "f is too long an integer to name a folder; partition by a shorter field",
+        ),
         ("\ud800", "f has half of a surrogate pair, which cannot be in the name of a folder"),
     ],
-    ids=["list", "dict", "nan", "long", "surrogate"],
+    ids=["list", "dict", "nan", "long", "digits", "surrogate"],
 )
 def test_a_value_that_is_no_name_refuses_the_record(value: object, message: str) -> None:
     """The record is rejected with the reason."""
