@@ -71,8 +71,12 @@ class FileVersion:
 
 
 def full_name(location: str) -> str:
-    """The path or URL of a file in full, without what is secret in it."""
-    return without_secrets(location if is_url(location) else absolute(location))
+    """The path or URL of a file in full, without what is secret in it, as text for JSON.
+
+    Bytes of a path that are no UTF-8 are written out, so that two files keep two names.
+    """
+    name = without_secrets(location if is_url(location) else absolute(location))
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def version_of(location: str, now: float) -> FileVersion:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import fsspec
+import orjson
 import pytest
 
 from fsspec.implementations.memory import MemoryFileSystem
@@ -153,6 +154,22 @@ def test_same_folder_by_another_path_is_known(
     numbers = numbers_in(source.reading(known))
 
     assert numbers == []
+
+
+def test_files_whose_names_are_no_text_are_told_apart(tmp_path: Path) -> None:
+    """A commit record is JSON, which has no form for such names."""
+    names = [os.fsdecode(b"caf\xe8.jsonl"), os.fsdecode(b"caf\xe9.jsonl")]
+    put(tmp_path, names[0], 1)
+    source = FileSource(tmp_path, incremental=True)
+    known = loaded(source)
+    put(tmp_path, names[1], 2)
+    reading = source.reading(known)
+
+    numbers = numbers_in(reading)
+
+    assert numbers == [2]
+    assert [Path(each.uri).name for each in reading.position().inputs] == [r"caf\udce9.jsonl"]
+    assert orjson.dumps([each.uri for each in known.inputs])
 
 
 def test_renamed_file_is_read_and_told_of(tmp_path: Path) -> None:
