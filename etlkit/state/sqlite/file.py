@@ -69,6 +69,7 @@ class StateFile:
         self._database: sqlite3.Connection | None = None
         self._identity: os.stat_result | None = None
         self._verified: os.stat_result | None = None
+        _watch_forks(self)
 
     @contextmanager
     def reading(self) -> Iterator[Rows]:
@@ -154,7 +155,6 @@ class StateFile:
     def _open(self, found: os.stat_result) -> None:
         import sqlite3
 
-        _watch_forks(self)
         database = sqlite3.connect(
             f"{Path(self.path).as_uri()}?mode=rw",
             uri=True,

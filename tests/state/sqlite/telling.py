@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from etlkit.runs import InputFile, Position
+import attrs
+import orjson
+
+from etlkit.runs import CommitRecord, InputFile, Position
 from etlkit.state import EntryFilter, StateStore, StatusEvent
 from state.stories import NOON, attempt_of, commit_of, kept_in, record_of, rejection_of, run_of
 
@@ -50,3 +53,18 @@ def told(state: StateStore) -> dict[str, Any]:
         "history": list(state.history()),
         "others": list(state.history("others")),
     }
+
+
+def as_json(answers: dict[str, Any]) -> bytes:
+    """What a state said, in a form that stays the same."""
+    return orjson.dumps(
+        answers, _plain, orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def _plain(value: Any) -> Any:
+    return orjson.loads(value.to_json()) if isinstance(value, CommitRecord) else _fields(value)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in attrs.fields(type(value))}
