@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from copy import deepcopy
 from itertools import compress
 from os import PathLike
 from typing import Any, Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from etlkit._copying import own
 from etlkit.errors import ConfigurationError
 
 
@@ -319,37 +319,6 @@ class Rejection:
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
-
-
-def own(record: Any) -> Any:
-    """A copy of a record that may be changed in place.
-
-    What holds values (dicts, lists, tuples, sets, and classes made of them) is copied at
-    every depth; other values are shared, since the run never changes a value.
-    """
-    if record.__class__ is not dict and isinstance(record, Mapping):
-        record = dict(record)
-    return _copied(record)
-
-
-def _copied(value: Any) -> Any:
-    kind = value.__class__
-    if kind is dict:
-        return {
-            key: inner if inner.__class__ in _SHARED else _copied(inner)
-            for key, inner in value.items()
-        }
-    if kind is list:
-        return [inner if inner.__class__ in _SHARED else _copied(inner) for inner in value]
-    if kind is tuple:
-        return tuple([inner if inner.__class__ in _SHARED else _copied(inner) for inner in value])
-    if isinstance(value, _CONTAINERS):  # a set, or a class of the user's that has to stay one
-        return deepcopy(value)
-    return value
-
-
-_SHARED: frozenset[type[object]] = frozenset({str, int, float, bool, type(None)})
-_CONTAINERS = (dict, list, tuple, set, bytearray)
 
 
 def expect_records(given: object, action: str) -> None:

@@ -16,15 +16,16 @@ from etlkit.sources.source import DataSource
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from etlkit._clock import Clock
     from etlkit.destinations.destination import Destination
-    from etlkit.engine.attempt import ProgressCallback
+    from etlkit.engine.progress import ProgressCallback
     from etlkit.jobs.result import JobResult, JobStatus
     from etlkit.retry import RetryPolicy
     from etlkit.scheduling.statistics import JobStatistics
     from etlkit.state.quarantine import Quarantine
+    from etlkit.state.store import StateStore
     from etlkit.transformations.step import Step
     from etlkit.validation.validator import DataValidator
 
@@ -68,6 +69,11 @@ class ETLPipelineService:
         """The folder of the state, absolute, or None."""
         return self.scheduler.root
 
+    @property
+    def state(self) -> StateStore:
+        """What is remembered of runs; in ``state.db`` below the root, or in memory."""
+        return self.scheduler.state
+
     def create_pipeline(
         self,
         name: str,
@@ -78,6 +84,8 @@ class ETLPipelineService:
         *,
         job_id: str | None = None,
         input_validator: DataValidator | None = None,
+        loaders: Mapping[str, DataLoader | Destination | str | os.PathLike[str]] | None = None,
+        lineage: bool = False,
         on_error: str | Quarantine = "fail",
         retry: RetryPolicy | None = None,
         replace: bool = False,
@@ -96,6 +104,9 @@ class ETLPipelineService:
             job_id: The short name; by default the name in lower case with dashes, so
                 ``"OSC cases"`` becomes ``"osc-cases"``.
             input_validator: Checks records before the first step.
+            loaders: Where the named outputs of steps go; see :class:`~etlkit.ETLJob`.
+            lineage: Keep for each loaded record the file and record number that it came
+                from.
             on_error: ``"fail"`` or a :class:`~etlkit.Quarantine`.
             retry: The job's own policy; by default three retries.
             replace: Take the place of a job with the same id, as when a cell of a
@@ -112,6 +123,8 @@ class ETLPipelineService:
             destination if isinstance(destination, DataLoader) else DataLoader(destination),
             validator,
             input_validator=input_validator,
+            loaders=loaders,
+            lineage=lineage,
             on_error=on_error,
             retry=retry,
             clock=self._clock,
@@ -124,6 +137,7 @@ class ETLPipelineService:
         job_id: str | ETLJob,
         run_key: str | None = None,
         *,
+        force: bool = False,
         progress: ProgressCallback | None = None,
     ) -> JobResult:
         """Run a job now, on this thread, with three retries of what may get better.
@@ -131,18 +145,20 @@ class ETLPipelineService:
         Args:
             job_id: The id of a job, or the job that ``create_pipeline`` returned.
             run_key: The unit of work; see :meth:`~etlkit.ETLJob.execute`.
+            force: Load the work of the key again; see :meth:`~etlkit.ETLJob.execute`.
             progress: Called after each batch.
 
         Raises:
             UnknownJob: No job has this id.
         """
-        return self.scheduler.execute_job(job_id, run_key=run_key, progress=progress)
+        return self.scheduler.execute_job(job_id, run_key=run_key, force=force, progress=progress)
 
     async def arun(
         self,
         job_id: str | ETLJob,
         run_key: str | None = None,
         *,
+        force: bool = False,
         progress: ProgressCallback | None = None,
     ) -> JobResult:
         """As ``run``, on a worker thread, for use in asyncio; ``progress`` is called there.
@@ -151,7 +167,7 @@ class ETLPipelineService:
         """
         import asyncio
 
-        return await asyncio.to_thread(self.run, job_id, run_key, progress=progress)
+        return await asyncio.to_thread(self.run, job_id, run_key, force=force, progress=progress)
 
     def run_all(self) -> list[JobResult]:
         """Run every job once, in the order of creation; one that fails does not stop the rest."""

@@ -41,6 +41,11 @@ def real(location: str | os.PathLike[str]) -> str:
     return os.path.realpath(location)
 
 
+def exists(path: str) -> bool:
+    """Whether there is something of this name."""
+    return os.path.exists(path)
+
+
 def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two paths lead to the same file, or will when it is there."""
     return real(one) == real(other)

@@ -141,8 +141,8 @@ class FileDestination(Destination):
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers, and when a run is repeated."""
         if mode == "append":
-            return "exactly once for each run key; readers may see a part of what is being added"
-        return "exactly once for each run key; readers see the whole old file or the whole new one"
+            return "readers may see a part of what is being added"
+        return "readers see the whole old file or the whole new one"
 
     def finds(self, mode: Mode) -> Finds:
         """An append is in the journal; a replace is told by the content of the file."""

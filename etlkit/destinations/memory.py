@@ -166,7 +166,7 @@ class MemoryDestination(Destination):
     def guarantee(self, mode: Mode) -> str:
         """The same in every mode."""
         del mode
-        return "best effort: records and run keys live as long as the process"
+        return "records and run keys live as long as the process"
 
     def stored(self) -> Sequence[Record]:
         """The records."""

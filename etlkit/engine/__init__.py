@@ -8,8 +8,8 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.engine.attempt import Progress
+    from etlkit.engine.progress import Progress
 
 __all__ = ["Progress"]
 
-__getattr__, __dir__ = lazy_names(__name__, {"Progress": "etlkit.engine.attempt"})
+__getattr__, __dir__ = lazy_names(__name__, {"Progress": "etlkit.engine.progress"})

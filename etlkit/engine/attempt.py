@@ -1,161 +1,132 @@
-"""One attempt of a run: read, work, write, check, commit."""
+"""One attempt of a run: settle, read, work, write, check, commit, settle.
+
+The steps and their order are those of the commit protocol; what is safe at each of them
+rests on what came before.
+"""
 
 from __future__ import annotations
 
 import os
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
-
-from etlkit._words import named
 from etlkit.engine.flow import Flow, Kernels
+from etlkit.engine.loads import Loads, in_order, noting
+from etlkit.engine.progress import Watch
 from etlkit.engine.rejecting import Rejects
-from etlkit.errors import ConfigurationError, EmptyReplace
-from etlkit.records import Rejection
-from etlkit.runs.commit import CommitRecord, Position, Written
-from etlkit.runs.context import Load
-from etlkit.runs.tally import StepTally, Tally
+from etlkit.engine.settling import find_commit, hear, history_line, settle_open
+from etlkit.engine.tracks import Tracks
+from etlkit.errors import CommitLost, ConfigurationError, EmptyReplace
+from etlkit.runs.commit import CommitRecord, Position
+from etlkit.runs.tally import StepTally
 from etlkit.state.rejected import rejected_file
+from etlkit.state.store import OpenAttempt, Settled
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from etlkit._clock import Clock
-    from etlkit.destinations.destination import LoadSession
-    from etlkit.destinations.loader import DataLoader
-    from etlkit.engine.delivering import Outgoing
-    from etlkit.engine.plan import Plan
-    from etlkit.records import Refusal
+    from etlkit.engine.task import Task, Trail
     from etlkit.runs.context import RunContext
-    from etlkit.schema.fields import Place
-    from etlkit.sources.source import DataSource
-    from etlkit.state.quarantine import Quarantine
-
-
-@frozen
-class Progress:
-    """How far a run is; given to progress callbacks after each batch of the source and at the end.
-
-    Attributes:
-        job_id: The job.
-        read: Source records so far.
-        loaded: Records handed to the destination so far.
-        rejected: Records set aside so far.
-        seconds: Since the attempt began.
-        done: The attempt has committed.
-    """
-
-    job_id: str
-    read: int
-    loaded: int
-    rejected: int
-    seconds: float
-    done: bool = False
-
-    @property
-    def records_per_second(self) -> float:
-        """Source records a second, from the beginning."""
-        return self.read / self.seconds if self.seconds > 0 else 0.0
-
-
-ProgressCallback: TypeAlias = "Callable[[Progress], None]"
-
-
-@frozen
-class Task:
-    """Everything that an attempt needs.
-
-    Attributes:
-        source: Where records come from.
-        plan: What happens to them.
-        kernels: The compiled plan.
-        loader: Where they go, and how.
-        on_error: The policy for failing records; None stops the run.
-        sensitive: Places of fields whose values are masked in messages.
-        root: Folder of the state, or None for no state.
-        clock: The time.
-        progress: Called after each batch, or None.
-    """
-
-    source: DataSource
-    plan: Plan
-    kernels: Kernels
-    loader: DataLoader
-    on_error: Quarantine | None
-    sensitive: tuple[Place, ...]
-    root: str | None
-    clock: Clock
-    progress: ProgressCallback | None = None
-
-
-@define
-class Trail:
-    """What an attempt leaves behind, however it ends.
-
-    Attributes:
-        tally: Its counts.
-        rejections: Rejected records, the first ones when a file has them all.
-        quarantine: The file of the rejected records, if there is one.
-        skipped: The run key was committed before, so nothing was done.
-        committed: The load is visible.
-        reading: The source was asked for its records.
-        remarks: What the user should know although nothing failed.
-    """
-
-    tally: Tally = field(factory=Tally)
-    rejections: list[Rejection] = field(factory=list)
-    quarantine: str | None = None
-    skipped: bool = False
-    committed: bool = False
-    reading: bool = False
-    remarks: list[str] = field(factory=list)
+    from etlkit.sources.source import Reading
 
 
 def attempt(task: Task, run: RunContext, trail: Trail) -> None:
     """Do one attempt, and note in ``trail`` what happened as it happens.
 
     Raises:
-        Exception: Whatever ended it. The destination is then as it was before, unless
-            ``trail.committed`` is set.
+        Exception: Whatever ended it. The destinations are then as they were before, unless
+            ``trail.committed`` is set; of several outputs some may be committed, which the
+            next attempt of the same run finds.
     """
-    destination, loader = task.loader.destination, task.loader
     trail.tally.steps = [StepTally(step.label) for step in task.plan.steps]
-    destination.check()
+    _check(task, run, trail)
+    with ExitStack() as held:
+        for loader in in_order(task.loaders):
+            lock = loader.destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock)
+            held.enter_context(lock)
+        settle_open(task, run, trail)
+        done = _done(task, run)
+        if done.keys() == task.loaders.keys() and not run.force:
+            _skip(task, run, trail, done)
+            return
+        _Loading(task, run, trail, {} if run.force else done, _superseded(task, run, done)).do()
+
+
+def _done(task: Task, run: RunContext) -> dict[str, CommitRecord]:
+    """The commits of this work that are visible already, by the name of the output."""
+    found = {name: find_commit(task, run, name) for name in task.loaders}
+    return {name: record for name, record in found.items() if record is not None}
+
+
+def _skip(task: Task, run: RunContext, trail: Trail, done: Mapping[str, CommitRecord]) -> None:
+    """Do nothing, since it was done before; what the state did not hear of is noted."""
+    trail.skipped = True
+    for name, record in done.items():
+        place = task.loaders[name].destination.place
+        known = task.state.known(run.job_id, run.run_key, place)
+        if all(one.run.nonce != record.run.nonce for one in known):
+            hear(task, trail, Settled(place, record))
+
+
+def _superseded(
+    task: Task, run: RunContext, done: Mapping[str, CommitRecord]
+) -> dict[str, tuple[str, ...]]:
+    """The earlier loads of a forced run, by the name of the output.
+
+    Raises:
+        ConfigurationError: A destination cannot take them back.
+    """
+    if not run.force:
+        return {}
+    for name in done:
+        loader = task.loaders[name]
+        if not loader.destination.can_supersede(loader.mode):
+            message = (
+                f"job {run.job_id!r}: run_key {run.run_key!r} was loaded into "
+                f"{loader.destination.uri} before, and mode {loader.mode!r} cannot take that back, "
+                "so force=True would load it twice; use another run_key, a dataset folder, or "
+                "mode='replace'"
+            )
+            raise ConfigurationError(message)
+    return {name: (record.run.nonce,) for name, record in done.items()}
+
+
+def _check(task: Task, run: RunContext, trail: Trail) -> None:
+    """Look at everything that can be looked at before anything is read."""
+    for loader in task.loaders.values():
+        loader.destination.check()
     task.source.check()
-    if task.source.reads(destination.uri):
+    for loader in task.loaders.values():
+        _check_apart(task, run, loader.destination.uri)
+        if task.source.incremental and loader.mode == "replace":
+            message = (
+                f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
+                f"leave only the last one in {loader.destination.uri}; use mode='append' or "
+                "'upsert'"
+            )
+            raise ConfigurationError(message)
+    if task.source.incremental and len(task.loaders) > 1:
         message = (
-            f"job {run.job_id!r}: the source {task.source.uri} reads {destination.uri}, which the "
-            "job writes; load into a place of its own"
+            f"job {run.job_id!r}: {task.source.uri} is read in increments, and several outputs are "
+            "several commits: after a crash between two of them nobody could tell which records "
+            "the first one has; use a job for each output"
         )
         raise ConfigurationError(message)
-    _check_rejects_apart(task, run)
-    trail.remarks.extend(task.source.remarks())
-    file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
-    with destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock):
-        if destination.find_commit(run) is not None:
-            trail.skipped = True
-            return
-        rejects = Rejects(run, task.on_error, file, trail.tally, task.sensitive, trail.rejections)
-        session = destination.open(Load(run, loader.mode, loader.key))
-        try:
-            _load(task, run, trail, session, rejects)
-        except BaseException as error:
-            trail.committed = trail.committed or session.committed
-            if trail.committed:
-                with _noting(error):
-                    waits = loader.wait_seconds
-                    path = rejects.settled(wait_seconds=waits, clock=task.clock)
-                    trail.quarantine = trail.quarantine or path
-            else:
-                _give_up(session, rejects, trail, error)
-            raise
-
-
-def _check_rejects_apart(task: Task, run: RunContext) -> None:
-    """Keep rejected records from being added to what the source reads."""
+    if task.source.incremental and run.force:
+        message = (
+            f"job {run.job_id!r}: {task.source.uri} is read in increments, so force=True would put "
+            "what is new in the place of what the key had loaded; run the job without force, or "
+            "read the same span again by a source that is not incremental"
+        )
+        raise ConfigurationError(message)
+    if task.lineage and task.root is None:
+        message = (
+            f"job {run.job_id!r}: lineage=True keeps files below a root; run the job by a service "
+            "with one, such as ETLPipelineService('.etlkit')"
+        )
+        raise ConfigurationError(message)
     to = None if task.on_error is None else task.on_error.to
     if to is not None and task.source.reads(os.fspath(to)):
         message = (
@@ -163,61 +134,170 @@ def _check_rejects_apart(task: Task, run: RunContext) -> None:
             "job adds rejected records; give Quarantine(to=...) a file of its own"
         )
         raise ConfigurationError(message)
+    trail.remarks.extend(task.source.remarks())
 
 
-def _load(
-    task: Task, run: RunContext, trail: Trail, session: LoadSession, rejects: Rejects
-) -> None:
-    loader, tally, clock = task.loader, trail.tally, task.clock
-    watch = _Watch(task, run, tally, clock.monotonic())
-    with task.plan.fresh(tally.steps) as plan:
-        # the text of the kernels is compiled already, so that new ones cost little
-        kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
-        reading = task.source.reading(Position())
-        flow = Flow(reading, plan, kernels, rejects, remarks=trail.remarks, on_batch=watch.tell)
-        trail.reading = True
-        flow.run(_OneOutput(session))
-    rejects.check_rate()
-    written = _prepared(session)
-    tally.loaded = written.records
-    trail.remarks.extend(written.remarks)
-    tally.check()
-    _check_not_empty(task, run, trail)
-
-    kept = rejects.finish()
-    session.commit(CommitRecord(run, loader.mode, written, tally, kept, clock.now()))
-    trail.committed = True
-    trail.quarantine = rejects.settled(wait_seconds=loader.wait_seconds, clock=clock)
-    watch.tell(done=True)
+def _check_apart(task: Task, run: RunContext, uri: str) -> None:
+    if task.source.reads(uri):
+        message = (
+            f"job {run.job_id!r}: the source {task.source.uri} reads {uri}, which the job writes; "
+            "load into a place of its own"
+        )
+        raise ConfigurationError(message)
 
 
-@frozen
-class _OneOutput:
-    """The session of a job with one output."""
+class _Loading:
+    """The part of an attempt that writes; the locks are held and the work is not done yet."""
 
-    session: LoadSession
+    def __init__(
+        self,
+        task: Task,
+        run: RunContext,
+        trail: Trail,
+        done: Mapping[str, CommitRecord],
+        superseded: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
+        self.task = task
+        self.run = run
+        self.trail = trail
+        self.rejects = Rejects(
+            run, task.on_error, file, trail.tally, task.sensitive, trail.rejections
+        )
+        self.tracks = Tracks(task, run)
+        self.loads = Loads(task, run, done, superseded, self.tracks)
+        now = task.clock.monotonic()
+        self.watch = Watch(task.progress, run.job_id, trail.tally, task.clock, now)
 
-    def screen(self, outgoing: Sequence[Outgoing]) -> Mapping[str, Sequence[Refusal]]:
-        return {one.output: self.session.screen(one.batch) for one in outgoing}
+    def do(self) -> None:
+        task, run = self.task, self.run
+        places = {name: loader.destination.place for name, loader in task.loaders.items()}
+        task.state.begin(OpenAttempt(run, places, task.plan_hash, task.replaying))
+        try:
+            self.loads.open()
+            reading = self._read()
+            records = self._records(reading)
+            self.loads.commit(records)
+            self.trail.committed = True
+            self._settle()
+        except CommitLost as error:
+            self._give_up(error)
+            if self.loads.committed or _done(task, run).keys() < task.loaders.keys():
+                raise
+            _skip(task, run, self.trail, _done(task, run))
+        except BaseException as error:
+            if not self.trail.committed and self.loads.all_committed:
+                self.trail.committed = True
+                with noting(error):
+                    self._settle()
+            elif not self.trail.committed:
+                self._give_up(error)
+            raise
 
-    def write(self, outgoing: Sequence[Outgoing]) -> Mapping[str, Sequence[Refusal]]:
-        return {one.output: self.session.write(one.batch) for one in outgoing}
+    def _read(self) -> Reading:
+        """Read everything and write it, so that nothing of it is visible."""
+        task, tally, trail = self.task, self.trail.tally, self.trail
+        reading = self._reading()
+        self.rejects.version_of = reading.version
+        with task.plan.fresh(tally.steps) as plan:
+            # the text of the kernels is compiled already, so that new ones cost little
+            kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
+            flow = Flow(
+                reading,
+                plan,
+                kernels,
+                self.rejects,
+                remarks=trail.remarks,
+                on_batch=self.watch.tell,
+            )
+            trail.reading = True
+            flow.run(self.loads)
+        return reading
 
+    def _reading(self) -> Reading:
+        task = self.task
+        if not task.source.incremental:
+            return task.source.reading(Position())
+        supersedes = all(
+            loader.destination.supersedes_files(loader.mode) for loader in task.loaders.values()
+        )
+        return task.source.reading(task.state.position(self.run.job_id), supersedes=supersedes)
 
-def _check_not_empty(task: Task, run: RunContext, trail: Trail) -> None:
-    """Keep a replace from emptying the destination by mistake."""
-    tally, destination = trail.tally, task.loader.destination
-    if task.loader.mode != "replace" or tally.loaded or task.loader.allow_empty:
-        return
-    if not tally.read:
-        trail.remarks.append(f"the source has no records, so {destination.uri} is empty now")
-        return
-    message = (
-        f"job {run.job_id!r}: none of the {tally.read} record(s) read would be loaded, and a "
-        f"replace would leave {destination.uri} empty, so nothing was done. {_why(trail)}"
-        "If that is meant, use DataLoader(..., allow_empty=True)"
-    )
-    raise EmptyReplace(message)
+    def _records(self, reading: Reading) -> dict[str, CommitRecord]:
+        """Check everything and make it durable; the records of what can be committed now."""
+        task, run, tally, loads = self.task, self.run, self.trail.tally, self.loads
+        self.rejects.check_rate()
+        loads.prepare()
+        tally.loaded = sum(loads.records.values())
+        for written in loads.written.values():
+            self.trail.remarks.extend(written.remarks)
+        tally.check()
+        tally.check_outputs(loads.records)
+        self._check_not_empty()
+        position = Position() if task.replaying else reading.position()
+        lineage = self.tracks.finish([each.uri for each in position.inputs])
+        quarantine = self.rejects.finish()
+        return {
+            name: CommitRecord(
+                run,
+                loader.mode,
+                loads.written[name],
+                tally,
+                None if name else quarantine,  # with the last one, when all of them are visible
+                task.clock.now(),
+                output=name,
+                lineage=lineage.get(name),
+                position=Position() if name else position,
+                replayed=() if name else self.rejects.replayed(task.replaying),
+                plan_hash=task.plan_hash,
+                supersedes=loads.superseded.get(name, ()),
+            )
+            for name, loader in task.loaders.items()
+            if name not in loads.done
+        }
+
+    def _settle(self) -> None:
+        """Note what is visible now; the records are loaded whatever happens here."""
+        commits = list(self.loads.committed.values())
+        record = commits[0].record
+        self.task.state.settle(self.run.nonce, commits, history=history_line(record))
+        self._deliver()
+        self.watch.tell(done=True)
+
+    def _deliver(self) -> None:
+        wait = self.task.loaders[""].wait_seconds
+        self.trail.quarantine = self.rejects.settled(wait_seconds=wait, clock=self.task.clock)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Forget what is not visible; what goes wrong with that is noted on the error."""
+        self.trail.quarantine = None
+        self.loads.abort(error)
+        with noting(error):
+            self.tracks.discard()
+        if self.loads.committed:  # some of several outputs: the next attempt does the others
+            with noting(error):
+                self.task.state.settle(self.run.nonce, list(self.loads.committed.values()))
+            return
+        with noting(error):
+            self.trail.quarantine = self.rejects.give_up()
+        with noting(error):
+            self.task.state.drop(self.run.nonce)
+
+    def _check_not_empty(self) -> None:
+        """Keep a replace from emptying the destination by mistake."""
+        loader, tally = self.task.loaders[""], self.trail.tally
+        if loader.mode != "replace" or tally.loaded or loader.allow_empty:
+            return
+        uri = loader.destination.uri
+        if not tally.read:
+            self.trail.remarks.append(f"the source has no records, so {uri} is empty now")
+            return
+        message = (
+            f"job {self.run.job_id!r}: none of the {tally.read} record(s) read would be loaded, "
+            f"and a replace would leave {uri} empty, so nothing was done. {_why(self.trail)}"
+            "If that is meant, use DataLoader(..., allow_empty=True)"
+        )
+        raise EmptyReplace(message)
 
 
 def _why(trail: Trail) -> str:
@@ -229,64 +309,3 @@ def _why(trail: Trail) -> str:
             f"{trail.tally.rejected} rejected, the first at {first.place}: {first.message}"
         )
     return f"{'; '.join(words)}. " if words else ""
-
-
-def _prepared(session: LoadSession) -> Written:
-    written: object = session.prepare()
-    if not isinstance(written, Written):
-        message = (
-            f"{type(session).__name__}.prepare() returned {type(written).__name__}; it says what "
-            "was written as Written([Part(name, records)])"
-        )
-        raise ConfigurationError(message)
-    return written
-
-
-def _give_up(session: LoadSession, rejects: Rejects, trail: Trail, error: BaseException) -> None:
-    """Forget the load; what goes wrong with that is noted on the error that ended it."""
-    trail.quarantine = None
-    with _noting(error):
-        session.abort()
-    with _noting(error):
-        trail.quarantine = rejects.give_up()
-
-
-@contextmanager
-def _noting(error: BaseException) -> Iterator[None]:
-    try:
-        yield
-    except Exception as further:  # noqa: BLE001 -- recorded on the error that is raised
-        error.add_note(f"cleaning up failed too: {named(further)}")
-
-
-@define
-class _Watch:
-    """Tells a progress callback; one that raises is not called again."""
-
-    task: Task
-    run: RunContext
-    tally: Tally
-    started: float
-    silent: bool = False
-
-    def tell(self, *, done: bool = False) -> None:
-        callback = self.task.progress
-        if callback is None or self.silent:
-            return
-        tally = self.tally
-        seconds = self.task.clock.monotonic() - self.started
-        progress = Progress(
-            self.run.job_id, tally.read, tally.transformed, tally.rejected, seconds, done
-        )
-        try:
-            callback(progress)
-        except Exception:
-            import logging
-
-            self.silent = True
-            logging.getLogger("etlkit.engine").warning(
-                "the progress callback of job %s failed and is not called again",
-                self.run.job_id,
-                exc_info=True,
-                extra={"action": "progress_failed", "job_id": self.run.job_id},
-            )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
+
+from etlkit.engine.check import Check
+from etlkit.engine.fingerprint import fingerprint
 
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.plan import Plan
     from etlkit.retry import RetryPolicy
@@ -31,6 +36,9 @@ class Definition:
         on_error: The policy for failing records; None stops the run.
         retry: The job's own policy, or None.
         plan: What happens to the records.
+        outputs: Where named outputs of steps go, in the order in which they are committed
+            before the end of the chain.
+        lineage: Keep for each loaded record where it came from.
     """
 
     job_id: str
@@ -42,6 +50,35 @@ class Definition:
     on_error: Quarantine | None
     retry: RetryPolicy | None
     plan: Plan
+    outputs: Mapping[str, DataLoader] = field(factory=dict)
+    lineage: bool = False
+    _plan_hash: list[str] = field(factory=list, init=False, eq=False, repr=False)
+
+    @property
+    def loaders(self) -> dict[str, DataLoader]:
+        """Every loader by the name of its output, in the order in which they are committed.
+
+        The end of the chain is last and has no name.
+        """
+        return {**self.outputs, "": self.loader}
+
+    @property
+    def plan_hash(self) -> str:
+        """Tells plans apart: source, steps, rules, and where and how records are loaded.
+
+        Worked out when first asked for; two threads that both do so find the same.
+        """
+        if not self._plan_hash:
+            validators = [self.input_validator, self.validator]
+            self._plan_hash.append(
+                fingerprint(
+                    [type(self.source).__qualname__, self.source.uri],
+                    [step for step in self.plan.steps if not isinstance(step, Check)],
+                    [each and each.describe() for each in validators],
+                    [(name, one.mode, one.key) for name, one in self.loaders.items()],
+                )
+            )
+        return self._plan_hash[0]
 
     @property
     def sensitive_places(self) -> tuple[Place, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from etlkit._words import named, shown
-from etlkit.engine.attempt import Task, Trail, attempt
+from etlkit.engine.attempt import attempt
+from etlkit.engine.task import Task, Trail
 from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.jobs.result import Attempt, JobResult, JobStatus
 from etlkit.retry import NO_RETRY, RetryPolicy
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from etlkit._clock import Clock
-    from etlkit.engine.attempt import ProgressCallback
     from etlkit.engine.flow import Kernels
+    from etlkit.engine.progress import ProgressCallback
     from etlkit.jobs.appends import Appends
     from etlkit.jobs.definition import Definition
     from etlkit.runs.tally import StepTally
+    from etlkit.state.store import StateStore
 
 _log = logging.getLogger("etlkit.jobs")
 
@@ -43,8 +45,11 @@ class Settings:
     Attributes:
         clock: The time.
         retry: When a failed attempt is tried again; None means never.
-        root: Folder of the state, or None for no state.
+        state: What is remembered of runs.
+        root: Folder of rejected records and lineage, or None to keep neither in files.
         progress: Called after each batch, or None.
+        force: Do the work again although its key was loaded.
+        replaying: Ids of the quarantine entries that the source of the job reads again.
         appends: The appends before this one, or None to tell no repetition.
         on_status: Told each change of status.
         on_interrupt: Given the result of a run that ends by an exception, such as that of
@@ -52,10 +57,13 @@ class Settings:
     """
 
     clock: Clock
+    state: StateStore
     retry: RetryPolicy | None = None
     root: str | None = None
     progress: ProgressCallback | None = None
     appends: Appends | None = None
+    force: bool = False
+    replaying: tuple[str, ...] = ()
     on_status: Callable[[JobStatus], None] = field(default=_ignore)
     on_interrupt: Callable[[JobResult], object] = field(default=_ignore)
 
@@ -125,7 +133,13 @@ class _Execution:
         failure: Exception | None = None
         try:
             context = RunContext(
-                self.job.job_id, self.run_id, self.run_key, number, random_mark(), started
+                self.job.job_id,
+                self.run_id,
+                self.run_key,
+                number,
+                random_mark(),
+                started,
+                force=self.settings.force,
             )
             attempt(self._task(), context, self.trail)
         except Exception as error:  # noqa: BLE001 -- recorded in the result, which can raise it
@@ -137,17 +151,21 @@ class _Execution:
         return failure
 
     def _task(self) -> Task:
-        job = self.job
+        job, settings = self.job, self.settings
         return Task(
             job.source,
             job.plan,
             self.kernels,
-            job.loader,
+            job.loaders,
             job.on_error,
             job.sensitive_places,
-            self.settings.root,
+            settings.root,
+            settings.state,
             self.clock,
-            self.settings.progress,
+            plan_hash=job.plan_hash,
+            lineage=job.lineage,
+            replaying=settings.replaying,
+            progress=settings.progress,
         )
 
     def _add(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from etlkit.engine.kernel import MOST_LOOPS
+from etlkit.jobs.guarantee import notes as guarantees
 
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def rows(job: Definition) -> list[Row]:
         if (end := stage.end) is not None:
             how = f"ends stage {number}{_opaque(end.opaque)}"
             found.append(Row("transform", end.label, end.memory, how))
+    for name, one in job.outputs.items():
+        label = f"{one.destination.uri} ({one.mode})"
+        found.append(Row("load", label, "streaming", f"output {name!r}"))
     found.append(Row("load", f"{loader.destination.uri} ({loader.mode})", "streaming", ""))
     return found
 
@@ -71,6 +75,8 @@ def _flow(job: Definition) -> Iterator[str]:
         if stage.end is not None:
             end = stage.end
             yield f"  then over several records, {end.memory}: {end.label}{_opaque(end.opaque)}"
+    for name, one in job.outputs.items():
+        yield f"  load output {name!r} into {one.destination.uri} ({one.mode})"
     yield f"  load into {job.loader.destination.uri} ({job.loader.mode})"
 
 
@@ -91,15 +97,7 @@ def _notes(job: Definition) -> Iterator[tuple[str, str]]:
     if job.validator is not None:
         yield "rules", job.validator.describe()
     yield "a record that fails", _policy(job)
-    yield "guarantee", job.loader.destination.guarantee(job.loader.mode)
-    if job.loader.mode == "append":
-        yield (
-            "note",
-            (
-                "a run without run_key= appends again what one before it appended, and its result "
-                "warns of that; pass run_key= for each unit of work, or use mode='replace'"
-            ),
-        )
+    yield from guarantees(job)
     if any(step.memory == "materialising" for step in job.plan.steps):
         yield "note", "a step holds all of its records in memory"
 

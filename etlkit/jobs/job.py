@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.paths import same_file
-from etlkit._words import did_you_mean, shown
+from etlkit._words import did_you_mean
 from etlkit.destinations.loader import DataLoader
 from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
 from etlkit.errors import ConfigurationError
+from etlkit.jobs import arguments
 from etlkit.jobs.appends import Appends
 from etlkit.jobs.definition import Definition
 from etlkit.jobs.execution import Settings, execute
@@ -21,9 +21,8 @@ from etlkit.jobs.explain import explanation, mermaid, rows
 from etlkit.jobs.html import table
 from etlkit.jobs.preview import Preview, preview
 from etlkit.retry import RetryPolicy
-from etlkit.sources.files import FileSource
-from etlkit.sources.frames import is_frame
 from etlkit.sources.source import DataSource
+from etlkit.state.memory import MemoryState
 from etlkit.state.quarantine import Quarantine
 from etlkit.transformations.step import Chain
 from etlkit.validation.validator import DataValidator
@@ -34,9 +33,9 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.destinations.destination import Destination
-    from etlkit.engine.attempt import ProgressCallback
-    from etlkit.formats.format import Encoder
+    from etlkit.engine.progress import ProgressCallback
     from etlkit.jobs.result import JobResult
+    from etlkit.state.store import StateStore
     from etlkit.transformations.step import Step
 
 
@@ -56,6 +55,11 @@ class ETLJob:
         loader: Where they go: a :class:`~etlkit.DataLoader`, or what one takes.
         validator: Checks records after the last step.
         input_validator: Checks records before the first step.
+        loaders: Where the named outputs of steps go, by name; see
+            :class:`~etlkit.transformations.RecordStep`. Each is a commit of its own, in the
+            order of the dict and before ``loader``; a repeated run does those that are missing.
+        lineage: Keep for each loaded record the file and record number that it came from.
+            Takes a root, so the job is run by a service.
         on_error: ``"fail"`` (the first record that fails ends the run and nothing is
             loaded) or a :class:`~etlkit.Quarantine`.
         retry: How often a run is tried again by itself; None means once, and lets the
@@ -90,30 +94,42 @@ class ETLJob:
         validator: DataValidator | None = None,
         *,
         input_validator: DataValidator | None = None,
+        loaders: Mapping[str, DataLoader | Destination | str | os.PathLike[str]] | None = None,
+        lineage: bool = False,
         on_error: str | Quarantine = "fail",
         retry: RetryPolicy | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         chain = Chain.of(transformations)
-        found = _source(source)
+        found = arguments.source(source)
         loader = loader if isinstance(loader, DataLoader) else DataLoader(loader)
-        before = _validator("input_validator", input_validator)
-        after = _validator("validator", validator)
-        encoder = _encoder(found, loader)
-        plan = make_plan(chain.parts(), encoder, validator=after, input_validator=before)
+        before = arguments.validator("input_validator", input_validator)
+        after = arguments.validator("validator", validator)
+        outputs = arguments.outputs(loaders, loader)
+        plan = make_plan(
+            chain.parts(),
+            arguments.encoder(found, loader),
+            encoders={name: arguments.encoder(found, one) for name, one in outputs.items()},
+            hashed=lineage,
+            validator=after,
+            input_validator=before,
+        )
         self._transformations = chain
         self._clock = clock
         self.definition = Definition(
-            _text("job_id", job_id),
-            _text("name", name),
+            arguments.text("job_id", job_id),
+            arguments.text("name", name),
             found,
             loader,
             after,
             before,
-            _apart(_policy(on_error), loader),
-            _retry(retry),
+            arguments.apart(arguments.policy(on_error), loader),
+            arguments.retry(retry),
             plan,
+            outputs,
+            lineage,
         )
+        self._state: StateStore = MemoryState()
         self._kernels: Kernels | None = None
         self._appends = Appends()
 
@@ -156,6 +172,16 @@ class ETLJob:
         return self.definition.input_validator
 
     @property
+    def loaders(self) -> Mapping[str, DataLoader]:
+        """Where the named outputs of steps go."""
+        return self.definition.outputs
+
+    @property
+    def lineage(self) -> bool:
+        """Whether it is kept where each loaded record came from."""
+        return self.definition.lineage
+
+    @property
     def on_error(self) -> Quarantine | None:
         """The policy for records that fail; None stops the run."""
         return self.definition.on_error
@@ -171,20 +197,37 @@ class ETLJob:
         return self.definition.retry
 
     def execute(
-        self, run_key: str | None = None, *, progress: ProgressCallback | None = None
+        self,
+        run_key: str | None = None,
+        *,
+        force: bool = False,
+        progress: ProgressCallback | None = None,
     ) -> JobResult:
         """Run the job now, on this thread.
 
+        What is remembered of its runs lives as long as the job; a service with a root
+        remembers for good.
+
         Args:
             run_key: The unit of work, the same when the same work is done again; without
-                one the run gets a fresh key.
+                one the run gets a fresh key. What was loaded under a key is not loaded again:
+                the run is skipped.
+            force: Load the work of the key again, in the place of what it had loaded. Where
+                the destination cannot take that back, the run fails.
             progress: Called after each batch with a
-                :class:`~etlkit.engine.attempt.Progress`; what it raises is logged.
+                :class:`~etlkit.engine.progress.Progress`; what it raises is logged.
 
         Returns:
             The result, also of a run that failed: see ``raise_if_failed``.
         """
-        settings = Settings(self._clock, self.retry, progress=progress, appends=self._appends)
+        settings = Settings(
+            self._clock,
+            self._state,
+            self.retry,
+            progress=progress,
+            appends=self._appends,
+            force=force,
+        )
         return execute(self.definition, self.kernels(), run_key, settings)
 
     def replace(self, **changes: Any) -> ETLJob:
@@ -206,6 +249,8 @@ class ETLJob:
             "loader": job.loader,
             "validator": job.validator,
             "input_validator": job.input_validator,
+            "loaders": job.outputs,
+            "lineage": job.lineage,
             "on_error": job.on_error or "fail",
             "retry": job.retry,
             "clock": self._clock,
@@ -260,66 +305,3 @@ class ETLJob:
         cells = [(row.kind, row.label, row.memory, row.remark) for row in rows(self.definition)]
         head = ("", "what", "memory", "remark")
         return table(f"{self.job_id}: {self.name}", head, cells)
-
-
-def _encoder(source: DataSource, loader: DataLoader) -> Encoder:
-    """The encoder of the destination; strict where the input may hold a NaN."""
-    encoder = loader.destination.encoder()
-    return encoder.strict() if source.may_hold_nan else encoder
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        message = f"ETLJob: {name} is a text, got {shown(value)}"
-        raise ConfigurationError(message)
-    return value
-
-
-def _expected(name: str, value: Any, kind: type, example: str, hint: str = "") -> Any:
-    if not isinstance(value, kind):
-        message = f"ETLJob: {name} is a {kind.__name__} such as {example}, got {shown(value)}{hint}"
-        raise ConfigurationError(message)
-    return value
-
-
-def _source(value: object) -> DataSource:
-    if isinstance(value, (str, os.PathLike)):
-        return FileSource(value)
-    at_hand = isinstance(value, Iterable) or is_frame(value) or callable(value)
-    hint = "; for records at hand use RecordsSource(...)" if at_hand else ""
-    example = "FileSource('records.jsonl')"
-    found: DataSource = _expected("source", value, DataSource, example, hint)
-    return found
-
-
-def _validator(name: str, value: object) -> DataValidator | None:
-    if value is None:
-        return None
-    example = "DataValidator({'id': {'required': True}})"
-    found: DataValidator = _expected(name, value, DataValidator, example)
-    return found
-
-
-def _policy(value: object) -> Quarantine | None:
-    if isinstance(value, Quarantine):
-        return value
-    if value == "fail":
-        return None
-    message = f"ETLJob: on_error is 'fail' or a Quarantine(...), got {shown(value)}"
-    raise ConfigurationError(message)
-
-
-def _apart(policy: Quarantine | None, loader: DataLoader) -> Quarantine | None:
-    """The policy, whose file is not the one that is loaded into."""
-    place = loader.destination.uri
-    if policy is not None and policy.to is not None and same_file(policy.to, place):
-        message = f"ETLJob: rejected records and loaded ones would both go into {place}"
-        raise ConfigurationError(message)
-    return policy
-
-
-def _retry(value: object) -> RetryPolicy | None:
-    if value is None:
-        return None
-    found: RetryPolicy = _expected("retry", value, RetryPolicy, "RetryPolicy.of(3)")
-    return found

@@ -8,7 +8,7 @@ from etlkit._optional import require
 
 
 if TYPE_CHECKING:
-    from etlkit.engine.attempt import Progress
+    from etlkit.engine.progress import Progress
 
 
 class ProgressBar:

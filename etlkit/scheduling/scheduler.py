@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.paths import absolute
+from etlkit._files.paths import absolute, inside
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, UnknownJob
 from etlkit.jobs.appends import Appends
@@ -23,16 +23,21 @@ from etlkit.jobs.job import ETLJob
 from etlkit.jobs.result import JobResult, JobStatus
 from etlkit.retry import RetryPolicy
 from etlkit.scheduling.statistics import Counters, JobStatistics
+from etlkit.state.memory import MemoryState
 from etlkit.state.result_log import ResultLog
+from etlkit.state.sqlite.store import SqliteState
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from etlkit._clock import Clock
-    from etlkit.engine.attempt import ProgressCallback
+    from etlkit.engine.progress import ProgressCallback
+    from etlkit.state.store import StateStore
 
 _log = logging.getLogger("etlkit.scheduling")
+
+STATE_FILE = "state.db"
 
 HISTORY = 1000
 """Results that the scheduler holds in memory; the log on disk holds all of them."""
@@ -68,6 +73,7 @@ class ETLScheduler:
         self.job_history: deque[JobResult] = deque(maxlen=HISTORY)
         self._clock = clock
         self._log = None if self.root is None else ResultLog(self.root)
+        self.state = _state(self.root)
         self._lock = threading.Lock()
         self._jobs: dict[str, ETLJob] = {}
         self._running: dict[str, dict[object, JobStatus]] = {}
@@ -104,6 +110,7 @@ class ETLScheduler:
         retries: int | RetryPolicy = 3,
         *,
         run_key: str | None = None,
+        force: bool = False,
         progress: ProgressCallback | None = None,
     ) -> JobResult:
         """Run a job now, on this thread, and remember how it ended.
@@ -114,6 +121,7 @@ class ETLScheduler:
                 time (after 1, 2, 4 seconds …), or a policy. A job with a policy of its
                 own keeps that one.
             run_key: The unit of work; see :meth:`ETLJob.execute`.
+            force: Load the work of the key again; see :meth:`ETLJob.execute`.
             progress: Called after each batch.
 
         Returns:
@@ -128,10 +136,12 @@ class ETLScheduler:
         with self._following(job_id) as on_status:
             settings = Settings(
                 self._clock,
+                self.state,
                 job.retry or given,
                 self.root,
                 progress,
                 self._appends,
+                force=force,
                 on_status=on_status,
                 on_interrupt=self._remember,
             )
@@ -242,6 +252,10 @@ class ETLScheduler:
             warnings = (*result.warnings, f"the result log lacks this run: {error}")
             return evolve(result, warnings=warnings)
         return result
+
+
+def _state(root: str | None) -> StateStore:
+    return MemoryState() if root is None else SqliteState(inside(root, STATE_FILE))
 
 
 def _kept(result: JobResult) -> JobResult:

@@ -98,7 +98,7 @@ def test_by_default_one_bad_record_of_a_thousand_stops_the_run(folder: Path, nam
     assert result.rows_loaded == 0
     assert (folder / "out.jsonl").read_text() == OLD
     assert names(folder) == ["in.jsonl", "out.jsonl", "state"]
-    assert names(folder / "state") == ["logs"]
+    assert names(folder / "state") == ["logs", "state.db"]
 
 
 def test_by_policy_999_of_a_thousand_are_loaded_and_one_is_kept(

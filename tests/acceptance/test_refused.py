@@ -139,9 +139,9 @@ def test_a_destination_that_cannot_grow_fails_the_run(
 ) -> None:
     """The destination is as it was; what was set aside is a diagnostic of a failed run."""
     source, destination = folders
-    (source / "in.jsonl").write_bytes(b"bad\n" + ONE * 20_000)
+    (source / "in.jsonl").write_bytes(b"bad\n" + ONE * 60_000)
 
-    printed = run_program(COPY, tmp_path, 100_000)
+    printed = run_program(COPY, tmp_path, 300_000)
 
     (kept,) = quarantined(tmp_path)
     (entry,) = json_lines(tmp_path / "state" / "quarantine" / kept)
@@ -160,9 +160,9 @@ def test_rejected_records_that_find_no_room_fail_the_run(
 ) -> None:
     """No record is dropped because its place is full."""
     source, destination = folders
-    (source / "in.jsonl").write_bytes(ONE + b"bad\n" * 2000)
+    (source / "in.jsonl").write_bytes(ONE + b"bad\n" * 6000)
 
-    printed = run_program(COPY, tmp_path, 100_000)
+    printed = run_program(COPY, tmp_path, 300_000)
 
     (kept,) = quarantined(tmp_path)
     run_id = kept.removesuffix(".failed.jsonl")

@@ -25,7 +25,7 @@ class Shelf(Destination):
     def __init__(self, *, refuses: str = "", loses: int = 0) -> None:
         self.calls: list[str] = []
         self.holds: list[dict[str, Any]] = []
-        self.commits: list[CommitRecord] = []
+        self.kept: list[CommitRecord] = []
         self.refuses = refuses
         self.loses = loses
 
@@ -40,7 +40,7 @@ class Shelf(Destination):
         yield
         self.calls.append("unlock")
 
-    def find_commit(self, run: RunContext) -> CommitRecord | None:
+    def find_commit(self, run: RunContext, intended: object = ()) -> CommitRecord | None:
         """Note it."""
         self.calls.append(f"find_commit {run.run_key}")
         return None
@@ -77,7 +77,7 @@ class ShelfSession(LoadSession):
     def commit(self, record: CommitRecord) -> None:
         """Put it there."""
         self.shelf.calls.append("commit")
-        self.shelf.commits.append(record)
+        self.shelf.kept.append(record)
         self.shelf.holds = self.new
 
     def abort(self) -> None:
@@ -131,7 +131,7 @@ def test_the_commit_says_what_is_loaded() -> None:
 
     result = job.execute(run_key="monday")
 
-    (commit,) = shelf.commits
+    (commit,) = shelf.kept
     assert (commit.run.job_id, commit.run.run_key, commit.run.attempt) == ("j", "monday", 1)
     assert commit.run.run_id == result.run_id
     assert (commit.format, commit.mode, commit.quarantine) == (1, "replace", None)

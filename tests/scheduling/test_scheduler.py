@@ -697,7 +697,12 @@ def test_the_root_is_made_by_the_first_execution(working_folder: Path) -> None:
 
     assert questions == [[], [], JobStatus.PENDING]
     assert before == []
-    assert below(working_folder) == ["state", "state/logs", "state/logs/etl-jobs.jsonl"]
+    assert below(working_folder) == [
+        "state",
+        "state/logs",
+        "state/logs/etl-jobs.jsonl",
+        "state/state.db",
+    ]
 
 
 def test_the_root_has_a_name_by_default(working_folder: Path) -> None:
@@ -706,7 +711,12 @@ def test_the_root_has_a_name_by_default(working_folder: Path) -> None:
 
     scheduler.execute_job("a")
 
-    assert below(working_folder) == [".etlkit", ".etlkit/logs", ".etlkit/logs/etl-jobs.jsonl"]
+    assert below(working_folder) == [
+        ".etlkit",
+        ".etlkit/logs",
+        ".etlkit/logs/etl-jobs.jsonl",
+        ".etlkit/state.db",
+    ]
 
 
 def test_a_relative_root_stays_where_it_was(
@@ -728,7 +738,8 @@ def test_a_log_that_cannot_be_written_does_not_hide_a_result(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The records are loaded by then: the result comes back, with a warning."""
-    (tmp_path / "root").write_text("a file")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "logs").write_text("a file")
     memory = MemoryDestination()
     scheduler = register(
         ETLScheduler(tmp_path / "root"), job_of("a", loader=memory), job_of("b", loader=memory)
@@ -737,9 +748,7 @@ def test_a_log_that_cannot_be_written_does_not_hide_a_result(
     with caplog.at_level(logging.ERROR, logger="etlkit.scheduling"):
         results = scheduler.execute_all()
 
-    reason = (
-        f"{tmp_path / 'root' / 'logs'}: cannot be written: Not a directory; it was left as it was"
-    )
+    reason = f"{tmp_path / 'root' / 'logs'}: cannot be written: File exists; it was left as it was"
     assert [result.status for result in results] == [JobStatus.COMPLETED] * 2
     assert [result.warnings for result in results] == [
         (f"the result log lacks this run: {reason}",)
@@ -753,7 +762,8 @@ def test_a_log_that_cannot_be_written_does_not_hide_a_result(
 
 def test_a_log_that_cannot_be_written_does_not_hide_an_interrupt(tmp_path: Path) -> None:
     """Ctrl-C stays Ctrl-C."""
-    (tmp_path / "root").write_text("a file")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "logs").write_text("a file")
     scheduler = register(
         ETLScheduler(tmp_path / "root"), job_of("a", transformations=Map(interrupt))
     )

@@ -374,7 +374,13 @@ def test_a_root_becomes_absolute_at_once(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert service.root == str(tmp_path / "state")
     assert repr(service) == f"ETLPipelineService(root='{tmp_path}/state')"
-    assert below(tmp_path) == ["elsewhere", "state", "state/logs", "state/logs/etl-jobs.jsonl"]
+    assert below(tmp_path) == [
+        "elsewhere",
+        "state",
+        "state/logs",
+        "state/logs/etl-jobs.jsonl",
+        "state/state.db",
+    ]
 
 
 def test_the_root_has_a_name_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -423,6 +429,7 @@ def test_everything_a_service_keeps_is_below_its_root(tmp_path: Path) -> None:
         "state/logs/etl-jobs.jsonl",
         "state/quarantine",
         f"state/quarantine/{Path(result.quarantine_path or '').name}",
+        "state/state.db",
     ]
 
 

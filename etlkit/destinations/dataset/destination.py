@@ -191,8 +191,8 @@ class DatasetDestination(Destination):
             "replace-partition": "replaces the partitions that it has records for",
         }.get(mode, "replaces all records")
         return (
-            f"exactly once by the run key: a load {what} in one commit, and readers that go by the "
-            "commit log see all of it or nothing"
+            f"a load {what} in one commit, and readers that go by the commit log see all of it or "
+            "nothing"
         )
 
     def stored(self) -> StoredFile | None:

@@ -1,0 +1,191 @@
+"""The loads of one attempt: one session for each output, published one after the other."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from etlkit._words import named
+from etlkit.destinations.destination import LoadSession
+from etlkit.errors import BalanceError, CommitLost, ConfigurationError
+from etlkit.runs.commit import CommitRecord, Part, Written
+from etlkit.runs.context import Load
+from etlkit.state.store import Settled
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from etlkit.destinations.loader import DataLoader
+    from etlkit.engine.delivering import Outgoing
+    from etlkit.engine.task import Task
+    from etlkit.engine.tracks import Tracks
+    from etlkit.records import OutBatch, Refusal
+    from etlkit.runs.context import RunContext
+
+
+@define
+class Loads:
+    """The sessions of an attempt, which its thread opens, fills, and publishes or aborts.
+
+    Attributes:
+        task: What is done.
+        run: The attempt.
+        done: Commits of this work that are visible already; their outputs only count what
+            they are given.
+        superseded: Nonces of the earlier loads that this one takes the place of.
+        tracks: Keeps where each record came from.
+        sessions: By the name of the output.
+        written: What each has written, once it is prepared.
+        committed: The commits of this attempt that are visible.
+    """
+
+    task: Task
+    run: RunContext
+    done: Mapping[str, CommitRecord]
+    superseded: Mapping[str, tuple[str, ...]]
+    tracks: Tracks
+    sessions: dict[str, LoadSession] = field(factory=dict)
+    written: dict[str, Written] = field(factory=dict)
+    committed: dict[str, Settled] = field(factory=dict)
+
+    def open(self) -> None:
+        """Begin every load; an error leaves those that were begun for ``abort``."""
+        for name, loader in self.task.loaders.items():
+            if name in self.done:
+                self.sessions[name] = _Counting(loader.destination.place)
+                continue
+            supersedes = self.superseded.get(name, ())
+            load = Load(self.run, loader.mode, loader.key, output=name, supersedes=supersedes)
+            self.sessions[name] = loader.destination.open(load)
+
+    def screen(self, outgoing: Sequence[Outgoing]) -> dict[str, Sequence[Refusal]]:
+        """What the sessions would refuse, by the name of the output."""
+        return {one.output: self.sessions[one.output].screen(one.batch) for one in outgoing}
+
+    def write(self, outgoing: Sequence[Outgoing]) -> dict[str, Sequence[Refusal]]:
+        """Hand over what was made of one batch; what the sessions refuse, by output."""
+        refused: dict[str, Sequence[Refusal]] = {}
+        for one in outgoing:
+            refusals = self.sessions[one.output].write(one.batch)
+            batch = one.batch
+            if refusals:
+                self._expect_alone(one, refusals)
+                refused[one.output] = refusals
+                numbers = batch.record_numbers
+                batch = batch.without({numbers[refusal.position] for refusal in refusals})
+            self.tracks.add(one.output, batch)
+        return refused
+
+    def _expect_alone(self, one: Outgoing, refusals: Sequence[Refusal]) -> None:
+        """In a job with several outputs, others have taken what the record was made into."""
+        if len(self.sessions) == 1:
+            return
+        batch = one.batch
+        number = batch.record_numbers[refusals[0].position]
+        place = batch.source.place(number - batch.source.first)
+        kind = type(self.sessions[one.output]).__name__
+        message = (
+            f"{place}: {kind}.write() refused a record that its screen() had let pass, so nothing "
+            "was published; with several outputs a load session refuses in screen()"
+        )
+        raise BalanceError(message)
+
+    def prepare(self) -> None:
+        """Make everything durable; nothing is visible yet."""
+        for name, session in self.sessions.items():
+            self.written[name] = _prepared(session)
+
+    @property
+    def records(self) -> dict[str, int]:
+        """Records that each output holds of this attempt."""
+        return {name: written.records for name, written in self.written.items()}
+
+    def commit(self, records: Mapping[str, CommitRecord]) -> None:
+        """Publish one output after the other.
+
+        Raises:
+            CommitLost: Another run did the work first.
+        """
+        for name, record in records.items():
+            loader = self.task.loaders[name]
+            place = loader.destination.place
+            if loader.destination.finds(loader.mode) == "content":
+                self.task.state.intend(place, record)
+            try:
+                self.sessions[name].commit(record)
+            except CommitLost:
+                raise
+            except BaseException:
+                if self.sessions[name].committed:
+                    self.committed[name] = Settled(place, record)
+                raise
+            self.committed[name] = Settled(place, record)
+
+    @property
+    def all_committed(self) -> bool:
+        """Whether every output is visible, by this attempt or by one before it."""
+        return self.committed.keys() | self.done.keys() >= self.task.loaders.keys()
+
+    def abort(self, error: BaseException) -> None:
+        """Forget what is not visible; what goes wrong with that is noted on the error."""
+        for name, session in self.sessions.items():
+            if name not in self.committed and not session.committed:
+                with noting(error):
+                    session.abort()
+
+
+@contextmanager
+def noting(error: BaseException) -> Iterator[None]:
+    """Note what goes wrong with cleaning up on the error that made it necessary."""
+    try:
+        yield
+    except Exception as further:  # noqa: BLE001 -- recorded on the error that is raised
+        error.add_note(f"cleaning up failed too: {named(further)}")
+
+
+def in_order(loaders: Mapping[str, DataLoader]) -> list[DataLoader]:
+    """Loaders in the order in which every job takes their locks, so that none wait in a circle.
+
+    Several of one place are there once.
+    """
+    by_place = {loader.destination.place: loader for loader in loaders.values()}
+    return [by_place[place] for place in sorted(by_place)]
+
+
+def _prepared(session: LoadSession) -> Written:
+    written: object = session.prepare()
+    if not isinstance(written, Written):
+        message = (
+            f"{type(session).__name__}.prepare() returned {type(written).__name__}; it says what "
+            "was written as Written([Part(name, records)])"
+        )
+        raise ConfigurationError(message)
+    return written
+
+
+class _Counting(LoadSession):
+    """Stands for an output that an earlier attempt has committed; it only counts."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._records = 0
+
+    @property
+    def committed(self) -> bool:
+        return True
+
+    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+        self._records += len(batch.items)
+        return ()
+
+    def prepare(self) -> Written:
+        return Written((Part(self._place, self._records),))
+
+    def commit(self, record: CommitRecord) -> None:
+        """It was committed before."""
+
+    def abort(self) -> None:
+        """There is nothing to forget."""

@@ -1,0 +1,140 @@
+"""What dead attempts of a job have left open, and what the state did not hear of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from etlkit._files.paths import exists
+from etlkit.engine.tracks import remove_tracks
+from etlkit.state.rejected import deliver, rejected_file
+from etlkit.state.store import Settled
+
+
+if TYPE_CHECKING:
+    from etlkit.engine.task import Task, Trail
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.context import RunContext
+    from etlkit.state.store import OpenAttempt
+
+
+def find_commit(task: Task, run: RunContext, name: str) -> CommitRecord | None:
+    """What the destination of an output knows of the work of a run."""
+    destination = task.loaders[name].destination
+    known = [
+        record
+        for record in task.state.known(run.job_id, run.run_key, destination.place)
+        if record.output == name
+    ]
+    return destination.find_commit(run, known)
+
+
+def settle_open(task: Task, run: RunContext, trail: Trail) -> list[CommitRecord]:
+    """Settle or drop every attempt of the job of which it is not known how it ended.
+
+    A fresh run would otherwise read a stale cursor, or load again what is loaded. The locks
+    of the destinations are held, so the attempts are dead. One that wrote into other
+    destinations than the task is left for those who have these.
+
+    Returns:
+        The commits that nobody had noted.
+    """
+    places = {loader.destination.place: name for name, loader in task.loaders.items()}
+    found: list[CommitRecord] = []
+    for attempt in task.state.open_attempts(run.job_id):
+        if attempt.run.nonce != run.nonce and places.keys() >= set(attempt.outputs.values()):
+            found += _settle(task, attempt)
+    _hear_everything(task, run.job_id, trail)
+    trail.remarks.extend(map(_words, found))
+    return found
+
+
+def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
+    """Ask the destinations what became of an attempt; its commits, if it has any."""
+    run = attempt.run
+    settled: list[Settled] = []
+    for name, place in attempt.outputs.items():
+        if name not in task.loaders:
+            continue
+        record = find_commit(task, run, name)
+        if record is not None and record.run.nonce == run.nonce:
+            settled.append(Settled(place, record))
+        else:  # nothing of it is visible, whoever else may have done the work
+            task.loaders[name].destination.discard(run.nonce)
+    if settled:
+        record = settled[-1].record
+        task.state.settle(run.nonce, settled, history=history_line(record))
+        wait = task.loaders[""].wait_seconds
+        deliver(task.on_error, record.quarantine, run.nonce, wait_seconds=wait, clock=task.clock)
+    else:
+        _discard_files(task, run)
+        task.state.drop(run.nonce)
+    return [one.record for one in settled]
+
+
+def _discard_files(task: Task, run: RunContext) -> None:
+    """Remove what a dead attempt kept beside its destinations."""
+    file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
+    if file is not None:
+        file.discard()
+    remove_tracks(task, run)
+
+
+def hear(task: Task, trail: Trail, settled: Settled) -> None:
+    """Note a commit that the state did not hear of when it happened.
+
+    The file of its rejected records may be gone with a root that was thrown away, or be
+    delivered and removed where there is none.
+    """
+    record, kept = settled.record, settled.record.quarantine
+    if kept is not None and not exists(kept.path):
+        if task.root is not None:
+            trail.remarks.append(
+                f"the {kept.records} rejected record(s) of run {record.run.run_id} are gone: there "
+                f"is no {kept.path}"
+            )
+        settled, kept = evolve(settled, record=evolve(record, quarantine=None)), None
+    task.state.settle(record.run.nonce, [settled], history=history_line(record))
+    wait = task.loaders[""].wait_seconds
+    deliver(task.on_error, kept, record.run.nonce, wait_seconds=wait, clock=task.clock)
+
+
+def _hear_everything(task: Task, job_id: str, trail: Trail) -> None:
+    """Note what destinations know of a job, where the state knows no commit of it at all.
+
+    The state of a job that runs on its own, or whose root was lost, begins empty.
+    """
+    if next(task.state.commits(job_id), None) is not None:
+        return
+    for loader in task.loaders.values():
+        place = loader.destination.place
+        for record in loader.destination.commits():
+            if record.run.job_id == job_id:
+                hear(task, trail, Settled(place, record))
+
+
+def _words(record: CommitRecord) -> str:
+    run = record.run
+    return (
+        f"run {run.run_id} (run_key {run.run_key!r}) had loaded {record.written.records} record(s) "
+        "and ended before that was noted; it is noted now"
+    )
+
+
+def history_line(record: CommitRecord) -> dict[str, object]:
+    """What the history keeps of an attempt that has committed."""
+    run = record.run
+    return {
+        "job_id": run.job_id,
+        "run_id": run.run_id,
+        "run_key": run.run_key,
+        "attempt": run.attempt,
+        "nonce": run.nonce,
+        "status": "completed",
+        "mode": record.mode,
+        "plan_hash": record.plan_hash,
+        "start_time": run.started.isoformat(),
+        "committed_at": record.committed_at.isoformat(),
+        "tally": record.tally.to_dict(),
+    }

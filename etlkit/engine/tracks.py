@@ -1,0 +1,54 @@
+"""Lineage of an attempt: where each record that it loads came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from etlkit.engine.task import Task
+    from etlkit.records import OutBatch
+    from etlkit.runs.commit import KeptFile
+    from etlkit.runs.context import RunContext
+    from etlkit.state.lineage.writing import LineageWriter
+
+
+class Tracks:
+    """One lineage file for each output, while it is written; nothing without ``lineage``."""
+
+    def __init__(self, task: Task, run: RunContext) -> None:
+        self._writers: dict[str, LineageWriter] = {}
+        if task.lineage and task.root is not None:
+            # imported here, since most runs keep no lineage
+            from etlkit.state.lineage.writing import LineageWriter, lineage_path
+
+            for name in task.loaders:
+                path = lineage_path(task.root, run, name)
+                self._writers[name] = LineageWriter(path, run)
+
+    def add(self, output: str, batch: OutBatch) -> None:
+        """Note the records that the destination of an output has taken."""
+        if self._writers and batch.hashes is not None:
+            origin = batch.source.origin
+            self._writers[output].add(
+                origin.uri, batch.record_numbers, batch.hashes, derived=origin.derived
+            )
+
+    def finish(self, sources: Sequence[str]) -> dict[str, KeptFile]:
+        """Make the files durable; what they are, by the name of the output."""
+        return {name: writer.finish(sources=sources) for name, writer in self._writers.items()}
+
+    def discard(self) -> None:
+        """Remove the files of an attempt that committed nothing."""
+        for writer in self._writers.values():
+            writer.discard()
+
+
+def remove_tracks(task: Task, run: RunContext) -> None:
+    """Remove the lineage files of an attempt that died before it committed."""
+    if task.lineage and task.root is not None:
+        from etlkit.state.lineage.writing import discard_lineage
+
+        discard_lineage(task.root, run.nonce)

@@ -1,0 +1,349 @@
+"""Attempts that ended before anybody noted how, and work that was done before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from etlkit import DataLoader, ETLJob, JobStatus, RecordsSource
+from etlkit.destinations import Destination, LoadSession
+from etlkit.errors import CommitLost, DestinationUnavailable
+from etlkit.jobs.execution import Settings, execute
+from etlkit.records import OutBatch, Refusal
+from etlkit.retry import RetryPolicy
+from etlkit.runs import CommitRecord, Load, Part, RunContext, Tally, Written
+from etlkit.state import MemoryState, OpenAttempt
+from etlkit.testing import FakeClock
+
+
+Trouble = Callable[[], None]
+
+
+def nothing() -> None:
+    """What most commits meet."""
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nobody may catch it and go on."""
+
+
+class Ledger(Destination):
+    """Keeps each load with its commit record, as a database would, and has troubles at will."""
+
+    modes = ("append", "replace")
+    default_mode = "append"
+
+    def __init__(self, name: str = "ledger") -> None:
+        self.name = name
+        self.loads: list[tuple[CommitRecord, list[Any]]] = []
+        self.discarded: list[str] = []
+        self.before_commit: Trouble = nothing
+        self.after_commit: Trouble = nothing
+
+    @property
+    def uri(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def records(self) -> list[Any]:
+        """What is loaded, of all loads that count."""
+        gone = {nonce for record, _ in self.loads for nonce in record.supersedes}
+        return [one for record, each in self.loads if record.run.nonce not in gone for one in each]
+
+    def finds(self, mode: str) -> Any:
+        """By the record that it keeps."""
+        return "record"
+
+    def can_supersede(self, mode: str) -> bool:
+        """It leaves out what was superseded."""
+        return self.name != "stubborn"
+
+    def find_commit(
+        self, run: RunContext, intended: Sequence[CommitRecord] = ()
+    ) -> CommitRecord | None:
+        """The newest load of this work."""
+        found = [record for record, _ in self.loads if record.is_of(run)]
+        return found[-1] if found else None
+
+    def commits(self) -> Iterator[CommitRecord]:
+        """Those of all loads."""
+        return iter([record for record, _ in self.loads])
+
+    def discard(self, nonce: str) -> None:
+        """Note it down."""
+        self.discarded.append(nonce)
+
+    def open(self, load: Load) -> LoadSession:
+        """Begin a load."""
+        return LedgerSession(self)
+
+
+class LedgerSession(LoadSession):
+    """One load."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.items: list[Any] = []
+        self.visible = False
+
+    @property
+    def committed(self) -> bool:
+        """Whether it stands in the ledger."""
+        return self.visible
+
+    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+        """Take everything."""
+        self.items += batch.items
+        return ()
+
+    def prepare(self) -> Written:
+        """One part."""
+        return Written([Part(self.ledger.name, len(self.items))])
+
+    def commit(self, record: CommitRecord) -> None:
+        """Write it into the ledger, unless trouble comes first."""
+        self.ledger.before_commit()
+        self.ledger.loads.append((record, self.items))
+        self.visible = True
+        self.ledger.after_commit()
+
+    def abort(self) -> None:
+        """There is nothing to forget."""
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """A destination that remembers what it has loaded."""
+    return Ledger()
+
+
+@pytest.fixture
+def state() -> MemoryState:
+    """A state that outlives the runs of a test."""
+    return MemoryState()
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(ledger: Ledger, state: MemoryState) -> Run:
+    """Does one execution of a job into the ledger."""
+
+    def do(key: str | None = None, *, n: int = 3, force: bool = False, retries: int = 0) -> Any:
+        source = RecordsSource([{"id": each} for each in range(n)])
+        job = ETLJob("job", "Job", source, None, DataLoader(ledger))
+        policy = RetryPolicy.of(retries)
+        settings = Settings(FakeClock(), state, policy, force=force)
+        return execute(job.definition, job.kernels(), key, settings)
+
+    return do
+
+
+def raising(error: BaseException) -> Trouble:
+    """A trouble that raises."""
+
+    def trouble() -> None:
+        raise error
+
+    return trouble
+
+
+def raising_once(error: BaseException) -> Trouble:
+    """A trouble that raises the first time, and is over then."""
+    errors = [error]
+
+    def trouble() -> None:
+        if errors:
+            raise errors.pop()
+
+    return trouble
+
+
+def test_what_was_loaded_under_a_key_is_not_loaded_again(run: Run, ledger: Ledger) -> None:
+    """The second run reads nothing, and is skipped."""
+    run("monday")
+
+    result = run("monday", n=5)
+
+    assert (result.status, result.rows_extracted) == (JobStatus.SKIPPED, 0)
+    assert len(ledger.records) == 3
+
+
+def test_another_key_is_other_work(run: Run, ledger: Ledger) -> None:
+    """So are two runs without one."""
+    run("monday")
+    run()
+
+    results = [run("tuesday"), run()]
+
+    assert [one.status for one in results] == [JobStatus.COMPLETED] * 2
+    assert len(ledger.records) == 12
+
+
+def test_a_forced_run_takes_the_place_of_the_earlier_load(run: Run, ledger: Ledger) -> None:
+    """The record of it names the load that counts no more."""
+    run("monday")
+
+    result = run("monday", n=5, force=True)
+
+    first, second = (record for record, _ in ledger.loads)
+    assert result.status is JobStatus.COMPLETED
+    assert second.supersedes == (first.run.nonce,)
+    assert len(ledger.records) == 5
+
+
+def test_a_forced_run_is_refused_where_nothing_can_be_taken_back(run: Run, ledger: Ledger) -> None:
+    """It would load everything twice."""
+    run("monday")
+    ledger.name = "stubborn"
+
+    result = run("monday", force=True)
+
+    assert str(result.error) == (
+        "job 'job': run_key 'monday' was loaded into stubborn before, and mode 'append' cannot "
+        "take that back, so force=True would load it twice; use another run_key, a dataset "
+        "folder, or mode='replace'"
+    )
+    assert len(ledger.records) == 3
+
+
+def test_a_reply_that_got_lost_is_answered_by_the_destination(run: Run, ledger: Ledger) -> None:
+    """The commit raised although it had happened, and the load is there once."""
+    ledger.after_commit = raising(DestinationUnavailable("the line went dead"))
+
+    result = run("monday", retries=3)
+
+    assert result.status is JobStatus.COMPLETED
+    assert len(ledger.loads) == 1
+    assert result.warnings == ("after the load was committed: the line went dead",)
+
+
+def test_a_commit_that_failed_is_tried_again(run: Run, ledger: Ledger) -> None:
+    """The attempt is forgotten, and the next one loads."""
+    ledger.before_commit = raising_once(DestinationUnavailable("full"))
+
+    result = run("monday", retries=3)
+
+    assert result.status is JobStatus.COMPLETED
+    assert len(result.attempts) == 2
+    assert len(ledger.loads) == 1
+
+
+def test_a_run_that_died_after_its_commit_is_noted_by_the_next_one(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """Whatever key the next one has: it says so in its warnings, and loads its own work."""
+    ledger.after_commit = raising(Killed())
+    settle = state.settle
+    state.settle = raising(Killed())  # type: ignore[method-assign, assignment] -- the process is gone by then
+    with pytest.raises(Killed):
+        run("monday")
+    ledger.after_commit, state.settle = nothing, settle  # type: ignore[method-assign] -- a new process
+
+    result = run("tuesday", n=2)
+
+    monday = ledger.loads[0][0].run
+    assert [one.record.run.run_key for one in state.commits("job")] == ["monday", "tuesday"]
+    assert list(state.open_attempts("job")) == []
+    assert "; ".join(result.warnings) == (
+        f"run {monday.run_id} (run_key 'monday') had loaded 3 record(s) and ended before that was "
+        "noted; it is noted now"
+    )
+
+
+def test_a_dead_attempt_that_committed_nothing_is_forgotten(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """The destination is told to remove what it left."""
+    at = datetime(2024, 6, 1, tzinfo=UTC)
+    dead = RunContext("job", "run", "monday", 1, "0123456789ab", at)
+    state.begin(OpenAttempt(dead, {"": "ledger"}, "plan"))
+
+    result = run("tuesday")
+
+    assert ledger.discarded == ["0123456789ab"]
+    assert list(state.open_attempts("job")) == []
+    assert result.warnings == ()
+
+
+def test_an_attempt_into_other_destinations_is_left_alone(run: Run, state: MemoryState) -> None:
+    """Whoever has that destination will ask it."""
+    at = datetime(2024, 6, 1, tzinfo=UTC)
+    other = OpenAttempt(RunContext("job", "run", "k", 1, "0123456789ab", at), {"": "else"}, "plan")
+    state.begin(other)
+
+    run("tuesday")
+
+    assert list(state.open_attempts("job")) == [other]
+
+
+def test_a_race_that_was_lost_to_the_same_work_is_skipped(run: Run, ledger: Ledger) -> None:
+    """Another process committed the same key while this one was at work."""
+
+    def lose() -> None:
+        at = datetime(2024, 6, 1, tzinfo=UTC)
+        winner = RunContext("job", "run", "monday", 1, "0123456789ab", at)
+        other = Ledger()
+        execute_into(other, winner)
+        ledger.loads += other.loads
+        raise CommitLost("another run was first")
+
+    ledger.before_commit = lose
+
+    result = run("monday")
+
+    assert result.status is JobStatus.SKIPPED
+    assert len(ledger.loads) == 1
+
+
+def test_a_race_that_was_lost_to_other_work_fails_and_may_be_tried_again(
+    run: Run, ledger: Ledger
+) -> None:
+    """Nothing of the loser is there until the next attempt."""
+    ledger.before_commit = raising_once(CommitLost("another run replaced it"))
+
+    result = run("monday", retries=1)
+
+    assert [attempt.error for attempt in result.attempts] == ["another run replaced it", None]
+    assert len(ledger.loads) == 1
+
+
+def test_a_state_that_was_lost_hears_from_the_destination(run: Run, ledger: Ledger) -> None:
+    """A job of a new process begins with an empty state, and the key is known all the same."""
+    run("monday")
+    fresh = MemoryState()
+    job = ETLJob("job", "Job", RecordsSource([{"id": 9}]), None, DataLoader(ledger))
+
+    result = execute(job.definition, job.kernels(), "monday", Settings(FakeClock(), fresh))
+
+    assert result.status is JobStatus.SKIPPED
+    assert [one.record.run.run_key for one in fresh.commits("job")] == ["monday"]
+
+
+def execute_into(ledger: Ledger, run: RunContext) -> None:
+    """One load of the same work by somebody else."""
+    record = CommitRecord(
+        run, "append", Written([Part("ledger", 3)]), Tally(read=3, loaded=3), None, run.started
+    )
+    ledger.loads.append((record, [1, 2, 3]))
+
+
+def test_a_forced_run_of_increments_is_refused(ledger: Ledger) -> None:
+    """It would put what is new in the place of what the key had loaded."""
+
+    class Increments(RecordsSource):
+        incremental = True  # type: ignore[assignment] -- a constant serves as the property
+
+    job = ETLJob("job", "Job", Increments([{"id": 1}]), None, DataLoader(ledger))
+
+    result = job.execute("monday", force=True)
+
+    assert str(result.error).startswith(
+        "job 'job': records is read in increments, so force=True would put what is new in the "
+        "place of what the key had loaded"
+    )
