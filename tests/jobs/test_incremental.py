@@ -1,0 +1,177 @@
+"""Jobs that load only what is new: position, data and quarantine move together."""
+
+from __future__ import annotations
+
+import zipfile
+
+from pathlib import Path
+from typing import Any
+
+from etlkit import DataLoader, ETLPipelineService, FileSource, Quarantine, Transformation
+from etlkit.destinations import DatasetDestination
+from etlkit.records import Record
+from etlkit.sources import CursorSource
+
+
+class Shop:
+    """A service with one pipeline, in a new process for each run.
+
+    Attributes:
+        broken: A step fails for every record.
+    """
+
+    def __init__(self, folder: Path, source: Any, destination: Any, **policy: Any) -> None:
+        self.folder = folder
+        self.source = source
+        self.destination = destination
+        self.policy = policy
+        self.broken = False
+
+    def run(self) -> Any:
+        """Run the pipeline by a service that knows only what stands under the root."""
+        service = ETLPipelineService(self.folder / "state")
+        loader = DataLoader(self.destination, "append")
+        step = Transformation("check", self._check, scope="record")
+        service.create_pipeline("Forms", self.source, step, loader, **self.policy)
+        return service.run("forms")
+
+    def _check(self, record: Record) -> Record:
+        if self.broken:
+            message = "broken"
+            raise RuntimeError(message)
+        if record["id"] < 0:
+            message = "negative"
+            raise ValueError(message)
+        return record
+
+
+def put(path: Path, *ids: int) -> Path:
+    """Write a file of JSON lines with these ids."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f'{{"id":{each}}}\n' for each in ids))
+    return path
+
+
+def ids_in(place: Path) -> list[int]:
+    """The ids at a destination, sorted."""
+    return sorted(record["id"] for record in FileSource(place).extract())
+
+
+def test_each_file_is_loaded_once_over_many_processes(tmp_path: Path) -> None:
+    """The position is found again under the root."""
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), tmp_path / "out.jsonl")
+    put(tmp_path / "in/a.jsonl", 1, 2)
+    shop.run().raise_if_failed()
+    put(tmp_path / "in/b.jsonl", 3)
+
+    results = [shop.run(), shop.run()]
+
+    assert [result.rows_loaded for result in results] == [1, 0]
+    assert ids_in(tmp_path / "out.jsonl") == [1, 2, 3]
+
+
+def test_run_that_failed_has_read_nothing(tmp_path: Path) -> None:
+    """The next one reads the same files."""
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), tmp_path / "out.jsonl")
+    put(tmp_path / "in/a.jsonl", 1, 2)
+    shop.broken = True
+    failed = shop.run()
+    shop.broken = False
+
+    result = shop.run()
+
+    assert failed.rows_loaded == 0
+    assert result.rows_loaded == 2
+    assert ids_in(tmp_path / "out.jsonl") == [1, 2]
+
+
+def test_changed_file_fails_the_run_and_leaves_the_destination(tmp_path: Path) -> None:
+    """A file of lines cannot give its earlier records back."""
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), tmp_path / "out.jsonl")
+    put(tmp_path / "in/a.jsonl", 1)
+    shop.run()
+    put(tmp_path / "in/a.jsonl", 2)
+
+    result = shop.run()
+
+    assert "changed since loaded" in result.errors[0]
+    assert ids_in(tmp_path / "out.jsonl") == [1]
+
+
+def test_changed_file_takes_its_own_place_in_a_dataset(tmp_path: Path) -> None:
+    """The records of the others stay."""
+    destination = DatasetDestination(tmp_path / "out", by_source=True)
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), destination)
+    put(tmp_path / "in/a.jsonl", 1, 2)
+    put(tmp_path / "in/b.jsonl", 3)
+    shop.run().raise_if_failed()
+    put(tmp_path / "in/a.jsonl", 2, 4)
+
+    result = shop.run()
+
+    assert result.rows_loaded == 2
+    assert ids_in(tmp_path / "out") == [2, 3, 4]
+
+
+def test_changed_archive_takes_its_own_place_in_a_dataset(tmp_path: Path) -> None:
+    """With all of its members, also those that it has no more."""
+    destination = DatasetDestination(tmp_path / "out", by_source=True)
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), destination)
+    put(tmp_path / "in/b.jsonl", 3)
+    with zipfile.ZipFile(tmp_path / "in/a.zip", "w") as archive:
+        archive.writestr("x.jsonl", '{"id":1}\n')
+        archive.writestr("y.jsonl", '{"id":2}\n')
+    shop.run().raise_if_failed()
+    with zipfile.ZipFile(tmp_path / "in/a.zip", "w") as archive:
+        archive.writestr("x.jsonl", '{"id":5}\n')
+
+    shop.run().raise_if_failed()
+
+    assert ids_in(tmp_path / "out") == [3, 5]
+
+
+def test_changed_file_without_records_takes_its_own_place_too(tmp_path: Path) -> None:
+    """It has no part any more, and its earlier ones count no longer."""
+    destination = DatasetDestination(tmp_path / "out", by_source=True)
+    shop = Shop(tmp_path, FileSource(tmp_path / "in", incremental=True), destination)
+    put(tmp_path / "in/a.jsonl", 1)
+    put(tmp_path / "in/b.jsonl", 3)
+    shop.run().raise_if_failed()
+    put(tmp_path / "in/a.jsonl")
+
+    shop.run().raise_if_failed()
+
+    assert ids_in(tmp_path / "out") == [3]
+
+
+def test_cursor_goes_on_where_the_last_commit_has_ended(tmp_path: Path) -> None:
+    """A rejected record has moved it, and is not read again."""
+    rows = [{"id": 1, "at": 10}, {"id": -1, "at": 20}]
+    shop = Shop(
+        tmp_path,
+        CursorSource(lambda *_: list(rows), "at"),
+        tmp_path / "out.jsonl",
+        on_error=Quarantine(),
+    )
+    first = shop.run()
+    rows += [{"id": 2, "at": 20}, {"id": 3, "at": 15}, {"id": 4, "at": 25}]
+
+    later = shop.run()
+
+    assert (first.rows_loaded, first.tally.rejected) == (1, 1)
+    assert (later.rows_loaded, later.tally.rejected) == (2, 0)
+    assert ids_in(tmp_path / "out.jsonl") == [1, 2, 4]
+
+
+def test_files_of_a_plain_run_are_known_when_it_becomes_incremental(tmp_path: Path) -> None:
+    """Its commit records name them, by size and times."""
+    put(tmp_path / "in/a.jsonl", 1)
+    shop = Shop(tmp_path, FileSource(tmp_path / "in"), tmp_path / "out.jsonl")
+    shop.run()
+    shop.source = FileSource(tmp_path / "in", incremental=True)
+    put(tmp_path / "in/b.jsonl", 2)
+
+    result = shop.run()
+
+    assert result.rows_loaded == 1
+    assert ids_in(tmp_path / "out.jsonl") == [1, 2]
