@@ -46,7 +46,8 @@ class Destination(ABC):
 
     A destination is a value: it opens nothing when it is made, and several threads may
     use it at once. Each attempt of a run calls, on one thread and in this order:
-    ``check``, ``lock``, ``find_commit``, ``open``, and then the methods of the session.
+    ``check``, ``lock``, ``find_commit``, ``open``, ``find_commit`` once more, since the
+    lock may keep nobody out, and then the methods of the session.
 
     Attributes:
         modes: What it can do; the first is what a loader does that was not told.

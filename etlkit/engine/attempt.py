@@ -11,6 +11,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from etlkit._words import named
 from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
@@ -167,6 +168,7 @@ class _Loading:
         self.tracks = Tracks(task, run)
         self.loads = Loads(task, run, done, superseded, self.tracks)
         now = task.clock.monotonic()
+        self.alive = True
         self.watch = Watch(task.progress, run.job_id, trail.tally, task.clock, now)
 
     def do(self) -> None:
@@ -175,6 +177,7 @@ class _Loading:
         task.state.begin(OpenAttempt(run, places, task.plan_hash, task.replaying))
         try:
             self.loads.open()
+            self._look_again()
             reading = self._read()
             records = self._records(reading)
             self.loads.commit(records)
@@ -192,7 +195,41 @@ class _Loading:
                     self._settle()
             elif not self.trail.committed:
                 self._give_up(error)
+                self._check_taken_for_dead(error)
             raise
+
+    def _look_again(self) -> None:
+        """Look for the work once more, now that the loads have begun.
+
+        The locks only save work. What was committed before a load began is found here;
+        what comes after makes the commit fail.
+
+        Raises:
+            CommitLost: Another run has done all of it meanwhile.
+        """
+        found = _done(self.task, self.run)
+        known = self.loads.superseded if self.run.force else {}
+        new = {
+            name for name, record in found.items() if record.run.nonce not in known.get(name, ())
+        }
+        if new >= self.task.loaders.keys():
+            message = f"job {self.run.job_id!r}: another run of the same key committed meanwhile"
+            raise CommitLost(message)
+
+    def _check_taken_for_dead(self, error: BaseException) -> None:
+        """Say so if another run has removed what this one had written.
+
+        Raises:
+            CommitLost: The attempt is open no more.
+        """
+        if self.alive or not isinstance(error, Exception):
+            return
+        message = (
+            f"job {self.run.job_id!r}: another run took this one for dead, since it did not hold "
+            f"the lock of its destination, and cleared its files away; nothing was loaded by it: "
+            f"{named(error)}"
+        )
+        raise CommitLost(message) from error
 
     def _read(self) -> Reading:
         """Read everything and write it, so that nothing of it is visible."""
@@ -281,6 +318,8 @@ class _Loading:
         with noting(error):
             self.trail.quarantine = self.rejects.give_up()
         with noting(error):
+            opened = self.task.state.open_attempts(self.run.job_id)
+            self.alive = any(one.run.nonce == self.run.nonce for one in opened)
             self.task.state.drop(self.run.nonce)
 
     def _check_not_empty(self) -> None:

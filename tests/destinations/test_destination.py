@@ -98,6 +98,7 @@ def test_a_run_calls_the_contract_in_its_order() -> None:
         "lock, waiting 5 s",
         "find_commit monday",
         "open to append",
+        "find_commit monday",
         "write 1",
         "prepare",
         "commit",

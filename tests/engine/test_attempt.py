@@ -258,13 +258,14 @@ def test_a_run_that_stops_at_a_failure_publishes_all_or_nothing(
 
 
 def test_an_attempt_asks_in_a_fixed_order(work: Any) -> None:
-    """Look, lock, find the commit, open, write, prepare, commit, unlock."""
+    """Look, lock, find the commit, open, find it again, write, prepare, commit, unlock."""
     destination = Noting()
 
     worked = work([{"n": 1}], None, destination)
 
     assert destination.calls == [
-        "check", "lock", "find_commit", "open", "write", "prepare", "commit", "unlock",
+        "check", "lock", "find_commit",
+        "open", "find_commit", "write", "prepare", "commit", "unlock",
     ]  # fmt: skip
     assert worked.trail.committed
 

@@ -42,6 +42,7 @@ class Ledger(Destination):
         self.discarded: list[str] = []
         self.before_commit: Trouble = nothing
         self.after_commit: Trouble = nothing
+        self.on_open: Trouble = nothing
 
     @property
     def uri(self) -> str:
@@ -79,6 +80,7 @@ class Ledger(Destination):
 
     def open(self, load: Load) -> LoadSession:
         """Begin a load."""
+        self.on_open()
         return LedgerSession(self)
 
 
@@ -346,4 +348,40 @@ def test_a_forced_run_of_increments_is_refused(ledger: Ledger) -> None:
     assert str(result.error).startswith(
         "job 'job': records is read in increments, so force=True would put what is new in the "
         "place of what the key had loaded"
+    )
+
+
+def test_work_that_was_done_before_the_load_began_is_not_done_again(
+    run: Run, ledger: Ledger
+) -> None:
+    """Another process, which no lock kept out, committed between the two looks."""
+    at = datetime(2024, 6, 1, tzinfo=UTC)
+    winner = RunContext("job", "run", "monday", 1, "0123456789ab", at)
+    ledger.on_open = lambda: execute_into(ledger, winner)
+
+    result = run("monday")
+
+    assert (result.status, result.rows_extracted) == (JobStatus.SKIPPED, 0)
+    assert len(ledger.loads) == 1
+
+
+def test_an_attempt_that_was_taken_for_dead_says_so(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """What it had written is gone, whatever the error of that was; it may be tried again."""
+
+    def buried() -> None:
+        (attempt,) = state.open_attempts("job")
+        state.drop(attempt.run.nonce)
+        raise FileNotFoundError("its file is gone")
+
+    ledger.before_commit = buried
+
+    result = run("monday")
+
+    assert isinstance(result.error, CommitLost)
+    assert str(result.error) == (
+        "job 'job': another run took this one for dead, since it did not hold the lock of its "
+        "destination, and cleared its files away; nothing was loaded by it: FileNotFoundError: "
+        "its file is gone"
     )
