@@ -224,7 +224,7 @@ class _Writer:
         for number in self._fanning():
             self._code.line(f"given_{number} = None")
         if self._hashes_main:
-            self._code.line("hashes = []")
+            self._code.line("hashes = []", "keep_hash = hashes.append")
         if self.outputs:
             self._code.line("sending = None")
         for number in range(len(self.outputs)):
@@ -274,7 +274,7 @@ class _Writer:
         self._hash("record", hashed=self._hashes_main)
         code.line(f"keep({encoded})")
         if self._hashes_main:
-            code.line("hashes.append(row_hash)")
+            code.line("keep_hash(row_hash)")
         if self.numbered:
             code.line("gap(position)")
         for number, depth in reversed(self._loops):

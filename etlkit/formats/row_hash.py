@@ -49,6 +49,8 @@ ROW_HASH_BYTES = 16
 """Length of a row hash."""
 
 
+_BEGUN = blake2b(digest_size=ROW_HASH_BYTES)  # a copy takes less time than a new one
+
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 # orjson 3.11 wrote 1e16 where later ones write 1e+16, so lines with what may be such a float
@@ -102,10 +104,11 @@ def write_row_hash(code: KernelCode, record: str) -> None:
         code.line(f"row_hash = {code.bind('row_hash', row_hash)}({record})")
         return
     dumps, plain = code.bind("dumps", orjson.dumps), code.bind("plain", _plain)
-    hashed, slow = code.bind("blake2b", blake2b), code.bind("slow_row_hash", slow_row_hash)
-    line = f"{dumps}({record}, {plain}, {_OPTIONS})"
+    begun, slow = code.bind("begun", _BEGUN.copy), code.bind("slow_row_hash", slow_row_hash)
     with code.block("try:"):
-        code.line(f"row_hash = {hashed}({line}, digest_size={ROW_HASH_BYTES}).digest()")
+        code.line(f"hasher = {begun}()")
+        code.line(f"hasher.update({dumps}({record}, {plain}, {_OPTIONS}))")
+        code.line("row_hash = hasher.digest()")
     with code.block("except TypeError:"):
         code.line(f"row_hash = {slow}({record})")
 

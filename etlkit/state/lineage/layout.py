@@ -4,16 +4,16 @@
 
     magic               8 bytes; the last one is the version
     header              length (4), JSON: run, job, time, version of the hash, folder
-    blocks              up to 65 536 entries of 28 bytes, sorted:
+    blocks              up to 16 384 entries of 28 bytes, sorted:
                         hash (16), record number (8), number of the source (4)
-    index               for each 512 entries: first 8 bytes of the first (8), CRC-32 (4)
+    index               for each 128 entries: first 8 bytes of the first (8), CRC-32 (4)
     footer              JSON: sources, files, blocks with the record numbers they hold
     tail                where index and footer begin (8 + 8), a checksum of header, index
                         and footer (16), magic (8)
 
 Integers are big-endian, so that entries sort by hash, and by record number within it. An
 entry whose source is ``MERGED`` was made of several records by a step; its record number
-is 0. A look-up reads and verifies the 512 entries where a hash has to stand, in each block.
+is 0. A look-up reads and verifies the 128 entries where a hash has to stand, in each block.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ GROUP = struct.Struct(">8sI")
 LENGTH = struct.Struct(">I")
 TAIL = struct.Struct(">QQ16s8s")
 
-BLOCK_ENTRIES = 65_536
-GROUP_ENTRIES = 512
+BLOCK_ENTRIES = 16_384
+"""Sorted together. Sorting four times as many takes a third longer for each of them, since
+they no longer fit into the cache of a processor; with fewer a look-up reads more places."""
+
+GROUP_ENTRIES = 128
 HASH_BYTES = 16
 FENCE_BYTES = 8
 """Bytes of a hash that the index holds."""

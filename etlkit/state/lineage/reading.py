@@ -182,17 +182,17 @@ class LineageFile:
         """The groups where hashes that begin so may stand: block, its first group, group."""
         first_group = 0
         for block in self.blocks:
-            fences = self._fences(first_group, block)
-            group = max(bisect_left(fences, fence) - 1, 0)
-            while group < len(fences) and fences[group] <= fence:
+            groups = range(first_group, first_group + block.groups)
+            group = max(bisect_left(groups, fence, key=self._fence) - 1, 0)
+            while group < len(groups) and self._fence(groups[group]) <= fence:
                 yield block, first_group, group
                 group += 1
             first_group += block.groups
 
-    def _fences(self, first_group: int, block: Block) -> list[bytes]:
-        start = first_group * GROUP.size
-        stop = start + block.groups * GROUP.size
-        return [self._index[at : at + FENCE_BYTES] for at in range(start, stop, GROUP.size)]
+    def _fence(self, group: int) -> bytes:
+        """How the first hash of a group begins; groups are counted through all blocks."""
+        at = group * GROUP.size
+        return self._index[at : at + FENCE_BYTES]
 
     def _group(self, block: Block, first_group: int, group: int) -> bytes:
         start = block.offset + group * _GROUP_BYTES

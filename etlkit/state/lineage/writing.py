@@ -108,7 +108,7 @@ class LineageWriter:
 
         Args:
             uri: The file they came from, as their origin has it.
-            record_nos: The number of each one's source record there.
+            record_nos: The number of each one's source record there, none below the one before.
             hashes: The row hash of each, in the same order.
             derived: They were made of several records, so they have no number.
 
@@ -131,7 +131,7 @@ class LineageWriter:
         else:
             source = self._sources.setdefault(uri, len(self._sources))
             self._pending += map(ENTRY.pack, hashes, record_nos, repeat(source))
-            span = _span(source, record_nos)
+            span = Span(source, record_nos[0], record_nos[-1])
             self._spans[source] = span.around(self._spans.get(source))
         if len(self._pending) >= BLOCK_ENTRIES:
             self._write_blocks(span)
@@ -215,12 +215,6 @@ class LineageWriter:
             ],
         }
         return _as_json(content)
-
-
-def _span(source: int, record_nos: Sequence[int]) -> Span:
-    if isinstance(record_nos, range):  # as most are, and looking through one takes its time
-        return Span(source, record_nos[0], record_nos[-1])
-    return Span(source, min(record_nos), max(record_nos))
 
 
 def _as_json(content: Mapping[str, Any]) -> bytes:
