@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import orjson
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 APPLICATION_ID = 0x65746C6B  # "etlk"
@@ -38,6 +38,11 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     keys: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
+    _seed: int = field(init=False, repr=False)
+
+    @_seed.default
+    def _checksum_of_name(self) -> int:
+        return zlib.crc32(self.name.encode())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,7 +51,7 @@ class Table:
 
     def checksum(self, values: Sequence[Value]) -> int:
         """Of a row without its checksum."""
-        return zlib.crc32(orjson.dumps(values), zlib.crc32(self.name.encode()))
+        return zlib.crc32(orjson.dumps(values), self._seed)
 
     def sealed(self, values: Row) -> Row:
         """A row with its checksum."""
