@@ -22,39 +22,50 @@ if TYPE_CHECKING:
 
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
+_GATHERED_BYTES = 64 * 1024
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class PlacedFile:
     """A new file that is written under its final name, which nobody looks at yet.
 
-    Its owner calls ``finish`` once, or ``discard``.
+    Small pieces are gathered before they are written. Its owner calls ``finish`` once, or
+    ``discard``.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.size_bytes = 0
         self._hash = hashlib.sha256()
+        self._waiting = bytearray()
         with naming(path):
             self._file = open_raw(path, _NEW, 0o666)
 
     @property
     def sha256(self) -> str:
-        """Of what was written so far, in hexadecimal digits."""
+        """Of what was written so far, in hexadecimal digits; known once it is finished."""
         return self._hash.hexdigest()
 
     def write(self, data: bytes) -> None:
         """Add bytes at the end."""
-        with naming(self.path):
-            write_all(self._file.fileno(), data)
         self.size_bytes += len(data)
-        self._hash.update(data)
+        self._waiting += data
+        if len(self._waiting) >= _GATHERED_BYTES:
+            self._flush()
 
     def finish(self) -> None:
         """Make the bytes survive a loss of power; the name does once its folder is synced."""
+        self._flush()
         with naming(self.path):
             effects.fsync(self._file.fileno())
             self._file.close()
+
+    def _flush(self) -> None:
+        data = bytes(self._waiting)
+        self._waiting.clear()
+        with naming(self.path):
+            write_all(self._file.fileno(), data)
+        self._hash.update(data)
 
     def discard(self) -> None:
         """Remove the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit.lake import live_parts
@@ -63,6 +63,7 @@ def counts(number: int, part: Part, log: list[CommitRecord]) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(logs())
 def test_a_part_counts_until_a_later_load_ends_it(log: list[CommitRecord]) -> None:
     """The fold agrees with looking at all later loads of each part."""

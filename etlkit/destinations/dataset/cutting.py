@@ -122,8 +122,9 @@ class Cutter:
         items = [batch.items[position] for position in positions]
         if self._partitioned:
             items = [item for _, item in items]
-        numbers = batch.record_numbers
-        return OutBatch(items, batch.source, numbers=[numbers[each] for each in positions])
+        given = batch.numbers  # without them each item is of a record of its own
+        numbers = None if given is None else [given[position] for position in positions]
+        return OutBatch(items, batch.source, numbers=numbers)
 
     def _with_siblings(self, batch: OutBatch, found: Iterable[Piece]) -> list[Piece]:
         """The pieces without any result of a record of which one result was refused."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
+from attrs import field as attribute
 from attrs import frozen
 
 from etlkit._words import did_you_mean, shown
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from etlkit.records import Record
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
+_MOST_KNOWN = 4096
 MOST_NAME_BYTES = 255  # of a name in a folder, on every usual file system
 
 # What Hive escapes, and what no file system of another computer takes in a name.
@@ -66,6 +68,8 @@ class PartitionEncoder(Encoder):
 
     inner: Encoder
     fields: tuple[str, ...]
+    # names of folders by field and text; filled by whichever thread comes first
+    _known: dict[tuple[str, str], str] = attribute(factory=dict, init=False, eq=False, repr=False)
 
     def encode(self, record: Record) -> Placed:
         """The folder and the encoded record.
@@ -86,7 +90,12 @@ class PartitionEncoder(Encoder):
         Raises:
             Unfit: A value cannot name a folder.
         """
-        return "/".join([self._folder(name, record) for name in self.fields])
+        folders = []
+        for name in self.fields:
+            value = record.get(name)
+            known = self._known.get((name, value)) if value.__class__ is str else None
+            folders.append(known or self._folder(name, record))
+        return "/".join(folders)
 
     def strict(self) -> Encoder:
         """The same with the strict encoder of the format."""
@@ -102,7 +111,10 @@ class PartitionEncoder(Encoder):
                 "where None is a partition of its own"
             )
             raise Unfit("partition", message) from None
-        return _name(field, value)
+        name = _name(field, value)
+        if value.__class__ is str and len(self._known) < _MOST_KNOWN:
+            self._known[field, value] = name
+        return name
 
 
 def _name(field: str, value: object) -> str:

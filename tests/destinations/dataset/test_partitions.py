@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import DataLoader
@@ -123,6 +123,7 @@ def test_a_value_that_is_no_name_refuses_the_record(value: object, message: str)
     assert (caught.value.code, str(caught.value)) == ("partition", message)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_different_texts_have_different_folders(one: str, other: str) -> None:
     """Unescaped, a name is the text again, and no name has a part of a path in it."""
