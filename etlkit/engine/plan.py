@@ -155,6 +155,10 @@ def _used(stage: Stage, outputs: Mapping[str, Encoder]) -> Mapping[str, Encoder]
     """The encoders of the outputs that the steps of a stage send records to."""
     used: dict[str, Encoder] = {}
     for step in stage.steps:
+        given: object = step.outputs
+        if not isinstance(given, tuple):
+            message = f"step {step.label}: outputs is a tuple of names, got {shown(given)}"
+            raise ConfigurationError(message)
         for name in step.outputs:
             if name not in outputs:
                 message = (

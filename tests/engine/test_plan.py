@@ -127,6 +127,16 @@ def test_a_step_sends_to_outputs_that_there_are(names: tuple[str, ...], meant: s
     )
 
 
+def test_the_outputs_of_a_step_are_a_tuple() -> None:
+    """A text would be taken for as many outputs as it has letters."""
+    step: Any = type("Send", (Map,), {"outputs": "bad"})(dict)
+
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan([step], ENCODER, encoders={"bad": ENCODER})
+
+    assert str(caught.value) == "step Map(dict): outputs is a tuple of names, got 'bad'"
+
+
 def test_an_output_is_one_that_steps_send_to() -> None:
     """It would wait for nothing."""
     names = ("good", "bad", "god")
