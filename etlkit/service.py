@@ -8,9 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from etlkit._clock import SYSTEM_CLOCK
+from etlkit._files.paths import inside
 from etlkit.destinations.loader import DataLoader
 from etlkit.jobs.job import ETLJob
-from etlkit.scheduling.scheduler import ETLScheduler
+from etlkit.scheduling.scheduler import STATE_FILE, ETLScheduler
 from etlkit.sources.files import FileSource
 from etlkit.sources.source import DataSource
 
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.destinations.destination import Destination
     from etlkit.engine.progress import ProgressCallback
+    from etlkit.jobs.becoming import Why
     from etlkit.jobs.result import JobResult, JobStatus
+    from etlkit.records import Record
     from etlkit.retry import RetryPolicy
     from etlkit.scheduling.statistics import JobStatistics
+    from etlkit.state.lineage.questions import Lineage
     from etlkit.state.quarantine import Quarantine
+    from etlkit.state.rebuilding import Rebuilt
     from etlkit.state.store import StateStore
     from etlkit.transformations.step import Step
     from etlkit.validation.validator import DataValidator
@@ -73,6 +78,95 @@ class ETLPipelineService:
     def state(self) -> StateStore:
         """What is remembered of runs; in ``state.db`` below the root, or in memory."""
         return self.scheduler.state
+
+    @property
+    def lineage(self) -> Lineage:
+        r"""Answers where loaded records came from, for jobs with ``lineage=True``.
+
+        Example:
+            >>> from etlkit import ETLPipelineService, FileSource
+            >>> from pathlib import Path
+            >>> _ = Path("forms.jsonl").write_text('{"id":1}\n{"id":2}\n', encoding="utf-8")
+            >>> service = ETLPipelineService("state")
+            >>> job = service.create_pipeline(
+            ...     "Forms", "forms.jsonl", None, "cases.jsonl", lineage=True
+            ... )
+            >>> service.run("forms").rows_loaded
+            2
+            >>> [row.record_no for row in service.lineage.find(record={"id": 2})]
+            [2]
+        """
+        from etlkit.state.lineage.questions import Lineage
+
+        return Lineage(self.state, self.root)
+
+    def why(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        record_no: int | None = None,
+        *,
+        job_id: str | None = None,
+        raw: bytes | None = None,
+        record: Record | None = None,
+    ) -> Why:
+        """Why a record of a source is, or is not, at its destination.
+
+        It reads the source up to the record and sends the record through the chain as it
+        is now; nothing is written. Ask by file and number, or by what the record is.
+
+        Args:
+            file: The file, as the job names it or in full; the name of another source.
+            record_no: The number of the record there, from 1.
+            job_id: The job; not needed where only one reads the file.
+            raw: Or the bytes of the record, as they stand in the source.
+            record: Or its values, as they are in the source or as they were loaded.
+
+        Raises:
+            UnknownJob: No job has this id.
+            ConfigurationError: The question is not whole, or several jobs may be meant.
+
+        Example:
+            >>> from etlkit import ETLPipelineService, RecordsSource
+            >>> from etlkit.transformations import Filter
+            >>> service = ETLPipelineService(root=None)
+            >>> adults = Filter(lambda record: record["age"] >= 18, name="adults only")
+            >>> people = RecordsSource([{"age": 17}, {"age": 42}])
+            >>> job = service.create_pipeline("Adults", people, adults, "memory:")
+            >>> service.run("adults").rows_loaded
+            1
+            >>> print(service.why(record={"age": 17}).answer)
+            filtered
+        """
+        from etlkit.jobs.why import Question, job_reading, why
+
+        place = None if file is None else os.fspath(file)
+        question = Question(place, record_no, raw, record)
+        jobs = self.scheduler.jobs
+        if job_id is not None:
+            definition = self.scheduler.job(job_id).definition
+        else:
+            every = [job.definition for job in jobs.values()]
+            definition = job_reading(every, self.state, place or "the record")
+        return why(definition, self.state, self.root, question)
+
+    def rebuild_state(self) -> Rebuilt:
+        """Build the state again from the commit records of the registered jobs' destinations.
+
+        For a state that was lost or damaged: what destinations do not keep themselves,
+        such as marks on quarantine entries, is gone with it.
+
+        Raises:
+            CorruptState: A commit record or a quarantine file is damaged; the message
+                names it, and the state stays as it is.
+        """
+        from etlkit.state.rebuilding import rebuild
+        from etlkit.state.sqlite.rebuilding import rebuild_state
+
+        commits = self.scheduler.commits()
+        if self.root is None:
+            return rebuild(self.state, commits)
+        self.state.close()
+        return rebuild_state(inside(self.root, STATE_FILE), commits)
 
     def create_pipeline(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -183,7 +184,7 @@ class CommitRecord:
             "supersedes": self.supersedes,
             "committed_at": self.committed_at.isoformat(),
         }
-        return orjson.dumps({**content, "checksum": _checksum(content)}, None, _CANONICAL)
+        return _canonical({**content, "checksum": _checksum(content)})
 
     @classmethod
     def from_json(cls, line: bytes, where: str) -> CommitRecord:
@@ -193,7 +194,7 @@ class CommitRecord:
             CorruptState: It does not verify.
         """
         try:
-            content = orjson.loads(line)
+            content = _parsed(line)
             checksum = content.pop("checksum")
             if checksum == _checksum(content) and content["format"] == COMMIT_FORMAT:
                 return _record(content)
@@ -207,7 +208,22 @@ class CommitRecord:
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(content, None, _CANONICAL)).hexdigest()
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    """JSON with sorted keys; names of files that are no UTF-8 are lone surrogates, escaped."""
+    try:
+        return orjson.dumps(content, None, _CANONICAL)
+    except TypeError:
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:  # which takes no lone surrogate
+        return json.loads(line)
 
 
 def _corrupt(where: str) -> CorruptState:

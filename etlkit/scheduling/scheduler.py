@@ -26,6 +26,7 @@ from etlkit.scheduling.statistics import Counters, JobStatistics
 from etlkit.state.memory import MemoryState
 from etlkit.state.result_log import ResultLog
 from etlkit.state.sqlite.store import SqliteState
+from etlkit.state.store import Settled, StateStore
 
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.engine.progress import ProgressCallback
-    from etlkit.state.store import StateStore
 
 _log = logging.getLogger("etlkit.scheduling")
 
@@ -130,7 +130,7 @@ class ETLScheduler:
         Raises:
             UnknownJob: No job has this id; the message lists the ids.
         """
-        job = self._job(job_id)
+        job = self.job(job_id)
         job_id = job.job_id
         given = retries if isinstance(retries, RetryPolicy) else RetryPolicy.of(retries)
         with self._following(job_id) as on_status:
@@ -160,7 +160,7 @@ class ETLScheduler:
         Raises:
             UnknownJob: No job has this id.
         """
-        self._job(job_id)
+        self.job(job_id)
         with self._lock:
             running = self._running.get(job_id)
             if running:
@@ -181,7 +181,7 @@ class ETLScheduler:
             UnknownJob: No job has this id.
         """
         if job_id is not None:
-            self._job(job_id)
+            self.job(job_id)
         with self._lock:
             counters = self._all if job_id is None else self._by_job.get(job_id, Counters())
             return counters.statistics()
@@ -196,7 +196,22 @@ class ETLScheduler:
         newest = deque(self._log.entries(job_id=job_id), maxlen=limit)
         return list(reversed(newest))
 
-    def _job(self, wanted: str | ETLJob) -> ETLJob:
+    def commits(self) -> Iterator[Settled]:
+        """The commits that the destinations of all registered jobs keep; each place once."""
+        loaders = {
+            loader.destination.place: loader
+            for job in self.jobs.values()
+            for loader in job.definition.loaders.values()
+        }
+        for place, loader in loaders.items():
+            yield from (Settled(place, record) for record in loader.destination.commits())
+
+    def job(self, wanted: str | ETLJob) -> ETLJob:
+        """A registered job.
+
+        Raises:
+            UnknownJob: No job has this id; the message lists the ids.
+        """
         job_id = wanted.job_id if isinstance(wanted, ETLJob) else wanted
         with self._lock:
             if job_id in self._jobs:

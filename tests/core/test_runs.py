@@ -214,6 +214,16 @@ def test_a_commit_record_comes_back_from_its_line() -> None:
     assert found == record
 
 
+def test_a_commit_record_keeps_names_that_are_no_text() -> None:
+    """A file may have bytes in its name that are no UTF-8, which Python keeps as surrogates."""
+    part = Part("caf\udce9.jsonl", 1, 10)
+    record = attrs.evolve(a_commit(), written=Written((part,)))
+
+    found = CommitRecord.from_json(record.to_json(), "log")
+
+    assert found == record
+
+
 @pytest.mark.parametrize(
     "damage",
     [
