@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import inside
 from etlkit.destinations.loader import DataLoader
+from etlkit.errors import ConfigurationError
 from etlkit.jobs.job import ETLJob
 from etlkit.scheduling.scheduler import STATE_FILE, ETLScheduler
 from etlkit.sources.files import FileSource
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
     from etlkit.engine.progress import ProgressCallback
     from etlkit.jobs.becoming import Why
+    from etlkit.jobs.quarantined import QuarantineView
     from etlkit.jobs.result import JobResult, JobStatus
     from etlkit.records import Record
     from etlkit.retry import RetryPolicy
@@ -167,6 +169,23 @@ class ETLPipelineService:
             return rebuild(self.state, commits)
         self.state.close()
         return rebuild_state(inside(self.root, STATE_FILE), commits)
+
+    @property
+    def quarantine(self) -> QuarantineView:
+        """The rejected records: to look at, to replay, to mark, to erase.
+
+        Raises:
+            ConfigurationError: The service has no root, so nothing of them is kept.
+        """
+        from etlkit.jobs.quarantined import QuarantineView
+
+        if self.root is None:
+            message = (
+                "a service without a root keeps no quarantine: the rejected records of a run are "
+                "in its result; make the service with one, such as ETLPipelineService('.etlkit')"
+            )
+            raise ConfigurationError(message)
+        return QuarantineView(self.state, self.root, jobs=self.scheduler.jobs, clock=self._clock)
 
     def create_pipeline(
         self,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.preview import Preview
     from etlkit.jobs.quarantined import QuarantineView, ShownEntry
+    from etlkit.jobs.replay import Replayed
     from etlkit.jobs.result import Attempt, JobResult, JobStatus
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "JobStatus",
     "Preview",
     "QuarantineView",
+    "Replayed",
     "RunAnswer",
     "ShownEntry",
     "Why",
@@ -35,6 +37,7 @@ __getattr__, __dir__ = lazy_names(
         "JobStatus": "etlkit.jobs.result",
         "Preview": "etlkit.jobs.preview",
         "QuarantineView": "etlkit.jobs.quarantined",
+        "Replayed": "etlkit.jobs.replay",
         "RunAnswer": "etlkit.jobs.becoming",
         "ShownEntry": "etlkit.jobs.quarantined",
         "Why": "etlkit.jobs.becoming",

@@ -13,6 +13,7 @@ from etlkit._files.paths import inside
 from etlkit._words import did_you_mean, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError, UnknownEntry
+from etlkit.jobs.replay import MAX_REPLAYS, Replayed, replay
 from etlkit.state.entries import EntryFilter, StatusEvent
 from etlkit.state.erasing import erase_lines
 from etlkit.state.kept_records import KeptRecord, KeptRecords
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from etlkit._clock import Clock
+    from etlkit.jobs.job import ETLJob
     from etlkit.records import Record
     from etlkit.state.entries import EntryStatus, QuarantineEntry
     from etlkit.state.store import StateStore
@@ -104,12 +106,16 @@ class QuarantineView:
     Args:
         state: What is remembered of runs.
         root: Folder of the state.
+        jobs: The jobs that are registered, by their ids.
         clock: The time.
     """
 
-    def __init__(self, state: StateStore, root: str, *, clock: Clock) -> None:
+    def __init__(
+        self, state: StateStore, root: str, *, jobs: Mapping[str, ETLJob], clock: Clock
+    ) -> None:
         self._state = state
         self._root = root
+        self._jobs = jobs
         self._clock = clock
 
     # -- looking
@@ -171,6 +177,43 @@ class QuarantineView:
             kept.close()
 
     # -- deciding
+
+    def replay(
+        self,
+        *,
+        dry_run: bool = False,
+        max_replays: int = MAX_REPLAYS,
+        **which: Unpack[Filters],
+    ) -> Replayed:
+        """Send open records through their job as it is now, and load those that pass.
+
+        The bytes that were kept are read by the current source options, chain and
+        validators, and loaded by the same commit as any run; the source file is not needed,
+        and the position of the source does not move. A record that fails again stays open;
+        once it has been rejected again ``max_replays`` times, it is parked. Nothing is loaded
+        twice, however often it is called and whenever it is killed. The order of the source
+        is not kept: replayed records come after those that were loaded before.
+
+        Args:
+            dry_run: Load nothing; say what would happen.
+            max_replays: How often a record is rejected again, by replays or by runs that read
+                the same content, until it is parked.
+            which: Filters; by default all open entries.
+
+        Raises:
+            ConfigurationError: A job cannot replay: it replaces what it loads, or a step
+                needs more than one record. The message says what to run instead.
+            UnknownJob: The job of an entry is not registered.
+        """
+        return replay(
+            self._jobs,
+            self._state,
+            self._root,
+            self._clock,
+            _filter({"status": "open", **which}),
+            dry_run=dry_run,
+            max_replays=max_replays,
+        )
 
     def park(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
         """Set entries apart, so that a replay leaves them out; returns how many."""

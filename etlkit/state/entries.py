@@ -13,6 +13,11 @@ EntryStatus: TypeAlias = Literal["open", "replayed", "discarded", "parked"]
 after too many replays that failed."""
 
 
+def met_again(status: EntryStatus) -> EntryStatus:
+    """The status of an entry whose record is rejected once more: what was decided stays."""
+    return status if status in {"discarded", "parked"} else "open"
+
+
 @frozen
 class StatusEvent:
     """Something that happened to an entry; events are added and never changed.

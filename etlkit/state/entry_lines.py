@@ -45,15 +45,18 @@ def entry_id(job_id: str, uri: str, version: str, record_no: int, *, derived: bo
     content, the number of the record, and whether what is kept is not what the file held.
     Characters that are no UTF-8 count as question marks, as which the line has them.
     """
-    parts = (job_id, uri, version, str(record_no), str(derived))
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    lengths = f"{len(job_id)},{len(uri)},{len(version)}"  # so that none runs into the next
+    text = f"{lengths}:{job_id}{uri}{version},{record_no},{derived}"
     return blake2b(text.encode(errors="replace"), digest_size=_ID_BYTES).hexdigest()
 
 
-def entry_line(rejection: Rejection, run: RunContext, known: Occurrence) -> bytes:
+def entry_line(
+    rejection: Rejection, run: RunContext, known: Occurrence, *, rejected_at: str | None = None
+) -> bytes:
     """A rejected record as quarantine files keep it.
 
-    ``raw`` is text, or base64 in ``raw_base64`` where the bytes are not UTF-8.
+    ``raw`` is text, or base64 in ``raw_base64`` where the bytes are not UTF-8. The text of
+    ``rejected_at`` may be given, so that it is not made anew for each record of a run.
     """
     return json_line(
         {
@@ -80,7 +83,7 @@ def entry_line(rejection: Rejection, run: RunContext, known: Occurrence) -> byte
             **_frame(known.frame),
             "derived": rejection.derived,
             "replayable": known.replayable,
-            "rejected_at": run.started.isoformat(),
+            "rejected_at": rejected_at or run.started.isoformat(),
         }
     )
 

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from etlkit._files.reading import open_for_reading
 from etlkit.errors import CorruptState, SourceNotFound
 from etlkit.records import Problem
+from etlkit.state.entry_lines import entry_id
 
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ class KeptRecord:
 
     @classmethod
     def of_line(cls, line: bytes) -> KeptRecord:
-        """The record of a line of a quarantine file.
+        """The record of a line of a quarantine file, of format 1, too.
 
         Raises:
             ValueError: It is none; as are KeyError and TypeError.
         """
         content: dict[str, Any] = orjson.loads(line)
         return cls(
-            id=content["id"],
+            id=content.get("id") or _old_id(content),
             job_id=content["job_id"],
             uri=content["uri"],
             record_no=content["record_no"],
@@ -94,10 +95,16 @@ class KeptRecord:
             raw=_raw(content),
             raw_bytes=content["raw_bytes"],
             derived=content["derived"],
-            replayable=content["replayable"],
+            replayable=content.get("replayable", False),
             frame=_frame(content),
             rejected_at=content["rejected_at"],
         )
+
+
+def _old_id(content: Mapping[str, Any]) -> str:
+    """An id for a line of format 1, which has none and is in no index."""
+    uri, number, derived = content["uri"], content["record_no"], content["derived"]
+    return entry_id(content["job_id"], uri, "", number, derived=derived)
 
 
 def _raw(content: Mapping[str, Any]) -> bytes | None:

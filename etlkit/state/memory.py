@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from etlkit.runs.commit import Position
-from etlkit.state.entries import StatusEvent
+from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
 
@@ -128,9 +128,10 @@ class MemoryState(StateStore):
         if earlier is not None:
             again = entry.nonce != earlier.nonce
             first, attempts = earlier.first_rejected_at, earlier.attempts + again
-            entry = evolve(entry, first_rejected_at=first, attempts=attempts)
+            status = met_again(earlier.status)
+            entry = evolve(entry, first_rejected_at=first, attempts=attempts, status=status)
             if again:
-                event = StatusEvent("open", entry.rejected_at, entry.run_id, entry.message)
+                event = StatusEvent(status, entry.rejected_at, entry.run_id, entry.message)
                 self._events.setdefault(entry.id, []).append(event)
         self._entries[entry.id] = entry
 

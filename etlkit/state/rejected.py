@@ -72,6 +72,7 @@ class RejectedFile:
         self._diagnostic = diagnostic
         self._run = run
         self._folder = folder
+        self._rejected_at = run.started.isoformat()
         self._file: AtomicFile | None = None
         self._kept: KeptFile | None = None
         self._records = 0
@@ -82,7 +83,7 @@ class RejectedFile:
         """Write one rejected record."""
         if self._file is None:
             self._begin()
-        line = entry_line(rejection, self._run, known)
+        line = entry_line(rejection, self._run, known, rejected_at=self._rejected_at)
         self._lines.append(line)
         self._records += 1
         self._waiting_bytes += len(line)

@@ -40,7 +40,7 @@ class House:
     @property
     def view(self) -> QuarantineView:
         """What a service shows."""
-        return QuarantineView(self.state, str(self.root), clock=self.clock)
+        return QuarantineView(self.state, str(self.root), jobs={}, clock=self.clock)
 
     @property
     def folder(self) -> Path:
@@ -323,6 +323,22 @@ def test_records_are_erased_by_what_they_hold(house: House) -> None:
     assert count == 1
     assert "ada@" not in house.content()
     assert [each.record_no for each in house.view.list()] == [1, 3]
+
+
+def test_records_of_an_older_layout_are_erased_too(house: House) -> None:
+    """Their files are in no index, and hold data all the same."""
+    line = {
+        "format": 1, "job_id": "cases", "run_id": "r", "uri": "in.jsonl", "record_no": 1,
+        "line_no": 1, "stage": "decode", "step": None, "code": "json", "message": "broken",
+        "problems": [], "exception": None, "raw": "ada@example.org", "raw_bytes": None,
+        "derived": False, "rejected_at": "2025-01-01T00:00:00+00:00",
+    }  # fmt: skip
+    old = house.folder / "20250101T000000Z-0123456789ab.jsonl"
+    old.write_text(json.dumps(line) + "\n")
+
+    house.view.erase(where=lambda kept: b"ada@" in (kept.raw or b""))
+
+    assert not old.exists()
 
 
 def test_a_record_is_erased_from_every_file_that_has_it(house: House) -> None:

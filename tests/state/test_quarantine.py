@@ -536,8 +536,9 @@ def test_no_file_is_written_when_nothing_is_rejected(
     result = run(job_of(numbers(2, 4), policy), root)
 
     assert result.quarantine_path is None
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [
-        root / "logs" / "etl-jobs.jsonl"
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == [
+        root / "logs" / "etl-jobs.jsonl",
+        root / "state.db",
     ]
 
 
@@ -549,7 +550,7 @@ def test_a_job_that_stops_at_an_error_keeps_no_file(root: Path, names: Names) ->
 
     assert [rejection.place for rejection in result.rejections] == ["records:2"]
     assert result.quarantine_path is None
-    assert names(root) == ["logs"]
+    assert names(root) == ["logs", "state.db"]
 
 
 # -- when the load fails

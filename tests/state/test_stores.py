@@ -283,7 +283,7 @@ def test_rejected_records_are_found(state: StateStore, tmp_path: Path) -> None:
     assert b'"record_no":17' in line
     assert first.offset + first.length == second.offset
     assert second == QuarantineEntry(
-        id="31d7f6e843bdd33bc5bddf808e2c5a4c",
+        id="900a689dffd943fde7c72646e0d6c4a1",
         job_id="cases",
         run_id=run.run_id,
         nonce=run.nonce,
@@ -310,7 +310,7 @@ def test_rejected_records_are_found(state: StateStore, tmp_path: Path) -> None:
 def test_the_same_bad_record_supersedes_its_entry(state: StateStore, tmp_path: Path) -> None:
     """Met again, it does not pile up: it is counted, and keeps its first time."""
     reject(state, tmp_path, 1, 3, 5)
-    state.mark([entries(state)[0].id], StatusEvent("discarded", NOON, "me"))
+    state.mark([entries(state)[0].id], StatusEvent("replayed", NOON, "me"))
 
     reject(state, tmp_path, 2, 3)
 
@@ -321,9 +321,22 @@ def test_the_same_bad_record_supersedes_its_entry(state: StateStore, tmp_path: P
     assert first.path == str(tmp_path / f"{run_of(2).run_id}.jsonl")
     assert (second.record_no, second.attempts) == (5, 1)
     assert [(each.status, each.by) for each in state.events(first.id)] == [
-        ("discarded", "me"),
+        ("replayed", "me"),
         ("open", run_of(2).run_id),
     ]
+
+
+@pytest.mark.parametrize("status", ["discarded", "parked"])
+def test_what_was_decided_of_a_record_stays(status: Any, state: StateStore, tmp_path: Path) -> None:
+    """It is the same record of the same content; nobody has to decide again."""
+    reject(state, tmp_path, 1, 3)
+    state.mark([entries(state)[0].id], StatusEvent(status, NOON, "me"))
+
+    reject(state, tmp_path, 2, 3)
+
+    (entry,) = entries(state)
+    assert (entry.status, entry.attempts) == (status, 2)
+    assert [each.status for each in state.events(entry.id)] == [status, status]
 
 
 def test_two_outputs_of_a_run_name_one_quarantine_file(state: StateStore, tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import asdict
 
-from etlkit.state.entries import StatusEvent
+from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.sqlite.bodies import COLUMN, body, entry_values, mark_values
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from etlkit.runs.commit import Position
-    from etlkit.state.entries import QuarantineEntry
+    from etlkit.state.entries import EntryStatus, QuarantineEntry
     from etlkit.state.sqlite.rows import Rows
     from etlkit.state.sqlite.tables import Row, Table
     from etlkit.state.store import Settled
@@ -74,9 +74,10 @@ def _reject(rows: Rows, entries: Iterable[QuarantineEntry]) -> None:
     for earlier in rows.find_some(ENTRIES, "id", tuple(met)):
         row = [earlier[0], *met.pop(str(earlier[1]))]
         row[_FIRST], row[_ATTEMPTS] = earlier[_FIRST], earlier[_ATTEMPTS]
+        row[_STATUS] = met_again(cast("EntryStatus", earlier[_STATUS]))
         if row[_NONCE] != earlier[_NONCE]:  # the outputs of a run share a quarantine file
             row[_ATTEMPTS] += 1
-            marks.append((row[1], "open", row[_LAST], row[_RUN], row[_MESSAGE]))
+            marks.append((row[1], row[_STATUS], row[_LAST], row[_RUN], row[_MESSAGE]))
         changed.append(tuple(row))
     rows.change_all(ENTRIES, changed, ENTRIES.names[2:])
     rows.add_all(ENTRIES, met.values())
