@@ -148,7 +148,7 @@ class ETLPipelineService:
             definition = self.scheduler.job(job_id).definition
         else:
             every = [job.definition for job in jobs.values()]
-            definition = job_reading(every, self.state, place or "the record")
+            definition = job_reading(every, self.state, place)
         return why(definition, self.state, self.root, question)
 
     def rebuild_state(self) -> Rebuilt:

@@ -87,7 +87,8 @@ class RunAnswer:
             return f"loaded into {where}{hashes}{gone}"
         if self.became == "rejected":
             step = "" if self.step is None else f" by {self.step}"
-            return f"rejected{step}: {self.message} (now {self.status})"
+            now = "" if self.status is None else f" (now {self.status})"
+            return f"rejected{step}: {self.message}{now}"
         step = self.step or "a step"
         return {
             "filtered": f"filtered by {step}",

@@ -86,19 +86,26 @@ def why(job: Definition, state: StateStore, root: str | None, question: Question
     return _Inquiry(job, state, root).answer(question)
 
 
-def job_reading(jobs: Iterable[Definition], state: StateStore, file: str) -> Definition:
-    """The one job that reads a file.
+def job_reading(jobs: Iterable[Definition], state: StateStore, file: str | None) -> Definition:
+    """The one job that reads a file, or the only one where no file is named.
 
     Raises:
         ConfigurationError: None does, or several do.
     """
     every = list(jobs)
-    found = every if len(every) == 1 else [job for job in every if _reads(job, state, file)]
+    found = every if len(every) == 1 else []
+    if file is not None and not found:
+        found = [job for job in every if _reads(job, state, file)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(repr(job.job_id) for job in found or every)
+    names = ", ".join(repr(job.job_id) for job in found or every) or "none yet"
     what = "several jobs read it" if found else "no job is known to read it"
-    message = f"{file}: {what}; pass job_id= one of {names}" if names else f"{file}: {what}"
+    words = (
+        "why needs the job of a record that is told by its content"
+        if file is None
+        else (f"{file}: {what}")
+    )
+    message = f"{words}; pass job_id=, registered are: {names}"
     raise ConfigurationError(message)
 
 
@@ -113,11 +120,6 @@ def _reads(job: Definition, state: StateStore, file: str) -> bool:
         for settled in state.commits(job.job_id)
         for each in settled.record.position.inputs
     )
-
-
-def plan_hash_of(job: Definition) -> str:
-    """What tells the plan of a job from others."""
-    return str(getattr(job, "plan_hash", ""))
 
 
 class _Inquiry:
@@ -221,7 +223,7 @@ class _Inquiry:
             record_no,
             tuple(runs),
             found,
-            plan_hash_of(self.job),
+            self.job.plan_hash,
             tuple(self.remarks),
         )
 
@@ -307,6 +309,9 @@ class _Runs:
             return evolve(unknown, became=found.outcome, step=step)
         if found.outcome == "blank":
             return evolve(unknown, became="blank")
+        if found.outcome == "rejected" and record.tally.rejected and record.quarantine is None:
+            message = "" if found.end is None else found.end.message
+            return evolve(unknown, became="rejected", step=step, message=message)
         tracked = any(each.record.lineage is not None for each in commits)
         if found.outcome == "passes" and not tracked:
             return evolve(unknown, became="loaded", row_hashes=found.row_hashes)
@@ -320,7 +325,7 @@ class _Runs:
             answer,
             destinations=answer.destinations or places,
             plan_hash=plan_hash,
-            same_plan=plan_hash in ("", plan_hash_of(self._inquiry.job)),
+            same_plan=plan_hash in ("", self._inquiry.job.plan_hash),
             file_since=_since(self._input(commits)),
         )
 

@@ -549,11 +549,18 @@ def test_a_file_of_several_jobs_or_of_none_needs_the_job_id(past: Past) -> None:
     with pytest.raises(ConfigurationError) as none:
         job_reading(jobs, past.state, "nothing.jsonl")
 
+    with pytest.raises(ConfigurationError) as unnamed:
+        job_reading(jobs, past.state, None)
+
     assert str(several.value) == (
-        "cases.jsonl: several jobs read it; pass job_id= one of 'cases', 'two'"
+        "cases.jsonl: several jobs read it; pass job_id=, registered are: 'cases', 'two'"
     )
     assert str(none.value) == (
-        "nothing.jsonl: no job is known to read it; pass job_id= one of 'cases', 'two'"
+        "nothing.jsonl: no job is known to read it; pass job_id=, registered are: 'cases', 'two'"
+    )
+    assert str(unnamed.value) == (
+        "why needs the job of a record that is told by its content; pass job_id=, registered are: "
+        "'cases', 'two'"
     )
 
 

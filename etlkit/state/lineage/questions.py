@@ -8,6 +8,7 @@ from attrs import frozen
 
 from etlkit._files.paths import inside
 from etlkit._files.removing import remove_file
+from etlkit._files.versions import full_name
 from etlkit._files.writing import size_of
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
@@ -111,7 +112,12 @@ class Lineage:
         Raises:
             CorruptState: A lineage file does not verify.
         """
-        return tuple(self._rows(lambda kept: kept.of(file, record_no), every=include_replaced))
+        full = full_name(file)
+
+        def look(kept: LineageFile) -> list[Entry]:
+            return kept.of(file, record_no) or kept.of(full, record_no)
+
+        return tuple(self._rows(look, every=include_replaced))
 
     def sql(
         self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
