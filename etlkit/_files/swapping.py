@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from etlkit._files import effects
-from etlkit._files.locking import try_lock
+from etlkit._files.locking import is_named, try_lock
 from etlkit._files.naming import naming
 from etlkit._files.writing import (
     PRIVATE_FILE,
@@ -114,6 +115,20 @@ def make_database(
     finally:
         file.discard()
     sync_folder(os.path.dirname(path))
+
+
+def sweep(path: str) -> None:
+    """Remove what was left by processes that were killed while they made this database."""
+    folder, name = os.path.split(path)
+    own = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{12}}\.tmp")
+    with naming(path), os.scandir(folder) as entries:
+        for entry in entries:
+            # A second name of the database itself is not opened: closing it would let go of
+            # every lock that this process has on the database.
+            if own.fullmatch(entry.name) and is_named(entry.stat(follow_symlinks=False), path):
+                with suppress(OSError):
+                    effects.unlink(entry.path)
+    remove_leftovers(path)
 
 
 def _link(file: AtomicFile, path: str) -> None:

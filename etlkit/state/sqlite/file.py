@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.paths import real
-from etlkit._files.swapping import identity_of, make_database, same_identity, staying
+from etlkit._files.swapping import identity_of, make_database, same_identity, staying, sweep
 from etlkit.runs.context import random_mark
 from etlkit.state.sqlite.rows import Rows
 from etlkit.state.sqlite.verifying import blank, corrupt, fresh, is_busy, telling, verify
@@ -170,8 +170,9 @@ class StateFile:
                     database, "BEGIN", "PRAGMA application_id", "SELECT 1 FROM sqlite_master"
                 )
                 verify(database, self.path)
-                self._verified = found
                 self._end(database)
+                self._verified = found
+                sweep(self.path)
             for setting in () if self._shared else _UNSHARED:
                 self._patiently(database, setting)
         except BaseException:

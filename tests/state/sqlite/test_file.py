@@ -117,6 +117,16 @@ def test_leftovers_of_a_kill_are_removed(path: Path, names: Names) -> None:
     assert names(path.parent) == ["state.db"]
 
 
+def test_a_second_name_of_the_file_is_removed(filled: Path, names: Names, tmp_path: Path) -> None:
+    """A process that died just after the file got its name leaves the temporary one."""
+    filled.with_name(".state.db.0123456789ab.tmp").hardlink_to(filled)
+
+    found = answers(filled)
+
+    assert found == truth(tmp_path)
+    assert names(filled.parent) == ["state.db"]
+
+
 def test_a_link_leads_to_the_file(path: Path, tmp_path: Path) -> None:
     """The file that a symbolic link points to is the state."""
     link = tmp_path / "link.db"

@@ -7,6 +7,7 @@ import shutil
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -51,7 +52,12 @@ def settle_all(state: StateStore, commits: list[Settled]) -> None:
         nonce = each.record.run.nonce
         state.begin(attempt_of(each.record.run))
         state.intend(each.place, each.record)
-        state.settle(nonce, [each], history={"job_id": "cases", "nonce": nonce})
+        state.settle(nonce, [each], history=line_of(each))
+
+
+def line_of(commit: Settled) -> dict[str, str]:
+    """The line of history of a load."""
+    return {"job_id": "cases", "nonce": commit.record.run.nonce}
 
 
 def numbers_of(state: StateStore) -> dict[str, list[int]]:
@@ -73,12 +79,13 @@ def test_processes_share_a_state(path: Path, tmp_path: Path) -> None:
     parts = [loads(tmp_path, range(n * 4 + 1, n * 4 + 5)) for n in range(PROCESSES)]
     same = loads(tmp_path, range(90, 92))
 
-    workers = [
-        start(
-            lambda mine=mine: settle_all(SqliteState(path), [*mine, *same]), tmp_path, name=str(n)
-        )  # type: ignore[misc]
-        for n, mine in enumerate(parts)
-    ]
+    def work(mine: list[Settled]) -> None:
+        state = SqliteState(path)
+        settle_all(state, mine)
+        for each in same:  # as those do who find an attempt of somebody else
+            state.settle(each.record.run.nonce, [each], history=line_of(each))
+
+    workers = [start(partial(work, mine), tmp_path, name=str(n)) for n, mine in enumerate(parts)]
     endings = [worker.ended() for worker in workers]
 
     assert [(ending.status, ending.complaints) for ending in endings] == [(0, "")] * PROCESSES
