@@ -285,13 +285,24 @@ class _FileSession(LoadSession):
         self._began = began
         self._records = 0
         self._header = False
+        self._screened: tuple[OutBatch, bytes] | None = None
 
     @property
     def committed(self) -> bool:
         return self._file.published
 
-    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+    def screen(self, batch: OutBatch) -> Sequence[Refusal]:
         data, refused = self._writing.encode(batch)
+        self._screened = None if refused else (batch, data)
+        return refused
+
+    def write(self, batch: OutBatch) -> Sequence[Refusal]:
+        screened, self._screened = self._screened, None
+        refused: Sequence[Refusal] = ()
+        if screened is not None and screened[0] is batch:
+            data = screened[1]
+        else:
+            data, refused = self._writing.encode(batch)
         if data:
             start = self._writing.join if self._records else self._start()
             self._put(start + data)
