@@ -13,7 +13,16 @@ from etlkit._files import effects
 from etlkit._files.journal import Entry, Journal, held_journal, journal_path
 from etlkit._files.locking import open_raw, wait_for
 from etlkit._files.naming import naming
-from etlkit._files.writing import cut_back, remove_leftovers, size_of, sync_folder, write_all
+from etlkit._files.versions import sha256_of
+from etlkit._files.writing import (
+    cut_back,
+    has_stamp,
+    remove_leftovers,
+    size_of,
+    sync_folder,
+    temporary_path,
+    write_all,
+)
 from etlkit.errors import CorruptState, EtlkitError
 
 
@@ -109,11 +118,9 @@ def append(
         except BaseException as error:
             _take_back(journal, file, before, error)
             raise
-        try:
-            with suppress(OSError):  # whoever finds it undone sees that it is whole
-                journal.done()
-        finally:
-            file.discard()
+        file.discard()  # first: once it is done, nobody comes to clear it away
+        with suppress(OSError):  # whoever finds it undone sees that it is whole
+            journal.done()
 
 
 def replace(journal: Journal, file: AtomicFile) -> None:
@@ -123,6 +130,7 @@ def replace(journal: Journal, file: AtomicFile) -> None:
         return
     with naming(file.path):
         try:
+            file.sync()  # its time of change is settled then
             journal.begin(_entry("replace", file))
             file.publish()
         except BaseException:
@@ -143,9 +151,9 @@ def _entry(
     lead: bytes = b"",
     payload: bytes = b"",
 ) -> Entry:
-    spool = os.path.basename(file.temporary)
+    content = file.stamp if act == "replace" else file.sha256 or sha256_of(file.temporary)
     return Entry(
-        act, key, offset, lead, file.size_bytes, file.sha256, spool, file.new_mode, payload
+        act, key, offset, lead, file.size_bytes, content, file.mark, file.new_mode, payload
     )
 
 
@@ -211,26 +219,21 @@ def recover(journal: Journal) -> None:
             wait_for(there.fileno())
         size = 0 if there is None else os.fstat(there.fileno()).st_size
         if entry.act == "replace":
-            whole = there is not None and size == entry.end and _fits(there, entry)
+            whole = has_stamp(journal.target, entry.content)
+            sync_folder(os.path.dirname(journal.target))
             journal.done() if whole else journal.forget()
             return
         if size < entry.offset:  # its owner has cut or removed it, and starts over
             journal.forget()
         elif there is not None and size >= entry.end and _fits(there, entry):
             effects.fsync(there.fileno())
-            journal.done()
+            _finish(journal, entry)
         else:
             _complete(journal, entry, there)
-        with suppress(OSError):
-            effects.unlink(_spool(journal, entry))
-
-
-def _spool(journal: Journal, entry: Entry) -> str:
-    return os.path.join(os.path.dirname(journal.target), os.path.basename(entry.spool))
 
 
 def _complete(journal: Journal, entry: Entry, there: io.FileIO | None) -> None:
-    spool = _spool(journal, entry)
+    spool = temporary_path(journal.target, entry.mark)
     try:
         with open(spool, "rb", buffering=0) as load:
             _check_spool(journal, entry, load)
@@ -242,7 +245,14 @@ def _complete(journal: Journal, entry: Entry, there: io.FileIO | None) -> None:
         if os.fstat(target.fileno()).st_size > entry.offset:
             effects.truncate(target.fileno(), entry.offset)
         _add(target, entry, spool)
+    _finish(journal, entry)
+
+
+def _finish(journal: Journal, entry: Entry) -> None:
+    """Note that the load is in the file; its temporary file goes first, as in ``append``."""
     sync_folder(os.path.dirname(journal.target))
+    with suppress(OSError):
+        effects.unlink(temporary_path(journal.target, entry.mark))
     journal.done()
 
 
@@ -250,7 +260,7 @@ def _fits(there: io.FileIO, entry: Entry) -> bool:
     """Whether the load stands at its place."""
     there.seek(entry.offset)
     return there.read(len(entry.lead)) == entry.lead and (
-        _sha256(there, entry.size_bytes) == entry.sha256
+        _sha256(there, entry.size_bytes) == entry.content
     )
 
 
@@ -265,7 +275,7 @@ def _sha256(file: io.FileIO, size_bytes: int) -> str:
 
 def _check_spool(journal: Journal, entry: Entry, load: io.FileIO) -> None:
     size = os.fstat(load.fileno()).st_size
-    if size != entry.size_bytes or _sha256(load, size) != entry.sha256:
+    if size != entry.size_bytes or _sha256(load, size) != entry.content:
         raise _spoiled(journal, entry, f"the file {load.name} that holds it was changed")
     load.seek(0)
 

@@ -49,8 +49,8 @@ class Entry:
         offset: Length of the file before; 0 for a replace.
         lead: What stands between that and the load, such as a missing newline.
         size_bytes: Length of the load.
-        sha256: Of the load.
-        spool: Name of the file in the same folder that holds the load until it is done.
+        content: SHA-256 of the load; for a replace the stamp of the file.
+        mark: Of the temporary file that holds the load until it is done.
         mode: Of the file, where it has to be made, before the umask.
         payload: What is kept with the key.
         done: The act is completed.
@@ -61,8 +61,8 @@ class Entry:
     offset: int
     lead: bytes
     size_bytes: int
-    sha256: str
-    spool: str
+    content: str
+    mark: str
     mode: int
     payload: bytes
     done: bool = False
@@ -108,8 +108,8 @@ class Journal:
                 "offset": entry.offset,
                 "lead": entry.lead.hex(),
                 "size_bytes": entry.size_bytes,
-                "sha256": entry.sha256,
-                "spool": entry.spool,
+                "content": entry.content,
+                "mark": entry.mark,
                 "mode": entry.mode,
                 "payload": entry.payload.decode(),
             }
@@ -189,8 +189,8 @@ def _entry(content: dict[str, Any]) -> Entry:
         content["offset"],
         bytes.fromhex(content["lead"]),
         content["size_bytes"],
-        content["sha256"],
-        content["spool"],
+        content["content"],
+        content["mark"],
         content["mode"],
         content["payload"].encode(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -15,7 +14,6 @@ from etlkit.errors import AccessDenied, ConfigurationError, SourceNotFound, Sour
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK_BYTES = 1 << 20
 _WILDCARDS = frozenset("*?[")
 
 
@@ -201,20 +199,6 @@ def open_for_reading(location: str) -> BinaryIO:
     except OSError as error:
         message = f"{without_secrets(location)}: cannot be opened: {_said(error, location)}"
         raise SourceUnavailable(message) from _cause(error, location)
-
-
-def holds(path: str, *, size_bytes: int, sha256: str) -> bool:
-    """Whether a local file has this content; False where there is none."""
-    try:
-        with open_for_reading(path) as file:
-            if os.fstat(file.fileno()).st_size != size_bytes:
-                return False
-            digest = hashlib.sha256()
-            while data := file.read(_CHUNK_BYTES):
-                digest.update(data)
-    except SourceNotFound:
-        return False
-    return digest.hexdigest() == sha256
 
 
 def read_lines(path: str) -> Iterator[bytes]:

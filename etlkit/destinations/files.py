@@ -13,8 +13,9 @@ from etlkit._files.appending import append, discarded, kept, recover, recovered,
 from etlkit._files.journal import held_journal, journal_path
 from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path, real, without_secrets
-from etlkit._files.reading import holds, open_for_reading
-from etlkit._files.writing import AtomicFile, check_writable, identity_of, size_of
+from etlkit._files.reading import open_for_reading
+from etlkit._files.versions import sha256_of
+from etlkit._files.writing import AtomicFile, check_writable, has_stamp, identity_of, size_of
 from etlkit.destinations.destination import Destination, LoadSession, StoredFile
 from etlkit.errors import CommitLost, ConfigurationError, InputError
 from etlkit.formats.choice import writer_for
@@ -145,16 +146,18 @@ class FileDestination(Destination):
         return "readers see the whole old file or the whole new one"
 
     def finds(self, mode: Mode) -> Finds:
-        """An append is in the journal; a replace is told by the content of the file."""
+        """An append is in the journal; a replace is told by the file that it has put there."""
         return "record" if mode == "append" else "content"
 
     def find_commit(
         self, run: RunContext, intended: Sequence[CommitRecord] = ()
     ) -> CommitRecord | None:
-        """The append of this key from the journal, or the replace whose bytes are in the file.
+        """The append of this key from the journal, or the replace whose file is still there.
 
         An append counts for as long as the file has it: who removes the file, or cuts it,
-        starts over. What a killed process had begun to add is completed.
+        starts over. A replace is told by number, length and time of change of the file that
+        was renamed, so one that was copied or touched is loaded again. What a killed
+        process had begun to add is completed.
 
         Raises:
             CorruptState: The journal does not verify, or an append that was cut short
@@ -168,10 +171,14 @@ class FileDestination(Destination):
 
     def _holds(self, record: CommitRecord) -> bool:
         """Whether the file is what this record has published."""
-        parts = record.written.parts
-        if len(parts) != 1 or parts[0].size_bytes is None or parts[0].sha256 is None:
+        if len(record.written.parts) != 1:
             return False
-        return holds(self.path, size_bytes=parts[0].size_bytes, sha256=parts[0].sha256)
+        (part,) = record.written.parts
+        if part.stamp is not None and has_stamp(self.path, part.stamp):
+            return True
+        if part.sha256 is None or part.size_bytes is None:
+            return False
+        return size_of(self.path) == part.size_bytes and sha256_of(self.path) == part.sha256
 
     def commits(self) -> Iterator[CommitRecord]:
         """The appends that are in the journal and in the file; a replace leaves no record."""
@@ -197,7 +204,7 @@ class FileDestination(Destination):
         # not before: of an append of an earlier etlkit that was cut short, which had no
         # journal, a leftover is the only whole copy
         recovered(self.path)
-        file = AtomicFile(self.path, mark=load.run.nonce)
+        file = AtomicFile(self.path, mark=load.run.nonce, hashed=load.mode == "append")
         return _FileSession(file, writing, compressor, there, began)
 
     def _there(self, mode: Mode) -> _There:
@@ -317,7 +324,8 @@ class _FileSession(LoadSession):
             self._file.write(self._compressor.flush())
         self._file.sync()
         file = self._file
-        part = Part(file.path, self._records, file.size_bytes, sha256=file.sha256)
+        sha256, stamp = file.sha256 or None, file.stamp
+        part = Part(file.path, self._records, file.size_bytes, sha256=sha256, stamp=stamp)
         return Written((part,), self._writing.remarks())
 
     def commit(self, record: CommitRecord) -> None:

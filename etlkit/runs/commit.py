@@ -32,6 +32,8 @@ class Part:
         records: How many it holds.
         size_bytes: Its length, where it has one.
         sha256: Of its bytes, in hexadecimal digits, where it has any.
+        stamp: What tells a local file without reading it: its number, length and time of
+            change, which it keeps when it is renamed.
         origin: The source file that all of its records come from, or None.
         partition: The folder of a partitioned dataset that it belongs to: ``state=CA``.
     """
@@ -40,6 +42,7 @@ class Part:
     records: int
     size_bytes: int | None = None
     sha256: str | None = field(default=None, kw_only=True)
+    stamp: str | None = field(default=None, kw_only=True)
     origin: str | None = field(default=None, kw_only=True)
     partition: str | None = field(default=None, kw_only=True)
 
