@@ -86,7 +86,14 @@ def kept(path: str) -> dict[tuple[str, ...], bytes]:
         return {}
     with held_journal(path) as journal:
         recover(journal)
+        remove_leftovers(journal.target)
         return {key: entry.payload for key, entry in journal.counted().items()}
+
+
+def was_added(path: str, key: Sequence[str]) -> bool:
+    """Whether the journal knows a load of this key, be it in the file or not."""
+    with held_journal(path) as journal:
+        return any(entry.key == tuple(key) for entry in journal.entries)
 
 
 def append(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from etlkit._files.appending import append, discarded, kept, recover, recovered, replace
+from etlkit._files.appending import append, discarded, kept, recover, recovered, replace, was_added
 from etlkit._files.journal import held_journal, journal_path
 from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path, real, without_secrets
@@ -17,7 +17,7 @@ from etlkit._files.reading import open_for_reading
 from etlkit._files.versions import sha256_of
 from etlkit._files.writing import AtomicFile, check_writable, has_stamp, identity_of, size_of
 from etlkit.destinations.destination import Destination, LoadSession, StoredFile
-from etlkit.errors import CommitLost, ConfigurationError, InputError
+from etlkit.errors import CommitLost, ConfigurationError, CorruptState, InputError
 from etlkit.formats.choice import writer_for
 from etlkit.formats.packed.compression import (
     check_compression,
@@ -166,8 +166,22 @@ class FileDestination(Destination):
         line = kept(self.path).get(_key(run))
         if line is not None:
             return CommitRecord.from_json(line, journal_path(self.path))
-        mine = [each for each in intended if each.mode == "replace" and each.is_of(run)]
-        return next(filter(self._holds, reversed(mine)), None)
+        mine = [each for each in intended if each.is_of(run)]
+        if any(each.mode == "append" for each in mine):
+            self._check_journal(run)
+        replaces = (each for each in reversed(mine) if each.mode == "replace")
+        return next(filter(self._holds, replaces), None)
+
+    def _check_journal(self, run: RunContext) -> None:
+        """Look whether the journal knows what the state knows, since it forgets nothing."""
+        if size_of(self.path) and not was_added(self.path, _key(run)):
+            message = (
+                f"{journal_path(self.path)}: was cut or removed, since it does not have the load "
+                f"of run_key {run.run_key!r} of job {run.job_id!r}, which the state has noted. "
+                f"Nothing was changed; put back a copy of it, or remove {self.path}, too, to "
+                "start over"
+            )
+            raise CorruptState(message)
 
     def _holds(self, record: CommitRecord) -> bool:
         """Whether the file is what this record has published."""

@@ -175,7 +175,7 @@ class CommitRecord:
             "run": {**asdict(self.run), "started": self.run.started.isoformat()},
             "mode": self.mode,
             "output": self.output,
-            "parts": [asdict(part) for part in self.written.parts],
+            "parts": [_content(part) for part in self.written.parts],
             "tally": self.tally.to_dict(),
             "quarantine": None if self.quarantine is None else asdict(self.quarantine),
             "lineage": None if self.lineage is None else asdict(self.lineage),
@@ -208,6 +208,11 @@ class CommitRecord:
     def with_tally(self, tally: Tally) -> CommitRecord:
         """The record with other counts."""
         return evolve(self, tally=tally)
+
+
+def _content(part: Part) -> dict[str, Any]:
+    """What a record says of a part; a stamp only where it has one, as in older records."""
+    return {name: it for name, it in asdict(part).items() if name != "stamp" or it is not None}
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

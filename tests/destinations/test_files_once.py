@@ -320,6 +320,37 @@ def test_a_record_that_does_not_verify_is_an_error(out: Path) -> None:
     assert str(caught.value).startswith(f"{journal}:1: does not verify as a line of a journal")
 
 
+@pytest.mark.parametrize("lines", [0, 2], ids=["empty", "cut"])
+def test_a_journal_that_lost_a_load_of_which_the_state_knows_is_an_error(
+    lines: int, out: Path
+) -> None:
+    """It forgets nothing, so somebody has cut it; the load is not added for a second time."""
+    Attempt(out, "one", "append").commit()
+    record = Attempt(out, "two", "append").commit()
+    journal = out.parent / ".out.jsonl.journal"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:lines]))
+
+    with pytest.raises(CorruptState) as caught:
+        find(out, "two", record)
+
+    assert str(caught.value) == (
+        f"{journal}: was cut or removed, since it does not have the load of run_key 'two' of job "
+        f"'j', which the state has noted. Nothing was changed; put back a copy of it, or remove "
+        f"{out}, too, to start over"
+    )
+
+
+def test_who_removes_file_and_journal_starts_over(out: Path) -> None:
+    """Whatever the state has noted."""
+    record = Attempt(out, "one", "append").commit()
+    out.unlink()
+    (out.parent / ".out.jsonl.journal").unlink()
+
+    found = find(out, "one", record)
+
+    assert found is None
+
+
 # -- kill -9
 
 # Runs a job whose process is killed before one of its effects, for each of them.
