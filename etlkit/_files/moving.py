@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from etlkit._files import effects
-from etlkit._files.appending import append_once
+from etlkit._files.appending import append_once, recovered
 from etlkit._files.naming import naming
 from etlkit._files.reading import open_for_reading
 from etlkit._files.writing import AtomicFile, sync_folder
@@ -21,17 +21,23 @@ def move(path: str, to: str) -> None:
         sync_folder(os.path.dirname(to))
 
 
-def append_file(path: str, added: str, *, mark: str, mode: int) -> None:
+def append_file(path: str, added: str, *, key: str, mark: str, mode: int) -> None:
     """Add the bytes of a file to the end of another one, once however often it is called.
 
-    ``mark`` is the key by which a repetition is known.
+    Args:
+        path: The file that grows.
+        added: The file whose bytes are added.
+        key: By which a repetition is known.
+        mark: Random mark of the temporary file, which a killed process may leave behind.
+        mode: Of the file, where it has to be made.
     """
+    recovered(path)
     copy = AtomicFile(path, mark=mark, mode=mode)
     try:
         with open_for_reading(added) as source:
             while data := source.read(_COPIED_BYTES):
                 copy.write(data)
-        append_once(copy, (mark,))
+        append_once(copy, (key,))
     except BaseException:
         copy.discard()
         raise

@@ -294,11 +294,15 @@ class _Loading:
         }
 
     def _settle(self) -> None:
-        """Note what is visible now; the records are loaded whatever happens here."""
+        """Note what is visible now; the records are loaded whatever happens here.
+
+        What is rejected is delivered first: once the state has heard of the commit, nobody
+        would do it any more.
+        """
         commits = list(self.loads.committed.values())
         record = commits[0].record
-        self.task.state.settle(self.run.nonce, commits, history=history_line(record))
         self._deliver()
+        self.task.state.settle(self.run.nonce, commits, history=history_line(record))
         self.watch.tell(done=True)
 
     def _deliver(self) -> None:

@@ -64,9 +64,9 @@ def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
             task.loaders[name].destination.discard(run.nonce)
     if settled:
         record = settled[-1].record
-        task.state.settle(run.nonce, settled, history=history_line(record))
         wait = task.loaders[""].wait_seconds
         deliver(task.on_error, record.quarantine, run.nonce, wait_seconds=wait, clock=task.clock)
+        task.state.settle(run.nonce, settled, history=history_line(record))
     else:
         _discard_files(task, run)
         task.state.drop(run.nonce)
@@ -95,9 +95,9 @@ def hear(task: Task, trail: Trail, settled: Settled) -> None:
                 f"is no {kept.path}"
             )
         settled, kept = evolve(settled, record=evolve(record, quarantine=None)), None
-    task.state.settle(record.run.nonce, [settled], history=history_line(record))
     wait = task.loaders[""].wait_seconds
     deliver(task.on_error, kept, record.run.nonce, wait_seconds=wait, clock=task.clock)
+    task.state.settle(record.run.nonce, [settled], history=history_line(record))
 
 
 def _hear_everything(task: Task, job_id: str, trail: Trail) -> None:

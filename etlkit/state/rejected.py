@@ -6,6 +6,7 @@ import os
 
 from typing import TYPE_CHECKING
 
+from etlkit._files.appending import recovered
 from etlkit._files.locking import locked
 from etlkit._files.moving import append_file, move
 from etlkit._files.paths import absolute, inside
@@ -17,10 +18,10 @@ from etlkit._files.writing import (
     cut_back,
     make_folder,
     remove_all_leftovers,
-    remove_leftovers,
     size_of,
 )
 from etlkit.runs.commit import KeptFile
+from etlkit.runs.context import random_mark
 from etlkit.state.entry_lines import entry_line
 
 
@@ -58,6 +59,7 @@ class RejectedFile:
         diagnostic: Where the records of a failed attempt go, in the same folder.
         run: The attempt.
         folder: The folder of both, where it has to be made for the first record.
+        to: The user's file, where the file waits beside it.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class RejectedFile:
         run: RunContext,
         *,
         folder: str | None = None,
+        to: str | None = None,
     ) -> None:
         self.path = path
         self._diagnostic = diagnostic
         self._run = run
         self._folder = folder
+        self._to = to
         self._rejected_at = run.started.isoformat()
         self._file: AtomicFile | None = None
         self._kept: KeptFile | None = None
@@ -91,12 +95,15 @@ class RejectedFile:
             self._write()
 
     def _begin(self) -> None:
-        if self._folder is None:
-            remove_leftovers(self.path)
-        else:
+        mark = f"{self._run.nonce}.rejected"
+        if self._to is not None:
+            recovered(self._to)
+            self._file = AtomicFile(self._to, mark=mark, mode=PRIVATE_FILE)
+            return
+        if self._folder is not None:
             make_folder(self._folder, mode=PRIVATE_FOLDER)
             remove_all_leftovers(self._folder)
-        self._file = AtomicFile(self.path, mark=f"{self._run.nonce}.rejected", mode=PRIVATE_FILE)
+        self._file = AtomicFile(self.path, mark=mark, mode=PRIVATE_FILE)
 
     def _write(self) -> None:
         if self._file is not None and self._lines:
@@ -110,7 +117,7 @@ class RejectedFile:
             return None
         self._write()
         size, sha256 = self._file.size_bytes, self._file.sha256
-        self._kept = KeptFile(self._file.publish(), self._records, size, sha256)
+        self._kept = KeptFile(self._file.publish(self.path), self._records, size, sha256)
         self._file = None
         return self._kept
 
@@ -154,7 +161,7 @@ def rejected_file(policy: Quarantine, run: RunContext, root: str | None) -> Reje
         return RejectedFile(f"{name}.{run.nonce}.jsonl", diagnostic, run, folder=folder)
     if to is None:
         return None
-    return RejectedFile(hidden_file(to, run.nonce), f"{to}.{run.run_id}.failed", run)
+    return RejectedFile(hidden_file(to, run.nonce), f"{to}.{run.run_id}.failed", run, to=to)
 
 
 def hidden_file(to: str, nonce: str) -> str:
@@ -189,7 +196,7 @@ def deliver(
     if is_delivered(kept):
         return to
     with locked(to, wait_seconds=wait_seconds, clock=clock):
-        append_file(to, kept.path, mark=nonce, mode=PRIVATE_FILE)
+        append_file(to, kept.path, key=nonce, mark=random_mark(), mode=PRIVATE_FILE)
     if kept.path == hidden_file(to, nonce):
         cut_back(kept.path, None)
     return to

@@ -102,6 +102,28 @@ def test_the_users_file_gets_the_records_once(
     assert [entry["record_no"] for entry in json_lines(tmp_path / "rejected.jsonl")] == [7]
 
 
+def test_what_a_killed_delivery_left_is_in_nobodys_way(tmp_path: Path, names: Names) -> None:
+    """It is done again, whatever the temporary file was called."""
+    policy = Quarantine(to=tmp_path / "rejected.jsonl")
+    kept = written(policy, None).finish()
+    (tmp_path / f".rejected.jsonl.{RUN.nonce}.tmp").write_text("half")
+
+    give(policy, kept)
+
+    assert names(tmp_path) == [".rejected.jsonl.journal", "rejected.jsonl"]
+
+
+def test_what_an_attempt_left_that_was_killed_while_writing_is_removed(
+    tmp_path: Path, names: Names
+) -> None:
+    """By the next one with the same file."""
+    (tmp_path / ".rejected.jsonl.ffffffffffff.rejected.tmp").write_text("half")
+
+    written(Quarantine(to=tmp_path / "rejected.jsonl"), None).finish()
+
+    assert names(tmp_path) == [".rejected.jsonl.0123456789ab.rejected"]
+
+
 def test_without_a_root_the_file_is_gone_once_delivered(tmp_path: Path, names: Names) -> None:
     """Until then it waits under a hidden name beside the user's file."""
     policy = Quarantine(to=tmp_path / "rejected.jsonl")
