@@ -41,6 +41,11 @@ def real(location: str | os.PathLike[str]) -> str:
     return os.path.realpath(location)
 
 
+def parent(path: str) -> str:
+    """The folder that a path is in."""
+    return os.path.dirname(path)
+
+
 def exists(path: str) -> bool:
     """Whether there is something of this name."""
     return os.path.exists(path)

@@ -109,7 +109,7 @@ class AtomicFile:
         # private file is never readable by others, not even under its temporary name.
         first = 0o666 if self._mode is None else PRIVATE_FILE
         with naming(path):
-            self._file = _held(self._temporary, first)
+            self._file = held_file(self._temporary, first)
             self._identity = os.fstat(self._file.fileno())
 
     @property
@@ -220,7 +220,7 @@ def temporary_path(target: str, mark: str) -> str:
     return os.path.join(folder, f".{name}.{mark}.tmp")
 
 
-def _held(temporary: str, mode: int) -> io.FileIO:
+def held_file(temporary: str, mode: int) -> io.FileIO:
     """A new file whose lock is held for as long as it is open: it is nobody's leftover."""
     while True:
         file = open_raw(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)

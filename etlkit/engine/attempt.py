@@ -52,7 +52,9 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
         if done.keys() == task.loaders.keys() and not run.force:
             _skip(task, run, trail, done)
             return
-        _Loading(task, run, trail, {} if run.force else done, _superseded(task, run, done)).do()
+        superseded = _superseded(task, run, done)
+        with task.state.alive(run.nonce):
+            _Loading(task, run, trail, {} if run.force else done, superseded).do()
 
 
 def _done(task: Task, run: RunContext) -> dict[str, CommitRecord]:
@@ -311,6 +313,7 @@ class _Loading:
 
     def _give_up(self, error: BaseException) -> None:
         """Forget what is not visible; what goes wrong with that is noted on the error."""
+        noted = list(getattr(error, "__notes__", ()))
         self.trail.quarantine = None
         self.loads.abort(error)
         with noting(error):
@@ -321,6 +324,8 @@ class _Loading:
             return
         with noting(error):
             self.trail.quarantine = self.rejects.give_up()
+        if getattr(error, "__notes__", []) != noted:
+            return  # the attempt stays open, so that the next run removes what this one could not
         with noting(error):
             opened = self.task.state.open_attempts(self.run.job_id)
             self.alive = any(one.run.nonce == self.run.nonce for one in opened)

@@ -33,9 +33,9 @@ def find_commit(task: Task, run: RunContext, name: str) -> CommitRecord | None:
 def settle_open(task: Task, run: RunContext, trail: Trail) -> list[CommitRecord]:
     """Settle or drop every attempt of the job of which it is not known how it ended.
 
-    A fresh run would otherwise read a stale cursor, or load again what is loaded. The locks
-    of the destinations are held, so the attempts are dead. One that wrote into other
-    destinations than the task is left for those who have these.
+    A fresh run would otherwise read a stale cursor, or load again what is loaded. One that
+    is alive, since no lock kept it out, or that wrote into other destinations than the task,
+    is left to itself.
 
     Returns:
         The commits that nobody had noted.
@@ -43,7 +43,8 @@ def settle_open(task: Task, run: RunContext, trail: Trail) -> list[CommitRecord]
     places = {loader.destination.place: name for name, loader in task.loaders.items()}
     found: list[CommitRecord] = []
     for attempt in task.state.open_attempts(run.job_id):
-        if attempt.run.nonce != run.nonce and places.keys() >= set(attempt.outputs.values()):
+        nonce, theirs = attempt.run.nonce, set(attempt.outputs.values())
+        if nonce != run.nonce and places.keys() >= theirs and not task.state.is_alive(nonce):
             found += _settle(task, attempt)
     _hear_everything(task, run.job_id, trail)
     trail.remarks.extend(map(_words, found))

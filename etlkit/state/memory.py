@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from contextlib import contextmanager
 from itertools import chain, islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ class MemoryState(StateStore):
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._alive: set[str] = set()
         self._open: dict[str, OpenAttempt] = {}
         self._intended: dict[str, list[Settled]] = {}
         self._settled: dict[tuple[str, str], Settled] = {}
@@ -54,6 +56,19 @@ class MemoryState(StateStore):
         self._history: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
 
     # -- attempts
+
+    @contextmanager
+    def alive(self, nonce: str) -> Iterator[None]:
+        """Show that an attempt of this process is at work."""
+        self._alive.add(nonce)
+        try:
+            yield
+        finally:
+            self._alive.discard(nonce)
+
+    def is_alive(self, nonce: str) -> bool:
+        """Whether an attempt of this process is at work."""
+        return nonce in self._alive
 
     def begin(self, attempt: OpenAttempt) -> None:
         """Note that an attempt begins."""

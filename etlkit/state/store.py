@@ -12,6 +12,7 @@ from etlkit.errors import CommitLost, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from etlkit.runs.commit import CommitRecord, Position
@@ -60,9 +61,9 @@ class StateStore(ABC):
     that can be built again. It may be used by several threads at once, and an
     implementation that lasts also by several processes. Each method is one transaction:
     after a crash it has happened as a whole or not at all, and what returned is durable.
-    The engine calls ``begin``, perhaps ``intend``, and then ``settle`` or ``drop`` for each
-    attempt, on the thread of the run and while it holds the locks of its destinations;
-    the others may be called at any time. All of them may block.
+    The engine enters ``alive`` and calls ``begin``, perhaps ``intend``, and then ``settle``
+    or ``drop`` for each attempt, on the thread of the run and while it holds the locks of
+    its destinations; the others may be called at any time. All of them may block.
 
     Whatever is found damaged is an error that names the file, and never an empty state.
     """
@@ -72,6 +73,21 @@ class StateStore(ABC):
     @abstractmethod
     def begin(self, attempt: OpenAttempt) -> None:
         """Note that an attempt begins, before anything of it is written."""
+
+    @abstractmethod
+    def alive(self, nonce: str) -> AbstractContextManager[None]:
+        """Show that an attempt is at work, until the block ends or the process does.
+
+        The engine holds it from before ``begin`` until after ``settle`` or ``drop``.
+        """
+
+    @abstractmethod
+    def is_alive(self, nonce: str) -> bool:
+        """Whether whoever began an attempt is still at it; a stopped process is, too.
+
+        An open attempt that is alive is left alone by others, even where no lock of a
+        destination keeps them apart.
+        """
 
     @abstractmethod
     def intend(self, place: str, record: CommitRecord) -> None:

@@ -385,3 +385,20 @@ def test_an_attempt_that_was_taken_for_dead_says_so(
         "destination, and cleared its files away; nothing was loaded by it: FileNotFoundError: "
         "its file is gone"
     )
+
+
+def test_an_attempt_that_is_alive_is_left_to_itself(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """No lock kept the other run out, and neither takes the other for dead."""
+    at = datetime(2024, 6, 1, tzinfo=UTC)
+    other = OpenAttempt(
+        RunContext("job", "run", "monday", 1, "0123456789ab", at), {"": "ledger"}, "plan"
+    )
+    state.begin(other)
+
+    with state.alive("0123456789ab"):
+        run("tuesday")
+
+    assert list(state.open_attempts("job")) == [other]
+    assert ledger.discarded == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +13,8 @@ import orjson
 from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
+from etlkit._files.liveness import shows_life, sign_of_life
+from etlkit._files.paths import parent
 from etlkit.runs.commit import Position
 from etlkit.state.entries import EQUAL
 from etlkit.state.sqlite.bodies import (
@@ -112,6 +115,16 @@ class SqliteState(StateStore):
         return self._file.exists()
 
     # -- attempts
+
+    @contextmanager
+    def alive(self, nonce: str) -> Iterator[None]:
+        """Show that an attempt is at work, by the lock of a file beside the state."""
+        with sign_of_life(parent(self.path), nonce):
+            yield
+
+    def is_alive(self, nonce: str) -> bool:
+        """Whether a process of this computer is at an attempt."""
+        return shows_life(parent(self.path), nonce)
 
     def begin(self, attempt: OpenAttempt) -> None:
         """Note that an attempt begins."""
