@@ -8,7 +8,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from etlkit.errors import AccessDenied, ConfigurationError, DestinationUnavailable
+from etlkit.errors import AccessDenied, ConfigurationError, DestinationUnavailable, EtlkitError
 
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def naming(path: str) -> Iterator[None]:
     """Turn errors of the system into errors that name the path and what to do."""
     try:
         yield
+    except EtlkitError:  # named already; some are errors of the system, too
+        raise
     except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
         message = f"{path}: cannot be written: {error.strerror}; it was left as it was"
         raise AccessDenied(message) from error
