@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etlkit.errors import ConfigurationError, CorruptState
+from etlkit._files.databases import private_database
+from etlkit.errors import ConfigurationError, CorruptState, DestinationBusy
 from etlkit.runs import (
     CommitRecord,
     InputFile,
@@ -23,6 +26,7 @@ from etlkit.runs import (
     Written,
 )
 from etlkit.state import Lineage, LineageRow, MemoryState, Settled
+from etlkit.state.lineage import index
 from etlkit.state.lineage.writing import LineageWriter, lineage_path
 
 
@@ -520,3 +524,40 @@ def test_names_of_files_that_are_no_text_are_escaped(story: Story) -> None:
     story.load("\udcff.jsonl", 7)
 
     assert story.lineage.sql("SELECT file FROM hms_lineage") == [{"file": "\\udcff.jsonl"}]
+
+
+def test_several_may_ask_at_once(story: Story) -> None:
+    """A load is in the index once, whoever puts it there."""
+    story.load("a.jsonl", *range(2000))
+    story.load("b.jsonl", *range(2000))
+    count = "SELECT count(*) AS n FROM hms_lineage"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: story.lineage.sql(count), range(8)))
+
+    assert answers == [[{"n": 4000}]] * 8
+
+
+def test_an_index_that_somebody_writes_is_waited_for_and_then_given_up(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says to ask again."""
+    story.load("a.jsonl", 7)
+    story.lineage.sql("SELECT 1")
+    impatient = partial(private_database, busy_seconds=0.01)
+    monkeypatch.setattr(index, "private_database", impatient)
+    writer = sqlite3.connect(story.index, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(DestinationBusy, match=r"index\.db: another process is writing it"):
+        story.lineage.sql("SELECT 1")
+    writer.close()
+
+
+def test_an_index_that_cannot_be_written_is_an_error_that_names_it(story: Story) -> None:
+    """Such as a folder in its place."""
+    story.load("a.jsonl", 7)
+    story.index.mkdir()
+
+    with pytest.raises(ConfigurationError, match=r"index\.db"):
+        story.lineage.sql("SELECT 1")
