@@ -1,4 +1,4 @@
-"""Publishing files atomically, and appending to them whole."""
+"""Publishing files atomically, and lines of logs whole."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class AtomicFile:
     Its SHA-256 is worked out while it is written, unless ``hashed`` is False: that costs a
     copy of JSON Lines a seventh of its time.
 
-    Its owner calls ``publish`` or ``append_to_target`` once, or ``discard``, or has it added
-    to the file of its name. When that raises, ``published`` says whether the bytes are there
+    Its owner calls ``publish`` once, or ``discard``, or has it added to the file of its name
+    once. When that raises, ``published`` says whether the bytes are there
     all the same.
 
     Attributes:
@@ -104,7 +104,6 @@ class AtomicFile:
         self.mark = mark
         self._given_mode = mode
         self._mode = _mode_of(self._target) if mode is None else mode
-        self._appended = False
         # A new file gets the mode that the umask gives; one that takes the place of a
         # private file is never readable by others, not even under its temporary name.
         first = 0o666 if self._mode is None else PRIVATE_FILE
@@ -115,7 +114,7 @@ class AtomicFile:
     @property
     def published(self) -> bool:
         """Whether the bytes stand under the final name, whatever was raised meanwhile."""
-        return self.counts or self._appended or is_named(self._identity, self._target)
+        return self.counts or is_named(self._identity, self._target)
 
     @property
     def target(self) -> str:
@@ -173,34 +172,6 @@ class AtomicFile:
             effects.rename(self._temporary, self._target)
             self._file.close()
         sync_folder(self._folder)
-        return self.path
-
-    def append_to_target(self, *, ending: bytes = b"\n") -> str:
-        """Add the bytes to the end of the file of this name, all of them or none.
-
-        A file that does not end with ``ending`` gets that first. The caller holds the lock
-        of the file. An error puts the file back to its former length, or removes it where
-        there was none; but for an OSError, which is as that of ``publish``.
-        """
-        with naming(self.path):
-            self.sync()
-            before = size_of(self._target)
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
-            with open_raw(self._target, flags, self.new_mode) as target:
-                wait_for(target.fileno())  # the file may have another name with a lock of its own
-                before = None if before is None else size_of(self._target)
-                try:
-                    if self.size_bytes:
-                        _copy_to_end(self._temporary, target.fileno(), ending)
-                    self._appended = True
-                except BaseException:
-                    if not self._appended:
-                        cut_back(self._target, before)
-                    raise
-        try:
-            sync_folder(self._folder)
-        finally:
-            self.discard()
         return self.path
 
     def close(self) -> None:
@@ -295,16 +266,6 @@ def _remove_unheld(folder: str, pattern: str) -> None:
                     held = not try_lock(file.fileno())
                     if not held and is_named(os.fstat(file.fileno()), entry.path):
                         effects.unlink(entry.path)
-
-
-def _copy_to_end(source: str, target: int, ending: bytes) -> None:
-    size = os.fstat(target).st_size
-    if size and _last_bytes(target, size, len(ending)) != ending:
-        write_all(target, ending)  # the last line of somebody else's file stays a line
-    with open(source, "rb", buffering=0) as spool:
-        while data := spool.read(1 << 20):
-            write_all(target, data)
-    effects.fsync(target)
 
 
 def write_all(file: int, data: bytes) -> None:
