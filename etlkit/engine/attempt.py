@@ -181,6 +181,9 @@ class _Loading:
             self.loads.open()
             self._look_again()
             reading = self._read()
+            if self._found_nothing(reading):
+                self._leave()
+                return
             records = self._records(reading)
             self.loads.commit(records)
             self.trail.committed = True
@@ -252,6 +255,25 @@ class _Loading:
             trail.reading = True
             flow.run(self.loads)
         return reading
+
+    def _found_nothing(self, reading: Reading) -> bool:
+        """Whether there was nothing new, so that a record of the load would say nothing.
+
+        A run with a key of its own has to be known by it, and is committed all the same.
+        """
+        run, task = self.run, self.task
+        if not task.source.incremental or run.run_key != run.run_id:
+            return False
+        return not self.trail.tally.read and reading.position() == Position()
+
+    def _leave(self) -> None:
+        """End an attempt that has nothing to load."""
+        for session in self.loads.sessions.values():
+            session.abort()
+        self.tracks.discard()
+        self.task.state.drop(self.run.nonce)
+        self.trail.committed = True
+        self.watch.tell(done=True)
 
     def _reading(self) -> Reading:
         task = self.task

@@ -64,7 +64,7 @@ class Definition:
 
     @property
     def plan_hash(self) -> str:
-        """Tells plans apart: source, steps, rules, and where and how records are loaded.
+        """Tells plans apart: steps, rules, and how records are loaded, wherever they come from.
 
         Worked out when first asked for; two threads that both do so find the same.
         """
@@ -72,7 +72,6 @@ class Definition:
             validators = [self.input_validator, self.validator]
             self._plan_hash.append(
                 fingerprint(
-                    [type(self.source).__qualname__, self.source.uri],
                     [step for step in self.plan.steps if not isinstance(step, Check)],
                     [each and each.describe() for each in validators],
                     [(name, one.mode, one.key) for name, one in self.loaders.items()],

@@ -265,7 +265,8 @@ class _Runs:
     def _input(self, commits: Sequence[Settled]) -> InputFile | None:
         """The file as the run read it."""
         inputs = (each for one in commits for each in one.record.position.inputs)
-        return next((each for each in inputs if is_within(self._file, each.uri)), None)
+        read = (each for each in inputs if not each.unread)
+        return next((each for each in read if is_within(self._file, each.uri)), None)
 
     def _is_beyond(self, read: InputFile) -> bool:
         """Whether the file, if it is no archive, was shorter when it was read."""
@@ -274,6 +275,8 @@ class _Runs:
     def _may_have_read(self, commits: Sequence[Settled]) -> bool:
         """Whether a run of a source that names no files has read the record, for all we know."""
         named = any(one.record.position.inputs for one in commits)
+        if not any(one.record.tally.read or one.record.written.records for one in commits):
+            return False
         return not named and self._trace is not None and self._trace.outcome != "missing"
 
     def _known(self, record: CommitRecord, rows: Sequence[LineageRow]) -> RunAnswer | None:

@@ -94,6 +94,8 @@ class InputFile:
             worked out, since nobody asked for increments.
         records: Records in it, counted as their numbers are: blank lines too.
         again: An earlier load had read it with another content.
+        unread: Its content was loaded before and only the hint is new, so that it need not
+            be hashed the next time; nothing of it was read for this load.
     """
 
     uri: str
@@ -102,6 +104,7 @@ class InputFile:
     sha256: str | None = None
     records: int = 0
     again: bool = False
+    unread: bool = False
 
 
 @frozen
@@ -143,7 +146,7 @@ class CommitRecord:
         position: How far the source was read.
         replayed: Ids of the quarantine entries that this load has loaded after all.
         events: What happened, for those who are told; ready for JSON.
-        plan_hash: Tells plans apart: source, steps, validators and destination.
+        plan_hash: Tells plans apart: steps, validators, and how records are loaded.
         supersedes: Nonces of earlier loads that count no more, since this one was forced.
         format: Version of this layout.
     """

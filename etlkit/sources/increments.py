@@ -174,7 +174,7 @@ class NewFiles(FileReading):
         if sha256_of(path) != old.sha256:
             return "changed"
         if seen.etag != old.etag:
-            self._inputs[uri] = evolve(old, etag=seen.etag, again=False)
+            self._inputs[uri] = evolve(old, etag=seen.etag, again=False, unread=True)
         return "unchanged"
 
     def _whole(self, path: str, *, again: bool) -> Iterator[Batch]:

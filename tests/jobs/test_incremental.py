@@ -7,7 +7,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from etlkit import DataLoader, ETLPipelineService, FileSource, Quarantine, Transformation
+from etlkit import (
+    DataLoader,
+    ETLPipelineService,
+    FileSource,
+    JobStatus,
+    Quarantine,
+    Transformation,
+)
 from etlkit.destinations import DatasetDestination
 from etlkit.records import Record
 from etlkit.sources import CursorSource
@@ -175,3 +182,39 @@ def test_files_of_a_plain_run_are_known_when_it_becomes_incremental(tmp_path: Pa
 
     assert result.rows_loaded == 1
     assert ids_in(tmp_path / "out.jsonl") == [1, 2]
+
+
+def test_a_run_that_finds_nothing_new_leaves_no_commit(tmp_path: Path) -> None:
+    """A job that runs each minute would otherwise fill the log of its dataset with nothing."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text('{"id":1}\n', encoding="utf-8")
+    service = ETLPipelineService(tmp_path / "state")
+    source = FileSource(tmp_path / "in", incremental=True)
+    service.create_pipeline("copy", source, None, DataLoader(f"{tmp_path}/out/", "append"))
+    service.run("copy")
+    service.run("copy")  # a file this young is hashed once more
+
+    result = service.run("copy")
+
+    assert (result.status, result.rows_loaded) == (JobStatus.COMPLETED, 0)
+    assert result.warnings == ("nothing new: 1 file(s) were loaded before",)
+    assert len(list((tmp_path / "out" / "_commits").iterdir())) <= 2
+    assert FileSource(f"{tmp_path}/out/").extract() == [{"id": 1}]
+
+
+def test_why_does_not_take_a_file_that_was_looked_at_for_one_that_was_read(
+    tmp_path: Path,
+) -> None:
+    """Two runs looked at it, and one has read it."""
+    (tmp_path / "a.jsonl").write_text('{"id":1}\n', encoding="utf-8")
+    service = ETLPipelineService(tmp_path / "state")
+    source = FileSource(tmp_path / "a.jsonl", incremental=True)
+    loader = DataLoader(f"{tmp_path}/out/", "append")
+    service.create_pipeline("copy", source, None, loader, lineage=True)
+    service.run("copy")
+    service.run("copy")
+
+    why = service.why(tmp_path / "a.jsonl", 1)
+
+    assert why.answer == "loaded"
+    assert len(why.runs) == 1
