@@ -13,6 +13,7 @@ from bench import (
     csv_job,
     imports,
     json_array,
+    lineage,
     machine,
     memory,
     rejects,
@@ -28,7 +29,7 @@ from bench.report import Report
 from bench.roster import CONTESTANTS, chosen
 
 
-PARTS = ("main", "csv", "json", "memory", "rejects", "validator", "tiny", "import")
+PARTS = ("main", "csv", "json", "lineage", "memory", "rejects", "validator", "tiny", "import")
 
 
 def main() -> None:
@@ -47,6 +48,10 @@ def main() -> None:
             lambda: csv_job.measure(options.data, options.records, options.rounds),
         ),
         "json": ("A JSON array of 500 MB", lambda: json_array.measure(options.data)),
+        "lineage": (
+            f"Lineage, {options.records:,} records",
+            lambda: lineage.measure(options.data, make_forms(options.records), options.rounds),
+        ),
         "rejects": (
             "Rejected records",
             lambda: rejects.measure(options.data, make_forms(options.records)),

@@ -323,12 +323,13 @@ class _Runs:
     def _about(self, commits: Sequence[Settled], answer: RunAnswer) -> RunAnswer:
         """The answer with what is known of the run."""
         plan_hash = commits[0].record.plan_hash
+        is_replay = bool(commits[0].record.replayed)  # its plan has a source of its own
         places = tuple(dict.fromkeys(each.place for each in commits))
         return evolve(
             answer,
             destinations=answer.destinations or places,
             plan_hash=plan_hash,
-            same_plan=plan_hash in ("", self._inquiry.job.plan_hash),
+            same_plan=is_replay or plan_hash in ("", self._inquiry.job.plan_hash),
             file_since=_since(self._input(commits)),
         )
 

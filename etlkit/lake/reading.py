@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from etlkit._files.folders import is_folder
 from etlkit._files.paths import is_url, normal, parent_of
 from etlkit.lake.log import CommitLog
 
@@ -24,7 +25,7 @@ def files_of_dataset(location: str) -> list[str] | None:
     Raises:
         CorruptState: The log does not verify, or a part is missing.
     """
-    if is_url(location):
+    if is_url(location) or not is_folder(location):
         return None
     found = _dataset_of(location.rstrip("/") or "/")
     if found is None:

@@ -223,6 +223,28 @@ def test_an_incremental_job_tells_the_run_that_read_the_file(service: ETLPipelin
     assert [first.answer, second.answer] == ["loaded", "loaded"]
 
 
+def test_a_replayed_record_is_traced_to_its_source(service: ETLPipelineService) -> None:
+    """And not to the file of rejected records that the replay has read."""
+    loaded(service, to=DataLoader("all.csv", mode="append"))
+    mended = Map(lambda record: {**record, "half": 0.0}, name="halve")
+    service.create_pipeline(
+        "Cases",
+        "cases.jsonl",
+        mended,
+        DataLoader("all.csv", mode="append"),
+        on_error=Quarantine(),
+        lineage=True,
+        replace=True,
+    )
+    service.quarantine.replay(job_id="cases")
+
+    found = service.why("cases.jsonl", 2)
+
+    assert places(service, {"id": 2, "n": "x", "half": 0.0}) == [("cases.jsonl", 2)]
+    assert [run.became for run in found.runs] == ["rejected", "loaded"]
+    assert [run.same_plan for run in found.runs] == [False, True]
+
+
 def test_a_service_without_a_root_answers_too(service: ETLPipelineService) -> None:
     """What it knows is in memory, and there is no lineage."""
     alone = ETLPipelineService(root=None, clock=FakeClock())

@@ -71,6 +71,12 @@ class StateFile:
         self._verified: os.stat_result | None = None
         _watch_forks(self)
 
+    def __del__(self) -> None:
+        """Close the file with the last look at it; newer Pythons warn of what is left open."""
+        database = getattr(self, "_database", None)
+        if database is not None:
+            database.close()
+
     @contextmanager
     def reading(self) -> Iterator[Rows]:
         """A transaction that reads; of a missing file it reads a fresh state."""

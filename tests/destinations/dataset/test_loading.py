@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from destinations.dataset.conftest import Session, run_of
 from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
 from etlkit.destinations import DatasetDestination
-from etlkit.errors import CommitLost, ConfigurationError, CorruptState
+from etlkit.errors import CommitLost, ConfigurationError, CorruptState, SourceNotFound
 from etlkit.lake import CommitLog
 from etlkit.runs.context import Load
 
@@ -454,6 +454,14 @@ def test_whatever_is_loaded_is_read(
     assert sorted(found, key=partition) == sorted(numbered_records, key=partition)
     assert sum(parts) == len(records)
     assert max(parts, default=0) <= (limits["max_records"] or len(records))
+
+
+def test_a_partition_that_is_not_there_is_no_empty_one(path: Path, read: Read) -> None:
+    """A mistyped value is told, as a mistyped path is."""
+    DataLoader(f"{path}/", partition_by="id").load(numbered(1))
+
+    with pytest.raises(SourceNotFound, match="there is no such file or folder"):
+        read(path / "id=2")
 
 
 def test_a_missing_part_is_an_error_with_its_path(path: Path, read: Read) -> None:

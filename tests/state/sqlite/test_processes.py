@@ -210,3 +210,38 @@ def test_a_kill_anywhere_leaves_a_whole_state(
 
     assert ending.output.split() == ["begun", "intended", "settled"] * 2
     assert {point: what for point, what in faults.items() if what} == {}
+
+
+# -- errors of the system
+
+
+def fault_after_error(
+    point: Point, error: str, steps: Callable[[], None], path: Path, folder: Path
+) -> str:
+    """What is wrong after a call failed; empty for nothing."""
+    shutil.rmtree(path.parent, ignore_errors=True)
+    ending = run(steps, folder, strace=point.injecting(f"error={error}"))
+    last = ending.complaints.strip().splitlines()[-1:]
+    done = len(ending.output.split())
+    if ending.status and not (last and "etlkit.errors." in last[0] and "state.db" in last[0]):
+        return f"ended with {ending.status}: {last}"
+    next_run = SqliteState(path)
+    next_run.begin(attempt_of(run_of(9, job_id="others")))
+    next_run.drop(run_of(9).nonce)
+    return fault(path, done, expected_after(loads(folder, range(1, 3))))
+
+
+@traced
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EROFS"])
+def test_an_error_anywhere_leaves_a_whole_state(
+    error: str, steps: Callable[[], None], path: Path, tmp_path: Path
+) -> None:
+    """A full or failing disk is an error that names the file, and runs go on afterwards."""
+    points = [each for each in changes(steps, tmp_path)[1] if "state.db" in each.path]
+    sampled = Random(error).sample(points, SAMPLED // 2)
+
+    faults = {
+        str(point): fault_after_error(point, error, steps, path, tmp_path) for point in sampled
+    }
+
+    assert {point: what for point, what in faults.items() if what} == {}
