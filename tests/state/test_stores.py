@@ -18,6 +18,7 @@ from etlkit.runs import InputFile, KeptFile, Position
 from etlkit.state import (
     EntryFilter,
     MemoryState,
+    OpenAttempt,
     QuarantineEntry,
     Rebuilt,
     Settled,
@@ -249,6 +250,25 @@ def test_a_record_is_remembered_whole(state: StateStore) -> None:
     assert list(state.commits()) == [commit]
 
 
+def test_a_place_that_is_no_text_is_remembered(state: StateStore) -> None:
+    """The name of a file may hold bytes that are no UTF-8, and stays apart from others."""
+    place, run = "caf\udce9.jsonl", run_of(1)
+    attempt = OpenAttempt(run, {"": place}, "plan")
+    state.begin(attempt)
+    state.intend(place, record_of(run))
+    begun, intended = state.open_attempts("cases"), state.known("cases", "key 1", place)
+
+    state.settle(
+        run.nonce, [Settled(place, record_of(run))], history={"job_id": "cases", "to": place}
+    )
+
+    assert (list(begun), list(intended)) == ([attempt], [record_of(run)])
+    assert list(state.commits()) == [Settled(place, record_of(run))]
+    assert list(state.known("cases", "key 1", place)) == [record_of(run)]
+    assert state.known("cases", "key 1", "caf?.jsonl") == ()
+    assert [line["to"] for line in state.history()] == [place]
+
+
 # -- positions
 
 
@@ -262,6 +282,15 @@ def test_positions_add_up(state: StateStore) -> None:
     positions = state.position("cases"), state.position("others"), state.position("none")
 
     assert positions == (Position((newer, two), 7), Position((), 9), Position())
+
+
+def test_a_cursor_is_exact(state: StateStore) -> None:
+    """An integer beyond 64 bits does not become a float."""
+    settle(state, commit_of(run_of(1), position=Position((), {"id": -5, "huge": 2**70 + 1})))
+
+    cursor = state.position("cases").cursor
+
+    assert cursor == {"id": -5, "huge": 2**70 + 1}
 
 
 # -- quarantine

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -15,7 +16,6 @@ from attrs import asdict
 from etlkit.runs.commit import CommitRecord, InputFile
 from etlkit.runs.context import RunContext
 from etlkit.state.entries import QuarantineEntry, StatusEvent
-from etlkit.state.lines import json_line
 from etlkit.state.sqlite.tables import ENTRIES, Row
 from etlkit.state.store import OpenAttempt, Settled
 
@@ -23,6 +23,7 @@ from etlkit.state.store import OpenAttempt, Settled
 COLUMN = {name: position for position, name in enumerate(ENTRIES.names)}
 """Where each column of an entry stands in its row."""
 
+_ESCAPED = "\x01"
 _NAMES = {"start": "offset"}  # OFFSET is a word of SQL
 _values = attrgetter(*(_NAMES.get(name, name) for name in ENTRIES.names[1:]))
 _FIELDS = tuple(_NAMES.get(name, name) for name in ENTRIES.names)
@@ -35,8 +36,34 @@ def as_text(at: datetime) -> str:
 
 
 def body(value: Any) -> str:
-    """A value as JSON."""
-    return json_line(value)[:-1].decode()
+    """A value as JSON; names of files that are no UTF-8 are lone surrogates, escaped."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
+def loaded(text: Any) -> Any:
+    """The value of a body; its integers are exact, whatever their length."""
+    return json.loads(text)
+
+
+def stored(text: str) -> str:
+    """A text as a column takes it, also where it is a name that is no UTF-8."""
+    return text if text.isascii() or _is_text(text) else _ESCAPED + json.dumps(text)
+
+
+def given(text: str) -> str:
+    """The text of a column."""
+    return json.loads(text[1:]) if text.startswith(_ESCAPED) else text
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def attempt_body(attempt: OpenAttempt) -> str:
@@ -47,7 +74,7 @@ def attempt_body(attempt: OpenAttempt) -> str:
 
 def attempt_of(text: str) -> OpenAttempt:
     """The open attempt of a body."""
-    content = orjson.loads(text)
+    content = loaded(text)
     run = content["run"]
     return OpenAttempt(
         RunContext(**{**run, "started": datetime.fromisoformat(run["started"])}),
@@ -59,12 +86,12 @@ def attempt_of(text: str) -> OpenAttempt:
 
 def input_of(text: str) -> InputFile:
     """The input file of a body."""
-    return InputFile(**orjson.loads(text))
+    return InputFile(**loaded(text))
 
 
 def settled_of(place: Any, text: Any, path: str) -> Settled:
     """The commit of a place and of a record that stands in a file."""
-    return Settled(place, CommitRecord.from_json(text, path))
+    return Settled(given(place), CommitRecord.from_json(text, path))
 
 
 def entry_values(entry: QuarantineEntry) -> list[Any]:
@@ -94,9 +121,3 @@ def mark_of(row: Row) -> StatusEvent:
     _, _, status, at, by, note, _ = row
     values: tuple[Any, ...] = (status, datetime.fromisoformat(str(at)), by, note)
     return StatusEvent(*values)
-
-
-def loaded(text: Any) -> Mapping[str, Any]:
-    """The mapping of a body."""
-    found: Mapping[str, Any] = orjson.loads(text)
-    return found

@@ -9,7 +9,7 @@ from attrs import asdict
 
 from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
-from etlkit.state.sqlite.bodies import COLUMN, body, entry_values, mark_values
+from etlkit.state.sqlite.bodies import COLUMN, body, entry_values, mark_values, stored
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
 from etlkit.state.sqlite.tables import COMMITS, CURSORS, ENTRIES, INPUTS, MARKS, OUTBOX
 from etlkit.state.store import event_id
@@ -37,7 +37,7 @@ def note(rows: Rows, commit: Settled) -> None:
     if rows.find(COMMITS, "WHERE nonce = ? AND output = ?", work):
         return
     text = record.to_json().decode()
-    rows.add(COMMITS, *work, run.job_id, run.run_key, commit.place, text)
+    rows.add(COMMITS, *work, run.job_id, run.run_key, stored(commit.place), text)
     _advance(rows, run.job_id, record.position)
     if record.quarantine is not None:
         entries = index_entries(record.quarantine, record)
@@ -51,7 +51,7 @@ def note(rows: Rows, commit: Settled) -> None:
 
 def _advance(rows: Rows, job_id: str, position: Position) -> None:
     for each in position.inputs:
-        _put(rows, INPUTS, (job_id, each.uri), body(asdict(each)))
+        _put(rows, INPUTS, (job_id, stored(each.uri)), body(asdict(each)))
     if position.cursor is not None:
         _put(rows, CURSORS, (job_id,), body(position.cursor))
 

@@ -8,8 +8,6 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
@@ -28,6 +26,7 @@ from etlkit.state.sqlite.bodies import (
     loaded,
     mark_of,
     settled_of,
+    stored,
 )
 from etlkit.state.sqlite.file import StateFile
 from etlkit.state.sqlite.rows import in_parts
@@ -142,7 +141,7 @@ class SqliteState(StateStore):
             others = rows.find(INTENTS, "WHERE nonce = ? AND output <> ?", (nonce, output))
             rows.remove(INTENTS, "nonce", [nonce])
             rows.add_all(INTENTS, [row[1:-1] for row in others])
-            rows.add(INTENTS, nonce, output, place, record.to_json().decode())
+            rows.add(INTENTS, nonce, output, stored(place), record.to_json().decode())
 
     def open_attempts(self, job_id: str) -> Sequence[OpenAttempt]:
         """The attempts of a job that were neither settled nor dropped, oldest first."""
@@ -174,8 +173,8 @@ class SqliteState(StateStore):
         with self._file.reading() as rows:
             settled = rows.find(COMMITS, "WHERE job_id = ? AND run_key = ?", work)
             intended = rows.find(INTENTS)
-        texts = [(each[-3], each[-2]) for each in (*settled, *intended)]
-        found = [settled_of(place, text, self.path).record for at, text in texts if at == place]
+        mine = [each for each in (*settled, *intended) if each[-3] == stored(place)]
+        found = [settled_of(each[-3], each[-2], self.path).record for each in mine]
         return tuple(each for each in found if (each.run.job_id, each.run.run_key) == work)
 
     def commits(self, job_id: str | None = None) -> Iterator[Settled]:
@@ -190,7 +189,7 @@ class SqliteState(StateStore):
             inputs = rows.find(INPUTS, "WHERE job_id = ?", (job_id,))
             cursors = rows.find(CURSORS, "WHERE job_id = ?", (job_id,))
         files = tuple(input_of(str(row[-2])) for row in inputs)
-        return Position(files, orjson.loads(str(cursors[0][-2])) if cursors else None)
+        return Position(files, loaded(cursors[0][-2]) if cursors else None)
 
     def _pages(self, table: Table) -> Iterator[Row]:
         """All rows of a table, a page in each transaction, so that nobody waits for it."""
