@@ -8,7 +8,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit.destinations.destination import Destination, LoadSession
@@ -17,7 +17,7 @@ from etlkit.runs.commit import CommitRecord, Part, Written
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from etlkit._clock import Clock
     from etlkit.destinations.destination import Finds
@@ -38,26 +38,35 @@ def _nobody() -> None:
     """For a destination that no run has had yet."""
 
 
+MOST_KEYS = 1000
+"""Run keys that are remembered, the latest ones."""
+
+
 @frozen
 class _Content:
     """What a destination in memory holds at a moment.
 
     Attributes:
         records: All records.
-        loads: The commits, oldest first, each with the number of its records among the
-            last ones; 0 where they were replaced.
+        loads: Those that have records here, oldest first, each with how many.
+        known: The commits by job and run key, oldest first.
     """
 
     records: list[Record]
     loads: tuple[tuple[CommitRecord, int], ...] = ()
+    known: Mapping[tuple[str, str], CommitRecord] = field(factory=dict)
 
     def then(self, record: CommitRecord, new: list[Record]) -> _Content:
         """The content after a further load."""
+        known = dict(self.known)
+        known.pop(_work(record.run), None)  # a forced one is the latest
+        known[_work(record.run)] = record
+        if len(known) > MOST_KEYS:
+            del known[next(iter(known))]
         if record.mode == "replace":
-            gone = tuple((each, 0) for each, _ in self.loads)
-            return _Content(new, (*gone, (record, len(new))))
+            return _Content(new, ((record, len(new)),), known)
         left = self._without(record.supersedes)
-        return _Content([*left.records, *new], (*left.loads, (record, len(new))))
+        return _Content([*left.records, *new], (*left.loads, (record, len(new))), known)
 
     def _without(self, nonces: tuple[str, ...]) -> _Content:
         """The content without the records of these loads."""
@@ -71,6 +80,11 @@ class _Content:
                 loads.append((record, number))
             end -= number
         return _Content(kept, tuple(reversed(loads)))
+
+
+def _work(run: RunContext) -> tuple[str, str]:
+    """What makes two runs the same work."""
+    return run.job_id, run.run_key
 
 
 class MemoryDestination(Destination):
@@ -148,11 +162,11 @@ class MemoryDestination(Destination):
     ) -> CommitRecord | None:
         """The commit record beside the records."""
         del intended
-        return next((each for each, _ in reversed(self._content.loads) if each.is_of(run)), None)
+        return self._content.known.get(_work(run))
 
     def commits(self) -> Iterator[CommitRecord]:
-        """All commit records."""
-        return (record for record, _ in self._content.loads)
+        """The commit records of the latest thousand keys."""
+        return iter(tuple(self._content.known.values()))
 
     def finds(self, mode: Mode) -> Finds:
         """By the record, whatever the mode."""
@@ -180,8 +194,8 @@ class MemoryDestination(Destination):
         """Add or replace, unless another run was faster."""
         with self._lock:
             now = self._content
-            others = [each.run for each, _ in now.loads if each.is_of(record.run)]
-            again = any(run.nonce not in record.supersedes for run in others)
+            other = now.known.get(_work(record.run))
+            again = other is not None and other.run.nonce not in record.supersedes
             if again or (record.mode == "replace" and now is not began):
                 message = f"{self._name}: another run has committed meanwhile; run it again"
                 raise CommitLost(message)
@@ -191,13 +205,14 @@ class MemoryDestination(Destination):
 class _MemorySession(LoadSession):
     def __init__(self, destination: MemoryDestination, load: Load, began: _Content) -> None:
         self._destination = destination
-        self._nonce = load.run.nonce
+        self._run = load.run
         self._began = began
         self._new: list[Record] = []
 
     @property
     def committed(self) -> bool:
-        return any(each.run.nonce == self._nonce for each in self._destination.commits())
+        found = self._destination.find_commit(self._run)
+        return found is not None and found.run.nonce == self._run.nonce
 
     def write(self, batch: OutBatch) -> Sequence[Refusal]:
         self._new.extend(batch.items)

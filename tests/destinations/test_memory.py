@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataLoader, ETLJob, RecordsSource
+from etlkit import DataLoader, ETLJob, JobStatus, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import CommitLost, DestinationBusy, RecordError
 from etlkit.records import Batch, Origin, OutBatch
@@ -209,3 +209,18 @@ def test_a_forced_load_takes_the_place_of_the_earlier_one() -> None:
     assert [each["key"] for each in memory.records] == ["before", "other", "one"]
     assert list(memory.commits()) == [other, record]
     assert memory.find_commit(earlier.run) is record
+
+
+def test_the_keys_of_the_latest_thousand_runs_are_known() -> None:
+    """A service that runs for months does not keep them all."""
+    memory = MemoryDestination()
+    job = ETLJob("job", "Job", RecordsSource([{"id": 1}]), None, memory)
+    job.execute("first")
+    job.execute("second")
+
+    results = [job.execute(f"key {number}") for number in range(999)]
+
+    assert all(result.status is JobStatus.COMPLETED for result in results)
+    assert job.execute("second").status is JobStatus.SKIPPED
+    assert job.execute("first").status is JobStatus.COMPLETED
+    assert len(list(memory.commits())) == 1000
