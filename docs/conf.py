@@ -54,6 +54,7 @@ nitpick_ignore_regex = [
     (r"py:.*", rf"({_foreign})(\..*)?"),
     (r"py:.*", r"typing_extensions\..*"),
     (r"py:class", "AbstractContextManager"),  # from contextlib
+    (r"py:class", "timedelta"),  # from datetime
 ]
 
 
