@@ -200,10 +200,11 @@ class CommitRecord:
             CorruptState: It does not verify.
         """
         try:
-            content = _parsed(line)
-            checksum = content.pop("checksum")
-            if checksum == _checksum(content) and content["format"] == COMMIT_FORMAT:
-                return _record(content)
+            for parse in (_parsed, json.loads):  # the second keeps integers beyond 64 bits
+                content = parse(line)
+                checksum = content.pop("checksum")
+                if checksum == _checksum(content) and content["format"] == COMMIT_FORMAT:
+                    return _record(content)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise _corrupt(where) from error
         raise _corrupt(where)

@@ -291,6 +291,7 @@ def test_a_cursor_is_exact(state: StateStore) -> None:
     cursor = state.position("cases").cursor
 
     assert cursor == {"id": -5, "huge": 2**70 + 1}
+    assert [each.record.position.cursor for each in state.commits()] == [cursor]
 
 
 # -- quarantine
