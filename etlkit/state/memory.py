@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from contextlib import contextmanager
 from itertools import chain, islice
 from threading import Lock
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 KEPT_HISTORY = 1000
 """Lines of history that are kept in memory."""
 
+KEPT_KEYLESS = 1000
+"""Commits of runs without a run key that are kept; nobody asks for such a key again."""
+
 
 class MemoryState(StateStore):
     """What is remembered while the process lives; nothing is written.
 
-    Everything is kept but the history, of which the last 1000 lines are. It is for jobs
+    Everything is kept but the history and the commits of runs without a key, of which the
+    last 1000 are. It is for jobs
     that run on their own and for services without a root: a process that dies takes it
     along, so that only the commit records of the destinations are left.
 
@@ -47,6 +51,7 @@ class MemoryState(StateStore):
         self._open: dict[str, OpenAttempt] = {}
         self._intended: dict[str, list[Settled]] = {}
         self._settled: dict[tuple[str, str], Settled] = {}
+        self._keyless: deque[Settled] = deque()
         self._works: dict[tuple[str, str, str], list[CommitRecord]] = {}
         self._inputs: dict[str, dict[str, InputFile]] = {}
         self._cursors: dict[str, Any] = {}
@@ -121,10 +126,20 @@ class MemoryState(StateStore):
                     self._history.popitem(last=False)
             self._forget(nonce)
 
+    def _let_go(self, commit: Settled) -> None:
+        record = commit.record
+        run = record.run
+        self._settled.pop((run.nonce, record.output), None)
+        self._works.pop((run.job_id, run.run_key, commit.place), None)
+
     def _note(self, commit: Settled, rejected: Iterable[QuarantineEntry]) -> None:
         record = commit.record
         run, position = record.run, record.position
         self._works.setdefault((run.job_id, run.run_key, commit.place), []).append(record)
+        if run.run_key == run.run_id:
+            self._keyless.append(commit)
+            if len(self._keyless) > KEPT_KEYLESS:
+                self._let_go(self._keyless.popleft())
         if position.inputs:
             inputs = self._inputs.setdefault(run.job_id, {})
             inputs.update((each.uri, each) for each in position.inputs)
