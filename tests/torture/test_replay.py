@@ -17,7 +17,7 @@ import pytest
 from etlkit import DataLoader, ETLPipelineService, FileSource, Quarantine
 from etlkit._files import effects
 from etlkit.retry import NO_RETRY
-from etlkit.testing.processes import KILLED, run
+from etlkit.testing.processes import KILLED, run, start
 from etlkit.transformations import Map
 from torture.sweeps import REPORTS, Report, sample
 
@@ -122,3 +122,18 @@ def test_a_replay_is_killed_before_any_change_of_a_file(out: str, tmp_path: Path
         report.add(number, [*found, *wrong(folder, out)])
 
     assert not report.violations, report.shown()
+
+
+@pytest.mark.parametrize("out", ["out/", "out.jsonl"])
+def test_replays_of_several_processes_load_each_record_once(out: str, tmp_path: Path) -> None:
+    """Whoever comes second sees under the lock that others have been at the entries."""
+    notes, folder = tmp_path / "notes", tmp_path / "work"
+    notes.mkdir()
+    prepare(folder, out)
+
+    names = ["one", "two", "three", "four"]
+    workers = [start(partial(replay, folder, out), notes, name=name) for name in names]
+    endings = [worker.ended() for worker in workers]
+
+    assert [ending.status for ending in endings] == [0] * 4, endings
+    assert wrong(folder, out) == []
