@@ -280,8 +280,12 @@ def _last_bytes(file: int, size: int, count: int) -> bytes:
     return os.read(file, count)
 
 
+TORN = b"#torn"
+"""The end of a line that a crash tore off, so that damage is not taken for one."""
+
+
 def append_line(path: str, line: bytes) -> None:
-    """Add one line to a log with a single write, after mending a torn last line."""
+    """Add one line to a log with a single write, after ending a torn last line with ``TORN``."""
     with naming(path):
         is_new = size_of(path) is None
         with open_raw(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE_FILE) as log:
@@ -289,7 +293,7 @@ def append_line(path: str, line: bytes) -> None:
             wait_for(file)
             size = os.fstat(file).st_size
             torn = size > 0 and _last_bytes(file, size, 1) != b"\n"
-            write_all(file, b"\n" + line if torn else line)
+            write_all(file, TORN + b"\n" + line if torn else line)
             effects.fsync(file)
         if is_new:
             sync_folder(os.path.dirname(path))

@@ -6,12 +6,13 @@ import os
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zlib import crc32
 
 import orjson
 
 from etlkit._files.paths import absolute, inside
 from etlkit._files.reading import read_lines
-from etlkit._files.writing import PRIVATE_FOLDER, append_line, make_folder
+from etlkit._files.writing import PRIVATE_FOLDER, TORN, append_line, make_folder
 from etlkit.errors import CorruptState
 from etlkit.state.lines import json_line
 
@@ -33,29 +34,37 @@ class ResultLog:
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add one execution, durable when this returns."""
         make_folder(self._folder, mode=PRIVATE_FOLDER)
-        append_line(self.path, json_line(entry))
+        append_line(self.path, _sealed(json_line(entry)))
 
     def entries(self, *, job_id: str | None = None) -> Iterator[dict[str, Any]]:
         """The executions, oldest first; of one job only where its id is given.
 
-        Lines that a crash tore off are left out: they are the beginning of an object.
+        A line that a crash tore off is left out: it is the last one, or was ended as torn
+        by the execution after it.
 
         Raises:
-            CorruptState: A line is something else; the message names file and line.
+            CorruptState: Another line does not verify; the message names file and line.
         """
-        mark = None if job_id is None else orjson.dumps(job_id)
         for number, line in enumerate(read_lines(self.path), 1):
-            if line.strip() and (mark is None or mark in line or not line.startswith(b"{")):
-                found = self._parsed(line, number)
-                if found is not None and (job_id is None or found.get("job_id") == job_id):
-                    yield found
+            if not line.endswith(b"\n") or line.endswith(TORN + b"\n") or not line.strip():
+                continue
+            found = self._verified(line, number)
+            if job_id is None or found.get("job_id") == job_id:
+                yield found
 
-    def _parsed(self, line: bytes, number: int) -> dict[str, Any] | None:
-        if not line.startswith((b"{", b"\0")):  # some file systems leave zeros after a crash
-            message = f"{self.path}:{number}: is no line of a result log; the file was damaged"
-            raise CorruptState(message)
-        try:
+    def _verified(self, line: bytes, number: int) -> dict[str, Any]:
+        if line == _sealed(line.rpartition(_SEAL)[0] + b"}\n"):
             found: dict[str, Any] = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            return None
-        return found
+            del found["checksum"]
+            return found
+        message = f"{self.path}:{number}: is no line of a result log; the file was damaged"
+        raise CorruptState(message)
+
+
+_SEAL = b',"checksum":"'
+
+
+def _sealed(line: bytes) -> bytes:
+    """A line of JSON with a checksum of what stands before it as its last field."""
+    content = line[: len(line) - 2]
+    return b'%s%s%08x"}\n' % (content, _SEAL, crc32(content))

@@ -597,7 +597,7 @@ def test_a_file_that_is_gone_need_not_be_removed(tmp_path: Path) -> None:
         ({}, b"line\n"),
         ({"log": b""}, b"line\n"),
         ({"log": b"old\n"}, b"old\nline\n"),
-        ({"log": b'old\n{"torn'}, b'old\n{"torn\nline\n'),
+        ({"log": b'old\n{"torn'}, b'old\n{"torn#torn\nline\n'),
     ],
     ids=["no file", "empty", "whole", "torn"],
 )
@@ -644,7 +644,7 @@ def test_lines_of_several_processes_do_not_mix(
     codes = [process.wait() for process in processes]
 
     lines = path.read_text().splitlines()
-    assert (codes, lines[0]) == ([0] * 4, "torn")
+    assert (codes, lines[0]) == ([0] * 4, "torn#torn")
     assert sorted(lines[1:], key=lambda line: line[0]) == [
         f"{name} {number}" for name in "abcd" for number in range(200)
     ]

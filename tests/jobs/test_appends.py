@@ -270,14 +270,3 @@ def test_a_damaged_log_is_no_reason_not_to_run(
             "log; the file was damaged"
         ),
     )
-
-
-def test_lines_of_older_logs_are_left_out(service_at: Any, tmp_path: Path) -> None:
-    """They do not say where their runs loaded into."""
-    log = tmp_path / "state" / "logs" / "etl-jobs.jsonl"
-    log.parent.mkdir(parents=True)
-    log.write_text('{"job_id":"cases","status":"completed","rows_loaded":3}\n')
-
-    result = service_at(tmp_path / "state").run("cases")
-
-    assert result.warnings == ()

@@ -51,7 +51,11 @@ def test_each_execution_is_one_line(log: ResultLog, json_lines: JsonLines) -> No
 
     entries = json_lines(file_of(log))
 
-    assert entries == [{"job_id": "a", "text": "two\nlines"}, {"job_id": "b"}]
+    assert [(entry["job_id"], entry.get("text")) for entry in entries] == [
+        ("a", "two\nlines"),
+        ("b", None),
+    ]
+    assert [len(entry["checksum"]) for entry in entries] == [8, 8]
 
 
 def test_the_log_lies_below_the_root(log: ResultLog, tmp_path: Path) -> None:
@@ -133,6 +137,18 @@ def test_a_log_that_is_none_is_told_of(log: ResultLog) -> None:
         list(log.entries())
 
     assert str(caught.value) == (f"{log.path}:2: is no line of a result log; the file was damaged")
+
+
+@pytest.mark.parametrize("position", range(0, 42, 5))
+def test_a_flipped_byte_is_told_of(log: ResultLog, position: int) -> None:
+    """No line vanishes from a log, whichever of its bytes was damaged."""
+    append_all(log, {"job_id": "a", "number": 1}, {"job_id": "a", "number": 2})
+    content = bytearray(file_of(log).read_bytes())
+    content[position] ^= 1
+    file_of(log).write_bytes(content)
+
+    with pytest.raises(CorruptState, match=r"etl-jobs.jsonl:1: is no line of a result log"):
+        list(log.entries(job_id="z"))
 
 
 @pytest.mark.parametrize(
