@@ -14,6 +14,7 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.destinations.loader import DataLoader
+    from etlkit.expressions.building import F
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.result import JobResult, JobStatus
     from etlkit.retry import RetryPolicy
@@ -33,6 +34,7 @@ __all__ = [
     "ETLJob",
     "ETLPipelineService",
     "ETLScheduler",
+    "F",
     "FileSource",
     "JobResult",
     "JobStatus",
@@ -51,6 +53,7 @@ __getattr__, __dir__ = lazy_names(
         "ETLJob": "etlkit.jobs.job",
         "ETLPipelineService": "etlkit.service",
         "ETLScheduler": "etlkit.scheduling.scheduler",
+        "F": "etlkit.expressions.building",
         "FileSource": "etlkit.sources.files",
         "JobResult": "etlkit.jobs.result",
         "JobStatus": "etlkit.jobs.result",

@@ -5,6 +5,8 @@
     EtlkitError
     ├── ConfigurationError      mend the configuration, then run again
     │   ├── SchemaError             a schema that cannot mean anything
+    │   ├── ExpressionError         an expression that cannot mean anything
+    │   │   └── UnknownFunction         (also AttributeError)
     │   ├── SourceNotFound          (also FileNotFoundError)
     │   ├── AccessDenied            (also PermissionError)
     │   ├── UnknownJob              (also LookupError)
@@ -41,6 +43,7 @@ __all__ = [
     "DestinationUnavailable",
     "EmptyReplace",
     "EtlkitError",
+    "ExpressionError",
     "FatalError",
     "InputError",
     "InputTruncated",
@@ -51,6 +54,7 @@ __all__ = [
     "SourceUnavailable",
     "TransientError",
     "UnknownEntry",
+    "UnknownFunction",
     "UnknownJob",
 ]
 
@@ -68,6 +72,14 @@ class ConfigurationError(EtlkitError):
 
 class SchemaError(ConfigurationError):
     """A schema with a rule that is unknown, contradictory or of the wrong type."""
+
+
+class ExpressionError(ConfigurationError):
+    """An expression that cannot mean anything; the message ends with its place in the program."""
+
+
+class UnknownFunction(ExpressionError, AttributeError):
+    """A function of expressions that there is not."""
 
 
 class SourceNotFound(ConfigurationError, FileNotFoundError):

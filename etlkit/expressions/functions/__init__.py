@@ -1,0 +1,1 @@
+"""The functions of the registry, one module for each kind of value."""

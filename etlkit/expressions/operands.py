@@ -1,0 +1,119 @@
+"""What users may pass where an expression or a constant belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+from etlkit._words import did_you_mean, shown
+from etlkit.expressions.casting import cast
+from etlkit.expressions.functions.mixed import list_of
+from etlkit.expressions.nodes import Call, Literal, Node
+from etlkit.expressions.places import mistake
+from etlkit.expressions.printing import TYPE_WORDS
+from etlkit.schema.types import TYPE_NAMES
+
+
+SCALARS = (bool, int, float, str, Decimal, date, datetime, time, timedelta, UUID)
+MOST_VALUES = 100_000
+
+
+def node_of(given: object) -> Node:
+    """The node of an expression, or of a constant.
+
+    Raises:
+        ExpressionError: It is neither.
+    """
+    if isinstance(given, Node):
+        return given
+    if hasattr(type(given), "node"):  # an Expression, which stands above this module
+        node: Node = given.node  # type: ignore[attr-defined]  # as was looked
+        return node
+    if isinstance(given, list | tuple):
+        return Call(list_of, tuple(node_of(one) for one in given))
+    return Literal(constant(given))
+
+
+def constant(given: object) -> Any:
+    """A constant that an expression may hold.
+
+    Raises:
+        ExpressionError: It is none.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, SCALARS):
+        hint = "; a function belongs into Map, Filter or Derive" if callable(given) else ""
+        message = f"a field such as F.name or a constant is expected, got {shown(given)}{hint}"
+        raise mistake(message)
+    if isinstance(given, float | Decimal) and not isfinite(given):
+        message = f"{given!r} is no number to calculate or compare with; write None for no value"
+        raise mistake(message)
+    return given
+
+
+def operand(given: object, operator: str) -> Node:
+    """The node of an operand, which is never None by itself."""
+    if given is None:
+        hint = {
+            "==": "write .is_null()",
+            "!=": "write .is_not_null()",
+        }.get(operator, "the result would be None for every record")
+        message = f"an expression {operator} None has no use: {hint}"
+        raise mistake(message)
+    return node_of(given)
+
+
+def constants(given: object) -> tuple[Any, ...]:
+    """The constants of ``.is_in([...])``.
+
+    Raises:
+        ExpressionError: It is no collection of constants.
+    """
+    if isinstance(given, str | bytes | dict) or not isinstance(given, Iterable):
+        hint = "; for a part of a text write .str.contains(...)" if isinstance(given, str) else ""
+        message = f"is_in takes a list of constants such as ['CA', 'NY'], got {shown(given)}{hint}"
+        raise mistake(message)
+    values = list(given)
+    if any(value is None for value in values):
+        message = "None equals nothing, so it is in no list; write | F.x.is_null() beside is_in"
+        raise mistake(message)
+    if isinstance(given, set | frozenset):
+        values.sort(key=lambda value: (type(value).__name__, repr(value)))
+    return tuple(constant(value) for value in values)
+
+
+def cast_type(given: object) -> type:
+    """The type that a cast names.
+
+    Raises:
+        ExpressionError: There is no cast to it.
+    """
+    kind = TYPE_NAMES.get(given.lower()) if isinstance(given, str) else given
+    if isinstance(kind, type) and kind in TYPE_WORDS:
+        return kind
+    known = ", ".join(sorted(TYPE_WORDS.values()))
+    near = did_you_mean(given, TYPE_NAMES) if isinstance(given, str) else ""
+    message = f"values are cast to {known}, got {shown(given)}{near}"
+    raise mistake(message)
+
+
+def literal_of(given: object, kind: str | None) -> Node:
+    """The node of a constant, or of the constant of a type that a text stands for.
+
+    Raises:
+        ExpressionError: It is none.
+    """
+    if kind is None:
+        return node_of(given)
+    if kind == "seconds" and isinstance(given, int | float):
+        return Literal(timedelta(seconds=given))
+    try:
+        return Literal(cast(given, cast_type(kind)))
+    except ValueError as error:
+        message = f"lit({shown(given)}, {kind!r}): {error}"
+        raise mistake(message) from None

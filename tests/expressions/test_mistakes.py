@@ -1,0 +1,114 @@
+"""What newcomers write first, and what they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from etlkit import F
+from etlkit.errors import ConfigurationError, ExpressionError, UnknownFunction
+from etlkit.expressions import Expression, coalesce, concat, lit, when
+
+
+def chained() -> object:
+    """A comparison with two ends."""
+    return 1 < F.n < 5
+
+
+def assigned() -> None:
+    """A field that is given a value."""
+    F.n = F.m
+
+
+NAN = float("nan")
+
+MISTAKES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: (F.a > 1) and (F.b > 1), "write & for and, | for or, ~ for not"),
+    (lambda: not F.a, "~ for not"),
+    (lambda: 1 if F.a else 2, "F.a is true or false for a record only"),
+    (chained, ".between(1, 5) for 1 <= x <= 5"),
+    (lambda: "x" in F.tags, ".is_in([...]) for in"),
+    (lambda: F.a in [1, 2], ".is_in([...]) for in, .between"),
+    (lambda: list(F.tags), "F.tags has no values to iterate over"),
+    (lambda: len(F.tags), "write .str.length() or .list.length() for len(F.tags)"),
+    (lambda: {F.a}, "no key of a dict or set"),
+    (lambda: f"{F.first} {F.last}", "write concat(F.first, ' ', F.last)"),
+    (lambda: int(F.a), "write .cast(int) for int(F.a)"),
+    (lambda: float(F.a), "write .cast(float) for float(F.a)"),
+    (lambda: F.len(F.a), "F.len is a value and no function"),
+    (lambda: F.a == None, "write .is_null()"),  # noqa: E711 -- the mistake
+    (lambda: F.a != None, "write .is_not_null()"),  # noqa: E711 -- the mistake
+    (lambda: F.a + None, "an expression + None has no use"),
+    (lambda: F.a > 1 & F.b, "put each comparison in parentheses: (F.a > 1) & (F.b < 2)"),
+    (lambda: F.a.is_in("CA"), "is_in takes a list of constants such as ['CA', 'NY']"),
+    (lambda: F.a.is_in([1, None]), "None equals nothing"),
+    (lambda: F.a.is_in([F.b]), "a field such as F.name or a constant is expected"),
+    (lambda: F.a > (lambda record: 1), "a function belongs into Map, Filter or Derive"),
+    (lambda: F.a == NAN, "nan is no number to calculate or compare with"),
+    (lambda: F.a.cast("integre"), "did you mean 'integer'?"),
+    (lambda: (F.a + 1).default(0), "only fields have a default"),
+    (lambda: F.a[1.5], "in brackets stand the name of a nested field or a place in a list"),
+    (lambda: F[1], "a field has a text as its name, got 1"),
+    (assigned, "F.n = ... sets nothing; Derive(n=...) gives records a field"),
+    (lambda: when("a > 1"), "when takes a condition such as F.n > 10, got 'a > 1'"),
+    (lambda: when(F.a).otherwise(1), "after when(...) comes .then(...), got .otherwise"),
+    (coalesce, "coalesce takes at least one value"),
+    (lambda: concat(F.a, separator=1), "separator is a text, got 1"),
+    (lambda: F.a.round("x"), "digits is a whole number, got 'x'"),
+    (lambda: F.a.round(1, 2), "round(digits=0, mode='half_even')"),
+    (lambda: lit("x", "date"), "a date is written such as 2024-01-31"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "message"), MISTAKES, ids=[text for _, text in MISTAKES])
+def test_a_mistake_is_told_with_what_to_write_and_where(
+    mistake: Callable[[], Any], message: str
+) -> None:
+    """As soon as the expression is built, with the line of the user's program."""
+    with pytest.raises(ExpressionError) as caught:
+        mistake()
+
+    assert message in str(caught.value)
+    assert "(test_mistakes.py:" in str(caught.value)
+    assert isinstance(caught.value, ConfigurationError)
+
+
+UNKNOWN: list[tuple[Callable[[], Any], str]] = [
+    (lambda: F.name.upper, "expressions have no function .upper; write .str.upper()"),
+    (lambda: F.name.isin([1]), "expressions have no function .isin; did you mean .is_in()?"),
+    (lambda: F.name.str.uper, "expressions have no function .str.uper; did you mean .upper()?"),
+    (
+        lambda: F.contact.email,
+        "a field inside of a field is F.outer['email']",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "message"), UNKNOWN, ids=[text for _, text in UNKNOWN])
+def test_an_unknown_function_is_told_with_the_one_that_was_meant(
+    mistake: Callable[[], Any], message: str
+) -> None:
+    """It is an AttributeError too, so that hasattr works."""
+    with pytest.raises(UnknownFunction) as caught:
+        mistake()
+
+    assert message in str(caught.value)
+    assert isinstance(caught.value, AttributeError)
+
+
+def test_an_expression_that_is_nested_too_deeply_is_refused() -> None:
+    """A chain of one operator is one level, whatever its length."""
+    chain: Expression = F.a
+    for _ in range(500):
+        chain = chain + 1
+    deep: Expression = F.a
+    for _ in range(29):
+        deep = -deep
+
+    with pytest.raises(ExpressionError, match="nested more than 30 levels deep"):
+        _ = -deep
+
+    assert chain.function()({"a": 0}) == 500
+    assert deep.function()({"a": 1}) == -1
