@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
+
 from etlkit import ETLPipelineService
-from torture.work import BAD, FILTERED, GOOD, JOB, RECORDS, Work
+from etlkit.state import EntryFilter, Lineage, StateStore
+from torture.work import BAD, GOOD, JOB, RECORDS, Work, source_line
 
 
 def counted(where: str, found: Counter[int], expected: Counter[int]) -> list[str]:
@@ -33,40 +38,91 @@ def seen_while_down(work: Work, folder: Path) -> list[str]:
 
 def wrong(work: Work, folder: Path, *, loads: int = 1) -> list[str]:
     """Everything that is wrong once the work was done for so many keys."""
+    service = ETLPipelineService(folder / "state")
+    try:
+        return _wrong(service, work, folder, loads)
+    except Exception as error:  # noqa: BLE001 -- what cannot be read is wrong, too
+        return [f"cannot be checked: {type(error).__name__}: {error}"]
+    finally:
+        service.state.close()
+
+
+def _wrong(service: ETLPipelineService, work: Work, folder: Path, loads: int) -> list[str]:
+    state = service.state
     return [
         *counted("destination", work.read(folder), work.after(loads)),
-        *_rejected(folder),
-        *_history(folder),
-        *_leftovers(folder),
+        *_rejected(state),
+        *_history(state, work.outputs * loads, loads),
+        *(_lineage(service, work, loads) if work.lineage else []),
+        *_leftovers(folder, state),
     ]
 
 
-def _rejected(folder: Path) -> list[str]:
-    """The quarantine has each bad record once."""
-    service = ETLPipelineService(folder / "state")
-    entries = service.scheduler.search_log(JOB)
-    files = {entry["quarantine_path"] for entry in entries if entry["status"] == "completed"}
-    if not files:
-        return ["quarantine: no completed run names a file"]
-    return []
+def _rejected(state: StateStore) -> Iterator[str]:
+    """The quarantine has each bad record once, with its bytes."""
+    entries = list(state.entries(EntryFilter(job_id=JOB)))
+    found = Counter(entry.record_no - 1 for entry in entries)
+    yield from counted("quarantine", found, Counter(BAD))
+    for entry in entries:
+        with Path(entry.path).open("rb") as file:
+            file.seek(entry.offset)
+            line = orjson.loads(file.read(entry.length))
+        if line["raw"] != source_line(entry.record_no - 1).decode().rstrip("\n"):
+            yield f"quarantine: {entry.place} has the bytes {line['raw']!r}"
+        if entry.status != "open":
+            yield f"quarantine: {entry.place} is {entry.status}"
 
 
-def _history(folder: Path) -> list[str]:
-    """Each run that is noted as completed has the counts of the source."""
-    found = []
-    for entry in ETLPipelineService(folder / "state").scheduler.search_log(JOB):
-        tally = entry["tally"]
+def _history(state: StateStore, commits: int, runs: int) -> Iterator[str]:
+    """The history has each load once, with the counts of the source; nothing is open."""
+    lines = state.history(JOB)
+    found = len([line for line in lines if line["status"] == "completed"])
+    if found != runs:
+        yield f"history: {found} completed run(s) instead of {runs}"
+    for line in lines:
+        tally = line["tally"]
         counts = (tally["read"], tally["loaded"], tally["rejected"])
-        if entry["status"] == "completed" and counts != (RECORDS, len(GOOD), len(BAD)):
-            found.append(f"history: a completed run counts {counts}")
-    return found
+        if line["status"] == "completed" and counts != (RECORDS, len(GOOD), len(BAD)):
+            yield f"history: a completed run counts {counts}"
+    settled = len(list(state.commits(JOB)))
+    if settled != commits:
+        yield f"state: {settled} commit(s) instead of {commits}"
+    if state.open_attempts(JOB):
+        yield f"state: {len(state.open_attempts(JOB))} attempt(s) still open"
 
 
-def _leftovers(folder: Path) -> list[str]:
-    """Nothing half-written lies beside the destination."""
-    names = [path for path in folder.rglob("*") if path.name.endswith((".tmp", ".lock"))]
-    beside = [path for path in names if "state" not in path.parts]
-    return [f"left behind: {path.name}" for path in beside]
+def _lineage(service: ETLPipelineService, work: Work, loads: int) -> Iterator[str]:
+    """Each record that was loaded is told where it came from, and no other one."""
+    lineage = Lineage(service.state, service.root)
+    source = str(Path(service.root or "").parent / "in.jsonl")
+    rows = [row for seq in range(RECORDS) for row in lineage.of(source, seq + 1)]
+    found = Counter(row.record_no - 1 for row in rows)
+    yield from counted("lineage", found, Counter(GOOD * (1 if work.mode == "replace" else loads)))
+
+
+PASSING = re.compile(r"(\.out\.[a-z.]+)?\.[0-9a-f]{12}\.(tmp|lock)")
+"""The spool of an append that was killed after it, and the sign of life of a dead process.
+
+The next load removes them; a run that finds its work done begins none.
+"""
+
+
+def _leftovers(folder: Path, state: StateStore) -> Iterator[str]:
+    """Nothing lies about that no commit names, but what failed runs leave to look at."""
+    named = {
+        kept.path
+        for settled in state.commits(JOB)
+        for kept in (settled.record.quarantine, settled.record.lineage)
+        if kept is not None
+    }
+    for path in sorted(folder.rglob("*")):
+        kept = path.parent.name in {"quarantine", "lineage"} and path.parent.parent.name == "state"
+        if PASSING.fullmatch(path.name) and path.parent in {folder, folder / "state"}:
+            continue
+        if path.name.endswith((".tmp", ".lock")) or (
+            kept and str(path) not in named and not path.name.endswith(".failed.jsonl")
+        ):
+            yield f"left behind: {path.relative_to(folder)}"
 
 
 def content(work: Work, folder: Path) -> dict[str, str]:
@@ -77,8 +133,3 @@ def content(work: Work, folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in beside
     }
-
-
-def expected_tally() -> tuple[int, int, int, int]:
-    """Read, loaded, filtered, rejected of one load."""
-    return RECORDS, len(GOOD), len(FILTERED), len(BAD)

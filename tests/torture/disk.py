@@ -302,15 +302,31 @@ def _tree(names: Names, kept: Kept) -> dict[str, bytes | None]:
     return tree
 
 
-def materialised(tree: dict[str, bytes | None]) -> None:
-    """Make the files and folders of a state, in the place of those that are there."""
+def materialised(tree: dict[str, bytes | None], kept: Path) -> None:
+    """Make the files and folders of a state, in the place of those that are there.
+
+    ``kept`` is a folder with links to files that are told by their number; one of them is
+    used where it has the content that the state has.
+    """
     root = next(iter(tree))
     shutil.rmtree(root)
     for path, content in tree.items():
         if content is None:
             Path(path).mkdir(mode=0o700)
+            continue
+        same = kept / Path(path).name
+        if same.exists() and same.read_bytes() == content:
+            os.link(same, path)
         else:
             Path(path).write_bytes(content)
+
+
+def keep(path: Path, kept: Path) -> None:
+    """Keep a file that is only ever replaced, so that it can be put back as the same file."""
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    if path.is_file():
+        os.link(path, kept / path.name)
 
 
 def tree_of(root: Path) -> dict[str, bytes | None]:

@@ -37,7 +37,7 @@ def unplugged(bench: Bench, *, most: int, patch: Callable[[], object] | None = N
     states = recorded(bench, patch)
     report.points = len(states)
     for state in sample(states, most, report.name):
-        materialised(state.tree)
+        materialised(state.tree, bench.kept)
         report.add(state.when, _after_loss(bench, acknowledged=state.acknowledged))
     if patch is None:
         REPORTS.append(report)
@@ -71,6 +71,7 @@ def recorded(bench: Bench, patch: Callable[[], object] | None = None) -> list[St
 
     ending = run(work, bench.notes, strace=[*options, "-e", "signal=none"])
     assert ending.status == 0, ending
+    bench.keep()
     states = list(_different(disk, log.read_text(encoding="ascii")))
     assert _content(disk) == tree_of(bench.folder), "the model of the disk is wrong"
     return states

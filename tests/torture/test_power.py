@@ -38,7 +38,7 @@ def without_fsync_of_folders() -> None:
 @pytest.mark.parametrize("name", WORKS)
 def test_power_is_lost_at_any_moment(name: str, bench: MakeBench) -> None:
     """The same key again leaves each record once; after the acknowledgement they are there."""
-    report = unplugged(bench(name), most=25)
+    report = unplugged(bench(name), most=8)
 
     assert report.violations == [], report.shown()
 

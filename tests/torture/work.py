@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from etlkit import DataLoader, ETLPipelineService, FileSource, Quarantine
-from etlkit.destinations import Destination
+from etlkit.destinations import DatasetDestination, Destination
 from etlkit.retry import NO_RETRY
 from etlkit.transformations import Filter
 
@@ -46,6 +46,10 @@ class Work:
         out: Name of the destination in the folder.
         atomic: Readers see the old state or the new one at every instant.
         keyed: The same key loads once; otherwise repeating it must leave the same.
+        lineage: The job keeps where each record came from.
+        outputs: How many commits one load has.
+        needs_lock: Without the lock, which a file system or a person may break, the same
+            content is published once more by each worker.
     """
 
     name: str
@@ -54,6 +58,9 @@ class Work:
     destination: Callable[[Path], Destination | str] = field(kw_only=True)
     atomic: bool = field(default=True, kw_only=True)
     keyed: bool = field(default=True, kw_only=True)
+    lineage: bool = field(default=False, kw_only=True)
+    outputs: int = field(default=1, kw_only=True)
+    needs_lock: bool = field(default=False, kw_only=True)
 
     def prepare(self, folder: Path) -> None:
         """Begin with the source, an earlier load of another job, and no state."""
@@ -72,6 +79,7 @@ class Work:
             DataLoader(self.destination(folder), self.mode),
             on_error=Quarantine(),
             retry=NO_RETRY,
+            lineage=self.lineage,
         )
         return service
 
@@ -105,16 +113,35 @@ def _file(name: str) -> Callable[[Path], str]:
     return lambda folder: str(folder / name)
 
 
-WORKS = {
-    work.name: work
-    for work in [
-        Work("file-replace", "out.jsonl", "replace", destination=_file("out.jsonl"), keyed=False),
+def _dataset(**options: object) -> Callable[[Path], DatasetDestination]:
+    return lambda folder: DatasetDestination(folder / "out", **options)
+
+
+def _all() -> list[Work]:
+    jsonl, packed = _file("out.jsonl"), _file("out.jsonl.gz")
+    csv, packed_csv = _file("out.csv"), _file("out.csv.gz")
+    parts = _dataset(partition_by="state", max_records=4)
+    csv_parts = _dataset(format="csv", compression="gzip")
+    return [
         Work(
-            "csv-replace-gzip",
-            "out.csv.gz",
-            "replace",
-            destination=_file("out.csv.gz"),
-            keyed=False,
+            *("file-replace", "out.jsonl", "replace"),
+            destination=jsonl,
+            lineage=True,
+            needs_lock=True,
         ),
+        Work(
+            *("file-replace-csv-gzip", "out.csv.gz", "replace"),
+            destination=packed_csv,
+            needs_lock=True,
+        ),
+        Work("file-append", "out.jsonl", "append", destination=jsonl, atomic=False),
+        Work("file-append-gzip", "out.jsonl.gz", "append", destination=packed, atomic=False),
+        Work("file-append-csv", "out.csv", "append", destination=csv, atomic=False, lineage=True),
+        Work("dataset-append", "out", "append", destination=_dataset()),
+        Work("dataset-replace", "out", "replace", destination=_dataset(max_records=8)),
+        Work("dataset-partitions", "out", "append", destination=parts, lineage=True),
+        Work("dataset-csv-gzip", "out", "append", destination=csv_parts),
     ]
-}
+
+
+WORKS = {work.name: work for work in _all()}
