@@ -64,8 +64,14 @@ def _done(task: Task, run: RunContext) -> dict[str, CommitRecord]:
 
 
 def _skip(task: Task, run: RunContext, trail: Trail, done: Mapping[str, CommitRecord]) -> None:
-    """Do nothing, since it was done before; what the state did not hear of is noted."""
-    trail.skipped = True
+    """Do nothing, since it was done before; what the state did not hear of is noted.
+
+    Done by an earlier attempt of this very run, it is the work of this run.
+    """
+    own = all(record.run.run_id == run.run_id for record in done.values())
+    trail.skipped, trail.committed = not own, own
+    if own:
+        trail.tally = done[""].tally
     for name, record in done.items():
         place = task.loaders[name].destination.place
         known = task.state.known(run.job_id, run.run_key, place)
@@ -190,18 +196,27 @@ class _Loading:
             self._settle()
         except CommitLost as error:
             self._give_up(error)
-            if self.loads.committed or _done(task, run).keys() < task.loaders.keys():
+            lost = _done(task, run).keys() < task.loaders.keys()
+            if lost or self.loads.committed or run.force:
                 raise
             _skip(task, run, self.trail, _done(task, run))
         except BaseException as error:
-            if not self.trail.committed and self.loads.all_committed:
-                self.trail.committed = True
-                with noting(error):
-                    self._settle()
-            elif not self.trail.committed:
-                self._give_up(error)
-                self._check_taken_for_dead(error)
+            self._end(error)
             raise
+
+    def _end(self, error: BaseException) -> None:
+        """Settle what is visible although something was raised, or forget what is not."""
+        if self.trail.committed:
+            return
+        if not self.loads.find_out():
+            error.add_note("whether it was loaded is not known; the next run asks and settles it")
+        elif self.loads.all_committed:
+            self.trail.committed = True
+            with noting(error):
+                self._settle()
+        else:
+            self._give_up(error)
+            self._check_taken_for_dead(error)
 
     def _look_again(self) -> None:
         """Look for the work once more, now that the loads have begun.
@@ -339,7 +354,7 @@ class _Loading:
         self.trail.quarantine = None
         self.loads.abort(error)
         with noting(error):
-            self.tracks.discard()
+            self.tracks.discard(kept=self.loads.committed)
         if self.loads.committed:  # some of several outputs: the next attempt does the others
             with noting(error):
                 self.task.state.settle(self.run.nonce, list(self.loads.committed.values()))

@@ -9,6 +9,7 @@ from attrs import define, field
 
 from etlkit._words import named
 from etlkit.destinations.destination import LoadSession
+from etlkit.engine.settling import find_commit
 from etlkit.errors import BalanceError, CommitLost, ConfigurationError
 from etlkit.runs.commit import CommitRecord, Part, Written
 from etlkit.runs.context import Load
@@ -39,6 +40,8 @@ class Loads:
         tracks: Keeps where each record came from.
         sessions: By the name of the output.
         written: What each has written, once it is prepared.
+        begun: The commits of this attempt that were begun; of one that is not among the
+            visible ones it is not known how it ended.
         committed: The commits of this attempt that are visible.
     """
 
@@ -49,6 +52,7 @@ class Loads:
     tracks: Tracks
     sessions: dict[str, LoadSession] = field(factory=dict)
     written: dict[str, Written] = field(factory=dict)
+    begun: dict[str, Settled] = field(factory=dict)
     committed: dict[str, Settled] = field(factory=dict)
 
     def open(self) -> None:
@@ -114,15 +118,32 @@ class Loads:
             place = loader.destination.place
             if loader.destination.finds(loader.mode) == "content":
                 self.task.state.intend(place, record)
+            self.begun[name] = Settled(place, record)
             try:
                 self.sessions[name].commit(record)
             except CommitLost:
+                del self.begun[name]
                 raise
-            except BaseException:
-                if self.sessions[name].committed:
-                    self.committed[name] = Settled(place, record)
-                raise
-            self.committed[name] = Settled(place, record)
+            self.committed[name] = self.begun[name]
+
+    def find_out(self) -> bool:
+        """Ask how the commits ended that raised or were interrupted; never guess.
+
+        Returns:
+            Whether it is known now. A destination that cannot be asked is asked again by
+            the next attempt.
+        """
+        for name in self.begun.keys() - self.committed.keys():
+            if self.sessions[name].committed:
+                self.committed[name] = self.begun[name]
+                continue
+            try:
+                found = find_commit(self.task, self.run, name)
+            except Exception:  # noqa: BLE001 -- the attempt stays open, and the error before it is raised
+                return False
+            if found is not None and found.run.nonce == self.run.nonce:
+                self.committed[name] = self.begun[name]
+        return True
 
     @property
     def all_committed(self) -> bool:

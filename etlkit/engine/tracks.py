@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from etlkit.engine.task import Task
     from etlkit.records import OutBatch
@@ -40,10 +40,11 @@ class Tracks:
         """Make the files durable; what they are, by the name of the output."""
         return {name: writer.finish(sources=sources) for name, writer in self._writers.items()}
 
-    def discard(self) -> None:
-        """Remove the files of an attempt that committed nothing."""
-        for writer in self._writers.values():
-            writer.discard()
+    def discard(self, *, kept: Container[str] = ()) -> None:
+        """Remove the files, but those of the outputs that are committed."""
+        for name, writer in self._writers.items():
+            if name not in kept:
+                writer.discard()
 
 
 def remove_tracks(task: Task, run: RunContext) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +83,8 @@ class Noting(Destination):
         self.note("find_commit")
         if run.run_key not in self.committed:
             return None
-        return CommitRecord(run, "append", Written(()), Tally(), None, run.started)
+        earlier = evolve(run, run_id="earlier")
+        return CommitRecord(earlier, "append", Written(()), Tally(), None, run.started)
 
     def encoder(self) -> Encoder:
         """Records as they are."""
@@ -279,7 +281,7 @@ def test_an_attempt_asks_in_a_fixed_order(work: Any) -> None:
         ("open", []),
         ("write", ["abort"]),
         ("prepare", ["abort"]),
-        ("commit", ["abort"]),
+        ("commit", ["find_commit", "abort"]),
     ],
 )
 def test_a_failure_of_the_destination_surfaces_and_aborts(

@@ -43,6 +43,8 @@ class Ledger(Destination):
         self.before_commit: Trouble = nothing
         self.after_commit: Trouble = nothing
         self.on_open: Trouble = nothing
+        self.on_find: Trouble = nothing
+        self.tells = True
 
     @property
     def uri(self) -> str:
@@ -67,6 +69,7 @@ class Ledger(Destination):
         self, run: RunContext, intended: Sequence[CommitRecord] = ()
     ) -> CommitRecord | None:
         """The newest load of this work."""
+        self.on_find()
         found = [record for record, _ in self.loads if record.is_of(run)]
         return found[-1] if found else None
 
@@ -94,8 +97,8 @@ class LedgerSession(LoadSession):
 
     @property
     def committed(self) -> bool:
-        """Whether it stands in the ledger."""
-        return self.visible
+        """Whether it stands in the ledger, if it can tell."""
+        return self.visible and self.ledger.tells
 
     def write(self, batch: OutBatch) -> Sequence[Refusal]:
         """Take everything."""
@@ -402,3 +405,62 @@ def test_an_attempt_that_is_alive_is_left_to_itself(
 
     assert list(state.open_attempts("job")) == [other]
     assert ledger.discarded == []
+
+
+def test_a_session_that_cannot_tell_is_answered_by_the_destination(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """The commit had happened; nothing of it is loaded again, and nothing is thrown away."""
+    ledger.tells = False
+    ledger.after_commit = raising(DestinationUnavailable("the line went dead"))
+
+    result = run("monday", retries=3)
+
+    assert (result.status, len(result.attempts), len(ledger.loads)) == (JobStatus.COMPLETED, 1, 1)
+    assert [one.record.run.run_key for one in state.commits("job")] == ["monday"]
+
+
+def test_a_commit_whose_outcome_cannot_be_asked_is_settled_by_the_next_attempt(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """Neither yes nor no is guessed while the destination is away."""
+    ledger.tells = False
+
+    def away() -> None:
+        ledger.on_find = raising_once(DestinationUnavailable("still away"))
+        raise DestinationUnavailable("away")
+
+    ledger.after_commit = away
+
+    result = run("monday", retries=1)
+
+    assert [attempt.error for attempt in result.attempts] == [
+        "away; whether it was loaded is not known; the next run asks and settles it",
+        None,
+    ]
+    assert (result.status, result.rows_loaded, len(ledger.loads)) == (JobStatus.COMPLETED, 3, 1)
+    assert list(state.open_attempts("job")) == []
+
+
+def test_ctrl_c_just_after_a_commit_loses_nothing_of_it(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """The commit is noted, whether or not the session could tell."""
+    ledger.tells = False
+    ledger.after_commit = raising(KeyboardInterrupt())
+
+    with pytest.raises(KeyboardInterrupt):
+        run("monday")
+
+    assert [one.record.run.run_key for one in state.commits("job")] == ["monday"]
+    assert list(state.open_attempts("job")) == []
+
+
+def test_a_forced_run_that_lost_a_race_is_not_taken_for_done(run: Run, ledger: Ledger) -> None:
+    """What is there is the load that it should have superseded."""
+    run("monday")
+    ledger.before_commit = raising(CommitLost("another run was first"))
+
+    result = run("monday", force=True)
+
+    assert result.status is JobStatus.FAILED

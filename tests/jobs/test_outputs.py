@@ -215,3 +215,18 @@ def test_loaders_that_cannot_be_meant_are_refused(loaders: Any, message: str) ->
             FileDestination("out.jsonl"),
             loaders=loaders,
         )
+
+
+def test_the_lineage_of_a_committed_output_outlives_the_failure_of_the_next(
+    job_of: Make, tmp_path: Path
+) -> None:
+    """Its commit record names the file."""
+    service = ETLPipelineService(tmp_path / "state")
+    job = job_of(Breaking(), tmp_path / "minors.jsonl", lineage=True)
+    service.scheduler.register_job(job)
+
+    result = service.scheduler.execute_job("people", retries=0, run_key="monday")
+
+    (minor,) = service.lineage.find(record={"age": 3})
+    assert result.status is JobStatus.FAILED
+    assert (minor.record_no, minor.output) == (3, "minors")
