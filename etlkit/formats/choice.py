@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from attrs import frozen
 
 from etlkit._files.paths import without_secrets
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.formats.csv.format import Csv, Tsv
-from etlkit.formats.csv.writer import CsvWriter, TsvWriter
 from etlkit.formats.format import Format
-from etlkit.formats.json.format import Json
-from etlkit.formats.json.lines import JsonLines
-from etlkit.formats.json.writer import JsonLinesWriter, JsonWriter
 from etlkit.formats.packed.compression import SUFFIXES, split_suffix
-from etlkit.formats.raw import Raw
-from etlkit.formats.text.fixed import FixedWidth
 from etlkit.formats.writer import Writer
 
 
@@ -26,8 +22,45 @@ if TYPE_CHECKING:
 
 _Kind = TypeVar("_Kind", type[Format], type[Writer])
 
-FORMATS: tuple[type[Format], ...] = (JsonLines, Json, Csv, Tsv, FixedWidth, Raw)
-WRITERS: tuple[type[Writer], ...] = (JsonLinesWriter, JsonWriter, CsvWriter, TsvWriter)
+
+@frozen
+class Known(Generic[_Kind]):
+    """A format by its name and suffixes; its class is imported when it is chosen.
+
+    Attributes:
+        name: What users write in ``format=``.
+        suffixes: Endings of file names that mean it, without compression.
+        home: The module of its class, below ``etlkit.formats``.
+        class_name: The name of its class there.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    home: str
+    class_name: str
+
+    def load(self) -> _Kind:
+        """The class."""
+        module = f"etlkit.formats.{self.home}"
+        __import__(module)
+        kind: _Kind = getattr(sys.modules[module], self.class_name)
+        return kind
+
+
+FORMATS: tuple[Known[type[Format]], ...] = (
+    Known("jsonl", (".jsonl", ".ndjson"), "json.lines", "JsonLines"),
+    Known("json", (".json",), "json.format", "Json"),
+    Known("csv", (".csv",), "csv.format", "Csv"),
+    Known("tsv", (".tsv", ".tab"), "csv.format", "Tsv"),
+    Known("fixed", (), "text.fixed", "FixedWidth"),
+    Known("raw", (), "raw", "Raw"),
+)
+WRITERS: tuple[Known[type[Writer]], ...] = (
+    Known("jsonl", (".jsonl", ".ndjson"), "json.writer", "JsonLinesWriter"),
+    Known("json", (".json",), "json.writer", "JsonWriter"),
+    Known("csv", (".csv",), "csv.writer", "CsvWriter"),
+    Known("tsv", (".tsv", ".tab"), "csv.writer", "TsvWriter"),
+)
 
 
 # -- reading
@@ -77,7 +110,7 @@ def check_options(options: Mapping[str, object], *, also: Iterable[str] = ()) ->
         ConfigurationError: No such format has such an option, or its value is not allowed.
     """
     for name, value in options.items():
-        knowing = [kind for kind in FORMATS if name in _options_of(kind)]
+        knowing = [kind for kind in _every_format() if name in _options_of(kind)]
         meant = [kind for kind in knowing if kind.suffixes]
         if not meant:
             raise _unknown_option(name, knowing, also)
@@ -87,7 +120,7 @@ def check_options(options: Mapping[str, object], *, also: Iterable[str] = ()) ->
 
 def other_format(kind: type[Format], options: Iterable[str]) -> type[Format] | None:
     """The format that options are meant for which this one lacks; None if it has them all."""
-    able = [each for each in (kind, *FORMATS) if {*options} <= {*_options_of(each)}]
+    able = [each for each in (kind, *_every_format()) if {*options} <= {*_options_of(each)}]
     return next((each for each in able[:1] if each is not kind and each.suffixes), None)
 
 
@@ -100,7 +133,8 @@ def _unknown_option(
         return ConfigurationError(
             f"option {name!r} belongs to {kind}, which no suffix means; pass {kind}"
         )
-    known = sorted({each for kind in FORMATS if kind.suffixes for each in _options_of(kind)})
+    meant = [kind for kind in _every_format() if kind.suffixes]
+    known = sorted({each for kind in meant for each in _options_of(kind)})
     hint = did_you_mean(name, [*known, *also], _ELSEWHERE)
     return ConfigurationError(
         f"no format has an option {name!r}{hint}; their options are: {', '.join(known)}"
@@ -197,18 +231,23 @@ _WRITERS_ELSEWHERE = {
 }
 
 
-def _named(name: str, kinds: tuple[_Kind, ...]) -> _Kind:
+def _every_format() -> list[type[Format]]:
+    """The classes of all formats; for options of files whose formats are not known yet."""
+    return [each.load() for each in FORMATS]
+
+
+def _named(name: str, kinds: tuple[Known[_Kind], ...]) -> _Kind:
     names = {each.name: each for each in kinds}
     if name not in names:
         known = ", ".join(repr(each) for each in names)
         message = f"unknown format {name!r}{did_you_mean(name, names)}; the formats are {known}"
         raise ConfigurationError(message)
-    return names[name]
+    return names[name].load()
 
 
-def _by_suffix(path: str, kinds: tuple[_Kind, ...]) -> _Kind | None:
+def _by_suffix(path: str, kinds: tuple[Known[_Kind], ...]) -> _Kind | None:
     plain = split_suffix(path)[0].lower()
-    return next((each for each in kinds if plain.endswith(each.suffixes)), None)
+    return next((each.load() for each in kinds if plain.endswith(each.suffixes)), None)
 
 
 def _check_names(

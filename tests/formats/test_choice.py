@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+from typing import Any
+
 import pytest
 
 from etlkit.errors import ConfigurationError
@@ -20,6 +25,9 @@ from etlkit.formats import (
     Writer,
 )
 from etlkit.formats.choice import (
+    FORMATS,
+    WRITERS,
+    Known,
     check_options,
     format_named,
     format_of,
@@ -281,3 +289,27 @@ def test_what_cannot_be_written_is_refused(
         writer_for(path, given, options, also=["allow_empty"])
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("known", [*FORMATS, *WRITERS], ids=lambda known: known.class_name)
+def test_what_is_known_of_a_format_is_what_its_class_says(known: Known[Any]) -> None:
+    """The list has it without importing the class."""
+    kind = known.load()
+
+    assert (known.name, known.suffixes) == (kind.name, kind.suffixes)
+
+
+def test_a_format_is_imported_when_it_is_chosen() -> None:
+    """A job from lines to lines loads no module of CSV, of fixed width, or of archives."""
+    program = (
+        "import sys; from etlkit import DataLoader, FileSource; FileSource('a.jsonl'); "
+        "DataLoader('b.jsonl'); print(*sorted(each for each in sys.modules if 'etlkit.formats' in each))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    loaded = done.stdout.split()
+    assert "etlkit.formats.json.lines" in loaded
+    assert [each for each in loaded if ".csv" in each or "fixed" in each or "zips" in each] == []
