@@ -11,12 +11,15 @@ from pathlib import Path
 
 from bench import (
     csv_job,
+    dataset,
     imports,
     json_array,
     lineage,
     machine,
     memory,
+    quarantine,
     rejects,
+    state,
     targets,
     tiny,
     validator,
@@ -29,7 +32,20 @@ from bench.report import Report
 from bench.roster import CONTESTANTS, chosen
 
 
-PARTS = ("main", "csv", "json", "lineage", "memory", "rejects", "validator", "tiny", "import")
+PARTS = (
+    "main",
+    "csv",
+    "json",
+    "lineage",
+    "dataset",
+    "rejects",
+    "quarantine",
+    "memory",
+    "validator",
+    "tiny",
+    "state",
+    "import",
+)
 
 
 def main() -> None:
@@ -52,9 +68,17 @@ def main() -> None:
             f"Lineage, {options.records:,} records",
             lambda: lineage.measure(options.data, make_forms(options.records), options.rounds),
         ),
+        "dataset": (
+            f"Datasets, {options.records:,} records",
+            lambda: dataset.measure(options.data, make_forms(options.records), options.rounds),
+        ),
         "rejects": (
             "Rejected records",
             lambda: rejects.measure(options.data, make_forms(options.records)),
+        ),
+        "quarantine": (
+            "Three records in ten rejected",
+            lambda: quarantine.measure(options.data, make_forms(options.records), options.rounds),
         ),
         "memory": (
             "Memory",
@@ -62,6 +86,7 @@ def main() -> None:
         ),
         "validator": ("The validator alone", validator.measure),
         "tiny": ("A run of one record in memory", tiny.measure),
+        "state": ("A run of one record with a root", lambda: state.measure(options.data)),
         "import": ("Import", imports.measure),
     }
     for name, (title, measure) in parts.items():

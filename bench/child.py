@@ -27,7 +27,7 @@ def main() -> None:
     cost = {
         "seconds": seconds,
         "cpu_seconds": _cpu_seconds() - cpu_before,
-        "peak_bytes": _peak_bytes(),
+        "peak_bytes": peak_bytes(),
     }
     print(json.dumps(cost))
 
@@ -37,7 +37,7 @@ def _cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory this program had, in bytes.
 
     On Linux, ru_maxrss starts from what the parent had when it forked; VmHWM starts afresh.

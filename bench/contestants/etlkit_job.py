@@ -18,6 +18,12 @@ from etlkit.transformations import Filter, Map
 
 def run(source: Path, target: Path, rejects: Path, *, exact_integers: bool = True) -> None:
     """Do the main job; the guard on integers beyond 64 bits is on unless said otherwise."""
+    given = FileSource(source, exact_integers=exact_integers)
+    main_job(given, DataLoader(target), rejects).execute().raise_if_failed()
+
+
+def main_job(source: Path | FileSource, loader: DataLoader, rejects: Path) -> ETLJob:
+    """The job of five called steps and a validator, into any destination."""
     steps = (
         Map(with_state_code)
         | Map(with_clean_email)
@@ -25,15 +31,13 @@ def run(source: Path, target: Path, rejects: Path, *, exact_integers: bool = Tru
         | Map(with_tag_count)
         | Filter(is_no_test)
     )
-    job = ETLJob(
+    rules = {name: {"required": True, "type": kind} for name, kind in REQUIRED_FIELDS.items()}
+    return ETLJob(
         "forms",
         "Forms",
-        FileSource(source, exact_integers=exact_integers),
+        source if isinstance(source, FileSource) else FileSource(source),
         steps,
-        DataLoader(target),
-        DataValidator(
-            {name: {"required": True, "type": kind} for name, kind in REQUIRED_FIELDS.items()}
-        ),
+        loader,
+        DataValidator(rules),
         on_error=Quarantine(to=rejects),
     )
-    job.execute().raise_if_failed()
