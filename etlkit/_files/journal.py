@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from attrs import define, evolve, frozen
+from attrs import define
 
 from etlkit._files import effects
 from etlkit._files.locking import is_named, open_raw, wait_for
@@ -39,7 +39,7 @@ _NEW_FILE = 0o666
 _DONE = {"format": JOURNAL_FORMAT, "act": "done"}
 
 
-@frozen
+@define
 class Entry:
     """One act on the file.
 
@@ -121,8 +121,8 @@ class Journal:
 
         That need not survive a loss of power: whoever finds the act undone looks at the file.
         """
-        self._add(_DONE)
-        self.entries[-1] = evolve(self.entries[-1], done=True)
+        self._append(_DONE_LINE)
+        self.entries[-1].done = True
 
     def _note(self, content: dict[str, Any] | None, size: int, where: str) -> None:
         """Take what a line says, which is as long as that with its end."""
@@ -130,7 +130,7 @@ class Journal:
             if content is None or (content["act"] == "done") is (self.pending is None):
                 raise _corrupt(where)
             if content["act"] == "done":
-                self.entries[-1] = evolve(self.entries[-1], done=True)
+                self.entries[-1].done = True
             else:
                 self.entries.append(_entry(content))
                 self._before_last = self._size
@@ -166,7 +166,9 @@ class Journal:
         return {each.key: each for group in there for each in group}
 
     def _add(self, content: dict[str, Any]) -> None:
-        line = orjson.dumps({**content, "checksum": _checksum(content)}) + b"\n"
+        self._append(_line(content))
+
+    def _append(self, line: bytes) -> None:
         try:
             if os.fstat(self._file.fileno()).st_size > self._size:
                 effects.truncate(self._file.fileno(), self._size)  # a torn line
@@ -180,6 +182,10 @@ class Journal:
     def _cut(self) -> None:
         effects.truncate(self._file.fileno(), self._size)
         effects.fsync(self._file.fileno())
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return orjson.dumps({**content, "checksum": _checksum(content)}) + b"\n"
 
 
 def _entry(content: dict[str, Any]) -> Entry:
@@ -262,6 +268,8 @@ def _read(place: str, target: str, file: io.FileIO) -> Journal:
 
 def _content(line: bytes) -> dict[str, Any] | None:
     """What a line says; None where it does not verify."""
+    if line == _DONE_LINE[:-1]:  # every other line
+        return _DONE
     try:
         content: dict[str, Any] = orjson.loads(line)
         checksum = content.pop("checksum")
@@ -273,6 +281,9 @@ def _content(line: bytes) -> dict[str, Any] | None:
 
 def _checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(content, None, orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+_DONE_LINE = _line(_DONE)
 
 
 def _corrupt(where: str) -> CorruptState:

@@ -32,16 +32,26 @@ class Contents:
     """What a dataset holds after some of its commits; used by one thread.
 
     Args:
-        parts: What it holds to begin with, in order.
+        parts: What it holds to begin with, in order. They are taken when something has to be
+            known of them, which who looks for a run key alone never needs.
     """
 
     def __init__(self, parts: Iterable[LivePart] = ()) -> None:
-        self._parts = {each.part.name: each for each in parts}
+        self._waiting: Iterable[LivePart] = parts
+        self._known: dict[str, LivePart] = {}
 
     @property
     def parts(self) -> tuple[LivePart, ...]:
         """The parts that count, in the order in which readers take them."""
         return tuple(self._parts.values())
+
+    @property
+    def _parts(self) -> dict[str, LivePart]:
+        waiting, self._waiting = self._waiting, ()
+        older = {each.part.name: each for each in waiting}
+        if older:
+            self._known = {**older, **self._known}
+        return self._known
 
     def take(self, record: CommitRecord) -> list[LivePart]:
         """Go on by one commit, and return the parts that count no more since it."""
@@ -51,7 +61,7 @@ class Contents:
             del self._parts[each.part.name]
         run = record.run
         for part in record.written.parts:
-            self._parts[part.name] = LivePart(part, run.job_id, run.nonce)
+            self._known[part.name] = LivePart(part, run.job_id, run.nonce)
         return gone
 
 

@@ -76,7 +76,7 @@ class CommitLog:
         Raises:
             CorruptState: One does not verify, or is missing; the message has its path.
         """
-        for number in range(1, self._head() + 1):
+        for number in range(1, self._ends()[0] + 1):
             yield self.record(number)
 
     def record(self, number: int) -> CommitRecord:
@@ -97,8 +97,8 @@ class CommitLog:
         Raises:
             CorruptState: An entry does not verify, or is missing.
         """
-        head = self._head()
-        state = self._from_checkpoint() or LogState()
+        head, checkpoint = self._ends()
+        state = self._from_checkpoint(checkpoint) or LogState()
         for number in range(state.head + 1, head + 1):
             state.take(self.record(number))
         return state
@@ -197,9 +197,8 @@ class CommitLog:
             remove_named(self.folder, older)
             state.checkpoint = state.head
 
-    def _from_checkpoint(self) -> LogState | None:
-        """What the newest checkpoint says, or None where there is none that verifies."""
-        number = max(self._numbers(_CHECKPOINT), default=0)
+    def _from_checkpoint(self, number: int) -> LogState | None:
+        """What the checkpoint of an entry says, or None where there is none that verifies."""
         data = content_of(inside(self.folder, f"checkpoint-{number:020d}.json"))
         entry = content_of(self._path(number))
         if data is None or entry is None:
@@ -210,19 +209,23 @@ class CommitLog:
     def _path(self, number: int) -> str:
         return inside(self.folder, entry_name(number))
 
-    def _numbers(self, name: re.Pattern[str]) -> set[int]:
-        found = map(name.fullmatch, names_in(self.folder))
-        return {int(match[1]) for match in found if match}
+    def _ends(self) -> tuple[int, int]:
+        """The number of the last entry, and of the last one that a checkpoint tells; 0 for none.
 
-    def _head(self) -> int:
-        """The number of the last entry, once it was looked whether all are there."""
-        numbers = self._numbers(_ENTRY)
-        head = max(numbers | self._numbers(_CHECKPOINT), default=0)
-        for number in range(1, head + 1):
+        Raises:
+            CorruptState: An entry before the last one is missing.
+        """
+        names = names_in(self.folder)
+        entries = {int(match[1]) for match in map(_ENTRY.fullmatch, names) if match}
+        told = max(
+            (int(match[1]) for match in map(_CHECKPOINT.fullmatch, names) if match), default=0
+        )
+        head = max(told, max(entries, default=0))
+        for number in range(1, head + 1) if len(entries - {0}) < head else ():
             # one that was added while the folder was listed may be missing in the list alone
-            if number not in numbers and size_of(self._path(number)) is None:
+            if number not in entries and size_of(self._path(number)) is None:
                 raise _missing(self._path(number))
-        return head
+        return head, told
 
 
 def entry_name(number: int) -> str:

@@ -77,8 +77,10 @@ _SORTED = orjson.OPT_SORT_KEYS
 
 
 def _state(content: dict[str, Any]) -> LogState:
-    parts = [LivePart(Part(**part), job_id, nonce) for job_id, nonce, part in content["parts"]]
-    head = content["head"]
+    rows, head = content["parts"], content["head"]
+    for job_id, nonce, part in rows[-1:]:  # all have the same fields
+        LivePart(Part(**part), job_id, nonce)
+    parts = (LivePart(Part(**part), job_id, nonce) for job_id, nonce, part in rows)
     return LogState(head, Contents(parts), content["loads"], head)
 
 

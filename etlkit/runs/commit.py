@@ -168,8 +168,7 @@ class CommitRecord:
 
     def is_of(self, run: RunContext) -> bool:
         """Whether it is the record of the same work: the same job and the same run key."""
-        mine = (self.run.job_id, self.run.run_key)
-        return mine == (run.job_id, run.run_key)
+        return self.run.run_key == run.run_key and self.run.job_id == run.job_id
 
     def to_json(self) -> bytes:
         """One line of JSON with a checksum of its content, without the end of the line."""

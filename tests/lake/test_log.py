@@ -39,6 +39,11 @@ def ids(path: Path) -> list[int]:
     return [record["id"] for record in FileSource(path).records()]
 
 
+def parts_of(path: Path) -> list[str]:
+    """The names of the parts, in the order of their loads."""
+    return [record.written.parts[0].name for record in CommitLog(str(path)).records()]
+
+
 def checkpoints(path: Path) -> list[str]:
     """The names of the checkpoints."""
     return sorted(each.name for each in path.glob("_commits/*checkpoint*"))
@@ -190,3 +195,25 @@ def test_a_folder_whose_first_load_died_is_an_empty_dataset(path: Path) -> None:
     found = ids(path)
 
     assert found == []
+
+
+def test_a_key_is_looked_for_without_making_parts(path: Path, load: Callable[..., None]) -> None:
+    """A checkpoint whose parts nobody asked for goes on as any other does."""
+    load(*range(30))
+
+    state = CommitLog(str(path)).state()
+    state.take(CommitLog(str(path)).record(30))
+
+    assert state.head == 31
+    assert [each.part.name for each in state.contents.parts] == parts_of(path)
+    assert len(state.contents.parts) == 30
+
+
+def test_an_entry_of_number_0_hides_no_gap(path: Path, load: Callable[..., None]) -> None:
+    """It is none of ours, so it counts for nothing."""
+    load(*range(3))
+    first = path / "_commits/00000000000000000001.json"
+    first.rename(path / "_commits/00000000000000000000.json")
+
+    with pytest.raises(CorruptState, match=r"0001\.json: is missing"):
+        CommitLog(str(path)).state()

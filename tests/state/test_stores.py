@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -201,6 +202,16 @@ def test_commits_come_oldest_first(state: StateStore) -> None:
     found = (list(state.commits()), list(state.commits("others")), list(state.commits("none")))
 
     assert found == ([mine, others], [others], [])
+
+
+def test_all_of_many_commits_come(state: StateStore) -> None:
+    """However few of them are looked at first."""
+    runs = [run_of(number) for number in range(1, 26)]
+    deque((settle(state, commit_of(run)) for run in runs), maxlen=0)
+
+    found = [each.record.run.nonce for each in state.commits("cases")]
+
+    assert found == [run.nonce for run in runs]
 
 
 def test_a_commit_that_is_settled_twice_counts_once(state: StateStore, tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ class DatasetDestination(Destination):
 
     def _check_layout(self, live: Sequence[LivePart]) -> None:
         """Look whether what is added goes with what stays."""
-        mine = tuple(escaped_field(name) for name in self._fields)
+        mine, suffix = tuple(escaped_field(name) for name in self._fields), self._suffix
         for part in (each.part for each in live):
             fields = fields_of(part.partition)
             if fields != mine:
@@ -289,11 +289,11 @@ class DatasetDestination(Destination):
                     f"{_listed(mine)}; pass partition_by={list(fields)!r}, or use mode='replace'"
                 )
                 raise ConfigurationError(message)
-            if not split_suffix(part.name)[0].endswith(self._suffix):
+            if not part.name.endswith(suffix) and not split_suffix(part.name)[0].endswith(suffix):
                 name = parent_of(part.name)[1]
                 message = (
                     f"{self.path}: holds parts of another format, such as {name}, and the load "
-                    f"writes {self._suffix}; pass the format of the dataset, or use mode='replace'"
+                    f"writes {suffix}; pass the format of the dataset, or use mode='replace'"
                 )
                 raise ConfigurationError(message)
 

@@ -192,17 +192,21 @@ class SqliteState(StateStore):
         return Position(files, loaded(cursors[0][-2]) if cursors else None)
 
     def _pages(self, table: Table) -> Iterator[Row]:
-        """All rows of a table, a page in each transaction, so that nobody waits for it."""
+        """All rows of a table, a page in each transaction, so that nobody waits for it.
+
+        The first page has one row, since a run asks only whether there is any.
+        """
         number: Any = 0
+        size = 1
         while True:
             with self._file.reading() as rows:
                 page = rows.find(
-                    table, "WHERE seq > ?", (number,), order=f"ORDER BY seq LIMIT {_PAGE:d}"
+                    table, "WHERE seq > ?", (number,), order=f"ORDER BY seq LIMIT {size:d}"
                 )
             if not page:
                 return
             yield from page
-            number = page[-1][0]
+            number, size = page[-1][0], min(10 * size, _PAGE)
 
     # -- quarantine
 
