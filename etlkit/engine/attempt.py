@@ -72,11 +72,22 @@ def _skip(task: Task, run: RunContext, trail: Trail, done: Mapping[str, CommitRe
     trail.skipped, trail.committed = not own, own
     if own:
         trail.tally = done[""].tally
+    else:
+        trail.remarks.append(_loaded_before(done[""]))
     for name, record in done.items():
         place = task.loaders[name].destination.place
         known = task.state.known(run.job_id, run.run_key, place)
         if all(one.run.nonce != record.run.nonce for one in known):
             hear(task, trail, Settled(place, record))
+
+
+def _loaded_before(record: CommitRecord) -> str:
+    run = record.run
+    return (
+        f"run_key {run.run_key!r} was loaded by run {run.run_id} at "
+        f"{record.committed_at:%Y-%m-%d %H:%M:%S} UTC, {record.tally.loaded} record(s); "
+        "force=True does the work again"
+    )
 
 
 def _superseded(

@@ -175,8 +175,13 @@ def test_what_was_loaded_under_a_key_is_not_loaded_again(run: Run, ledger: Ledge
 
     result = run("monday", n=5)
 
+    loaded = ledger.loads[0][0].run
     assert (result.status, result.rows_extracted) == (JobStatus.SKIPPED, 0)
     assert len(ledger.records) == 3
+    assert "; ".join(result.warnings) == (
+        f"run_key 'monday' was loaded by run {loaded.run_id} at 2026-01-01 00:00:00 UTC, "
+        "3 record(s); force=True does the work again"
+    )
 
 
 def test_another_key_is_other_work(run: Run, ledger: Ledger) -> None:
