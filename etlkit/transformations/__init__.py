@@ -8,6 +8,8 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.dict_form import from_dict, to_dict
+    from etlkit.transformations.fields import Drop, Rename, Select
     from etlkit.transformations.filters import Filter
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
@@ -17,13 +19,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Aggregate",
     "Chain",
+    "Drop",
     "Filter",
     "FlatMap",
     "Map",
     "RecordStep",
+    "Rename",
+    "Select",
     "StageStep",
     "Step",
     "Transformation",
+    "from_dict",
+    "to_dict",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -31,12 +38,17 @@ __getattr__, __dir__ = lazy_names(
     {
         "Aggregate": "etlkit.transformations.groups",
         "Chain": "etlkit.transformations.step",
+        "Drop": "etlkit.transformations.fields",
         "Filter": "etlkit.transformations.filters",
         "FlatMap": "etlkit.transformations.maps",
         "Map": "etlkit.transformations.maps",
         "RecordStep": "etlkit.transformations.step",
+        "Rename": "etlkit.transformations.fields",
+        "Select": "etlkit.transformations.fields",
         "StageStep": "etlkit.transformations.step",
         "Step": "etlkit.transformations.step",
         "Transformation": "etlkit.transformations.functions",
+        "from_dict": "etlkit.transformations.dict_form",
+        "to_dict": "etlkit.transformations.dict_form",
     },
 )

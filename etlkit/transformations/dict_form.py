@@ -1,0 +1,121 @@
+"""Steps as plain data, for files and other processes, and back."""
+
+from __future__ import annotations
+
+import sys
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from etlkit._words import did_you_mean, shown
+from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
+from etlkit.expressions.casting import cast
+from etlkit.expressions.operands import cast_type
+from etlkit.expressions.printing import TYPE_WORDS
+from etlkit.transformations.step import Chain, Step
+from etlkit.transformations.verbs import Verb
+
+
+VERBS: dict[str, str] = {
+    "Drop": "fields",
+    "Rename": "fields",
+    "Select": "fields",
+}
+"""The verbs that have a dict form, and the module of each."""
+
+
+def to_dict(step: Step) -> dict[str, Any]:
+    """A verb, or a chain of verbs, as data that JSON and YAML can hold.
+
+    Raises:
+        ConfigurationError: A step is no verb, or holds a function or a key.
+
+    Example:
+        >>> from etlkit.transformations import Drop, Select
+        >>> to_dict(Select("id", "name", missing="null"))
+        {'verb': 'Select', 'fields': ['id', 'name'], 'missing': 'null'}
+    """
+    if isinstance(step, Chain):
+        return {"verb": "Chain", "steps": [to_dict(one) for one in step.steps]}
+    name = type(step).__name__
+    if not isinstance(step, Verb) or name not in VERBS:
+        message = f"{step.label} has no dict form; those that have one are {', '.join(VERBS)}"
+        raise ConfigurationError(message)
+    settings = step.settings()
+    return {"verb": name, **{each: _encoded(step, one) for each, one in settings.items()}}
+
+
+def from_dict(given: Mapping[str, Any]) -> Step:
+    """The verb or chain of a dict form.
+
+    Args:
+        given: What ``to_dict`` made.
+
+    Raises:
+        ConfigurationError: It is none.
+
+    Example:
+        >>> from_dict({"verb": "Drop", "fields": ["age"]})
+        Drop('age')
+    """
+    settings = dict(given)
+    name = settings.pop("verb", None)
+    if name == "Chain":
+        return Chain.of([from_dict(one) for one in settings.get("steps", ())])
+    if not isinstance(name, str) or name not in VERBS:
+        near = did_you_mean(name, VERBS) if isinstance(name, str) else ""
+        message = f"a dict with a verb such as {{'verb': 'Drop', ...}}, got {shown(given)}{near}"
+        raise ConfigurationError(message)
+    kind: type[Verb] = _class_of(name)
+    names = [each.name for each in kind.__attrs_attrs__ if each.init]
+    for each in settings:
+        if each not in names:
+            message = f"{name} has no argument {each!r}{did_you_mean(each, names)}"
+            raise ConfigurationError(message)
+    return kind.of_settings({each: _decoded(one) for each, one in settings.items()})
+
+
+def _class_of(name: str) -> Any:
+    home = f"etlkit.transformations.{VERBS[name]}"
+    __import__(home)
+    return getattr(sys.modules[home], name)
+
+
+def _encoded(step: Step, value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        pairs = [(_encoded(step, key), _encoded(step, one)) for key, one in value.items()]
+        if all(isinstance(key, str) and not key.startswith("$") for key, _ in pairs):
+            return dict(pairs)
+        return {"$pairs": [list(pair) for pair in pairs]}
+    if isinstance(value, (list, tuple)):
+        return [_encoded(step, one) for one in value]
+    return _encoded_special(step, value)
+
+
+def _encoded_special(step: Step, value: Any) -> Any:
+    if isinstance(value, type) and value in TYPE_WORDS:
+        return TYPE_WORDS[value]
+    if type(value) in TYPE_WORDS:
+        return {"$constant": [TYPE_WORDS[type(value)], cast(value, str)]}
+    if isinstance(value, timedelta):
+        return {"$constant": ["seconds", value.total_seconds()]}
+    what = "the function " if callable(value) and not isinstance(value, Expression) else ""
+    message = f"{step.label}: {what}{shown(value)} has no dict form"
+    raise ConfigurationError(message)
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decoded(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "$pairs" in value:
+        return {_decoded(key): _decoded(one) for key, one in value["$pairs"]}
+    if "$constant" in value:
+        kind, text = value["$constant"]
+        return timedelta(seconds=text) if kind == "seconds" else cast(text, cast_type(kind))
+    return {key: _decoded(one) for key, one in value.items()}

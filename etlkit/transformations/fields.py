@@ -1,0 +1,221 @@
+"""Select, Drop and Rename: which fields a record has, in which order, and what they are called."""
+
+from __future__ import annotations
+
+import sys
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from etlkit.records import Record, Unfit
+from etlkit.transformations.mistakes import choice, field_name, field_names, mistake, named
+from etlkit.transformations.verbs import (
+    MISSING,
+    Missing,
+    Verb,
+    comparable,
+    expected_field,
+    missing,
+    variable,
+)
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.step import StepCode
+
+MissingOrNull: TypeAlias = Literal["error", "ignore", "null"]
+
+
+def _key(code: StepCode, name: str) -> str:
+    return code.bind("field", sys.intern(name))
+
+
+@frozen(init=False, repr=False)
+class Select(Verb):
+    """Keep these fields, in this order, and no others.
+
+    Args:
+        fields: The names of the fields.
+        missing: A record without one of them fails (``"error"``), goes on without it
+            (``"ignore"``), or gets it with None (``"null"``). A field that is None stays.
+
+    Example:
+        >>> Select("id", "name").apply([{"name": "Ann", "age": 41, "id": 1}])
+        [{'id': 1, 'name': 'Ann'}]
+    """
+
+    takes = "fields"
+    spread = "many"
+
+    fields: tuple[str, ...]
+    missing: MissingOrNull = "error"
+
+    def __init__(self, *fields: str, missing: MissingOrNull = "error") -> None:
+        known = ("error", "ignore", "null")
+        self.__attrs_init__(
+            field_names("Select", fields), choice("Select", "missing", missing, known)
+        )
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The record with these fields only."""
+        made: Record = {}
+        for name in self.fields:
+            if name in record:
+                made[name] = record[name]
+            elif self.missing == "error":
+                raise missing(name, record)
+            elif self.missing == "null":
+                made[name] = None
+        return (made,)
+
+    def write(self, code: StepCode) -> None:
+        """One dict."""
+        keys = [_key(code, name) for name in self.fields]
+        if self.missing == "ignore":
+            given = variable(code, "given")
+            code.line(f"{given} = record", "record = {}")
+            for key in keys:
+                code.line(f"if {key} in {given}: record[{key}] = {given}[{key}]")
+            return
+        value = "record.get({0})" if self.missing == "null" else "record[{0}]"
+        items = ", ".join(f"{key}: {value.format(key)}" for key in keys)
+        code.line(f"record = {{{items}}}")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The field that is missing, and what may have been meant."""
+        return expected_field(self.fields, error, record)
+
+
+@frozen(init=False, repr=False)
+class Drop(Verb):
+    """Leave these fields out, and keep the others.
+
+    Args:
+        fields: The names of the fields.
+        missing: A record without one of them fails (``"error"``), or is as good as one
+            that had it (``"ignore"``).
+
+    Example:
+        >>> Drop("age").apply([{"id": 1, "name": "Ann", "age": 41}])
+        [{'id': 1, 'name': 'Ann'}]
+    """
+
+    takes = "fields"
+    spread = "many"
+
+    fields: tuple[str, ...]
+    missing: Missing = "error"
+
+    def __init__(self, *fields: str, missing: Missing = "error") -> None:
+        self.__attrs_init__(
+            field_names("Drop", fields), choice("Drop", "missing", missing, MISSING)
+        )
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The record without these fields."""
+        if self.missing == "error":
+            for name in self.fields:
+                if name not in record:
+                    raise missing(name, record)
+        return ({name: value for name, value in record.items() if name not in self.fields},)
+
+    def write(self, code: StepCode) -> None:
+        """One deletion for each field, after all of them were found."""
+        keys = [_key(code, name) for name in self.fields]
+        if self.missing == "ignore":
+            code.line(*[f"record.pop({key}, None)" for key in keys])
+            return
+        if len(keys) > 1:
+            code.line(*[f"record[{key}]" for key in keys])
+        code.line(f"del {', '.join(f'record[{key}]' for key in keys)}")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The field that is missing, and what may have been meant."""
+        return expected_field(self.fields, error, record)
+
+
+@frozen(init=False, repr=False)
+class Rename(Verb):
+    """Call fields by other names; each stays at its place in the record.
+
+    All names change at once, so two fields may change theirs for each other. A new name
+    that the record has already is the record's failure.
+
+    Args:
+        names: A dict of old names and new names; or keywords, ``old="new"``.
+        missing: A record without one of them fails (``"error"``), or goes on without it
+            (``"ignore"``).
+
+    Example:
+        >>> Rename(fname="first_name").apply([{"id": 1, "fname": "Ann"}])
+        [{'id': 1, 'first_name': 'Ann'}]
+        >>> Rename({"e-mail": "email"}, missing="ignore").apply([{"id": 1}])
+        [{'id': 1}]
+    """
+
+    takes = "names"
+    spread = "named"
+
+    names: Mapping[str, str] = field(eq=comparable)
+    missing: Missing = "error"
+
+    def __init__(
+        self,
+        names: Mapping[str, str] | None = None,
+        /,
+        *,
+        missing: Missing = "error",
+        **more: str,
+    ) -> None:
+        found = named("Rename", names, more, example="Rename(old='new')")
+        taken: dict[str, str] = {}
+        for old, new in found.items():
+            field_name("Rename", new)
+            if new in taken:
+                message = f"Rename: {taken[new]!r} and {old!r} would both be called {new!r}"
+                raise mistake(message)
+            taken[new] = old
+        self.__attrs_init__(found, choice("Rename", "missing", missing, MISSING))
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The record with other names."""
+        if self.missing == "error":
+            for name in self.names:
+                if name not in record:
+                    raise missing(name, record)
+        made: Record = {}
+        for name, value in record.items():
+            new = self.names.get(name, name)
+            if new in made:
+                raise _clash(new)
+            made[new] = value
+        return (made,)
+
+    def write(self, code: StepCode) -> None:
+        """A dict of new names and the values as they stand."""
+        if self.missing == "error":
+            code.line(*[f"record[{_key(code, name)}]" for name in self.names])
+        get, made = code.bind("name_of", dict(self.names).get), variable(code, "renamed")
+        code.line(f"{made} = dict(zip(map({get}, record, record), record.values()))")
+        with code.block(f"if len({made}) != len(record):"):
+            code.line(f"raise {code.bind('clash', LookupError)}")
+        code.line(f"record = {made}")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The field that is missing or there already."""
+        if type(error) is not LookupError:
+            return expected_field(self.names, error, record)
+        seen = set()
+        for name in record:
+            new = self.names.get(name, name)
+            if new in seen:
+                return _clash(new)
+            seen.add(new)
+        return error
+
+
+def _clash(name: str) -> Unfit:
+    message = f"the record has a field {name!r} already; Drop it first, or choose another name"
+    return Unfit("name_clash", message)

@@ -1,0 +1,119 @@
+"""Wrong arguments of steps: what is said of them, with the line of the user's program."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from etlkit._words import did_you_mean, shown
+from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
+
+
+_HERE = str(Path(__file__).parent)
+_GENERATED = "<attrs generated"
+
+
+def mistake(words: str) -> ConfigurationError:
+    """The error for a step that cannot mean anything; it ends with the user's line."""
+    return ConfigurationError(f"{words} ({_place()})")
+
+
+def _place() -> str:
+    frame = sys._getframe(1)  # noqa: SLF001 -- the documented way to a caller's line
+    while frame.f_code.co_filename.startswith((_HERE, _GENERATED)):
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def field_name(verb: str, given: object) -> str:
+    """The name of a field.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if isinstance(given, str):
+        return given
+    hint = ""
+    if isinstance(given, Expression):
+        (name, *_) = (*given.fields(), "name")
+        hint = f"; write the name: {name!r}"
+    elif isinstance(given, (list, tuple, set, frozenset)):
+        hint = f"; write the names one after the other: {verb}('a', 'b'), or {verb}(*names)"
+    message = f"{verb}: a field is called by its name, a text, got {shown(given)}{hint}"
+    raise mistake(message)
+
+
+def field_names(verb: str, given: Iterable[object]) -> tuple[str, ...]:
+    """The names of fields: at least one, and none of them twice.
+
+    Raises:
+        ConfigurationError: They are something else.
+    """
+    names = tuple(field_name(verb, one) for one in given)
+    if not names:
+        message = f"{verb} needs the names of fields, such as {verb}('id', 'name')"
+        raise mistake(message)
+    for name in names:
+        if names.count(name) > 1:
+            message = f"{verb}: the field {name!r} is named twice"
+            raise mistake(message)
+    return names
+
+
+def named(verb: str, given: object, more: Mapping[str, Any], *, example: str) -> dict[str, Any]:
+    """What was given for fields by a dict, by keywords, or by both.
+
+    Raises:
+        ConfigurationError: It is nothing, no dict, or a field comes twice.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        message = f"{verb} takes a dict or keywords, such as {example}, got {shown(given)}"
+        raise mistake(message)
+    for name in more:
+        if given is not None and name in given:
+            message = f"{verb}: {name!r} is in the dict and among the keywords"
+            raise mistake(message)
+    found = {field_name(verb, name): one for name, one in {**(given or {}), **more}.items()}
+    if not found:
+        message = f"{verb} has nothing to do; write for example {example}"
+        raise mistake(message)
+    return found
+
+
+def choice(verb: str, argument: str, given: object, allowed: tuple[str, ...]) -> Any:
+    """One of several words.
+
+    Raises:
+        ConfigurationError: It is none of them.
+    """
+    if isinstance(given, str) and given in allowed:
+        return given
+    near = did_you_mean(given, allowed) if isinstance(given, str) else ""
+    words = " or ".join(map(repr, allowed))
+    message = f"{verb}: {argument} is {words}, got {shown(given)}{near}"
+    raise mistake(message)
+
+
+def function_of_record(words: str, given: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that can be called with a record.
+
+    Raises:
+        ConfigurationError: It takes another number of arguments.
+    """
+    try:
+        signature = inspect.signature(given)
+    except (TypeError, ValueError):  # some that are written in C have none
+        return given
+    try:
+        signature.bind({})
+    except TypeError as error:
+        message = f"{words}: the function is called with one record, but it takes {signature}"
+        raise mistake(message) from error
+    return given

@@ -1,0 +1,151 @@
+"""What the built-in verbs share: arguments that are data, and words for what is missing."""
+
+from __future__ import annotations
+
+import keyword
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from attrs import NOTHING, fields
+
+from etlkit._words import missing_field, shown
+from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
+from etlkit.records import Problem, Unfit
+from etlkit.transformations.step import RecordStep
+
+
+if TYPE_CHECKING:
+    from etlkit.records import Record
+    from etlkit.transformations.step import StepCode
+
+Missing: TypeAlias = Literal["error", "ignore"]
+"""What a verb does about a record without one of its fields."""
+
+MISSING: tuple[str, ...] = ("error", "ignore")
+
+SHOWN = 80
+"""Characters of a verb that messages, counts and plans show."""
+
+
+class Verb(RecordStep):
+    """A record-wise step whose arguments are data: it has a text and a dict form.
+
+    Attributes:
+        takes: The argument that comes first, which may be written without its name.
+        spread: How it is written: ``one`` value, ``many`` values, or ``named`` values.
+    """
+
+    __attrs_attrs__: ClassVar[Any]
+    takes: ClassVar[str]
+    spread: ClassVar[Literal["one", "many", "named"]] = "one"
+
+    @property
+    def label(self) -> str:
+        """The verb as it is written, cut short where it is long."""
+        text = repr(self)
+        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments by name, without those that are as they are by default."""
+        found = {}
+        for each in fields(type(self)):
+            value = getattr(self, each.name)
+            usual = each.default is not NOTHING and _alike(value, each.default)
+            if each.init and not usual:
+                found[each.name] = value
+        return found
+
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any]) -> Verb:
+        """The verb of arguments by name."""
+        more = dict(settings)
+        make: Callable[..., Verb] = cls
+        if cls.takes not in more:
+            return make(**more)
+        first = more.pop(cls.takes)
+        if cls.spread == "many" and not isinstance(first, (list, tuple)):
+            message = f"{cls.__name__}: {cls.takes} is a list of names, got {shown(first)}"
+            raise ConfigurationError(message)
+        return make(*first, **more) if cls.spread == "many" else make(first, **more)
+
+    def __repr__(self) -> str:
+        more = self.settings()
+        parts = [] if self.takes not in more else self._first(more.pop(self.takes), more)
+        parts += [f"{name}={_written(value)}" for name, value in more.items()]
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _first(self, given: Any, more: Mapping[str, Any]) -> list[str]:
+        if self.spread == "many":
+            return [_written(one) for one in given]
+        if self.spread == "named" and all(map(_is_keyword_name, given)) and not more:
+            return [f"{name}={_written(one)}" for name, one in given.items()]
+        return [_written(given)]
+
+
+def _is_keyword_name(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _alike(value: object, default: object) -> bool:
+    if isinstance(value, Expression) or isinstance(default, Expression):
+        return False
+    return value is default or (value.__class__ is default.__class__ and value == default)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_written(one)}' for key, one in value.items())}}}"
+    if callable(value) and not isinstance(value, Expression):
+        name: str = getattr(value, "__name__", type(value).__name__)
+        return name
+    return repr(value)
+
+
+def comparable(value: Any) -> Any:
+    """What makes two arguments equal, since ``==`` of expressions makes another expression."""
+    if isinstance(value, Expression):
+        return value.node
+    if isinstance(value, Mapping):
+        return tuple((comparable(key), comparable(one)) for key, one in value.items())
+    return value.__class__, value
+
+
+def missing(name: str, record: Record, hint: str = "; missing='ignore' leaves it out") -> Unfit:
+    """The refusal of a record that does not have a field."""
+    problem = Problem((), "missing_field", f"{missing_field(name, record)}{hint}")
+    return Unfit.of("missing_field", (problem,))
+
+
+def expected_field(names: Iterable[str], error: Exception, record: Record) -> Exception:
+    """In better words, what a record was refused for that does not have all of these fields."""
+    if isinstance(error, KeyError):
+        for name in names:
+            if name not in record:
+                better = missing(name, record)
+                better.__cause__ = error
+                return better
+    return error
+
+
+def variable(code: StepCode, hint: str) -> str:
+    """A variable that no other line of the kernel has."""
+    return code.bind(hint, object())
+
+
+def refused(field: str, code: str, words: str, value: str | None = None, hint: str = "") -> Unfit:
+    """The refusal of the value of a field.
+
+    Args:
+        field: Its name.
+        code: Stable word for the reason.
+        words: What is wrong; a ``{}`` for the value.
+        value: As it may be shown, if the field is not sensitive.
+        hint: What to do about it.
+    """
+    masked = f"{words.format('***')}{hint}" if value is not None else None
+    told = f"{words.format(value)}{hint}" if value is not None else f"{words}{hint}"
+    return Unfit.of(code, (Problem((field,), code, told, masked=masked),))
