@@ -8,8 +8,9 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.expressions.building import F, coalesce, concat, list_of, lit, when
+    from etlkit.expressions.building import F, coalesce, concat, greatest, least, list_of, lit, when
     from etlkit.expressions.expression import Expression
+    from etlkit.expressions.parsing import parse_expression
     from etlkit.expressions.writing import ExpressionWriter
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "F",
     "coalesce",
     "concat",
+    "greatest",
+    "least",
     "list_of",
     "lit",
+    "parse_expression",
     "when",
 ]
 
@@ -29,8 +33,11 @@ _HOMES = {
     "F": "etlkit.expressions.building",
     "coalesce": "etlkit.expressions.building",
     "concat": "etlkit.expressions.building",
+    "greatest": "etlkit.expressions.building",
+    "least": "etlkit.expressions.building",
     "list_of": "etlkit.expressions.building",
     "lit": "etlkit.expressions.building",
+    "parse_expression": "etlkit.expressions.parsing",
     "when": "etlkit.expressions.building",
 }
 

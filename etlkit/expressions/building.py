@@ -105,6 +105,28 @@ def list_of(*values: object) -> Expression:
     return Expression(call_node(mixed.list_of, values, {}))
 
 
+def least(*values: object) -> Expression:
+    """The least of the values; None if one of them is None.
+
+    Example:
+        >>> from etlkit import F
+        >>> least(F.price, 100).evaluate({"price": 120})
+        100
+    """
+    return Expression(call_node(mixed.least, values, {}))
+
+
+def greatest(*values: object) -> Expression:
+    """The greatest of the values; None if one of them is None.
+
+    Example:
+        >>> from etlkit import F
+        >>> greatest(F.price, 0).evaluate({"price": -5})
+        0
+    """
+    return Expression(call_node(mixed.greatest, values, {}))
+
+
 @frozen(eq=False)
 class When:
     """A condition that waits for its value."""

@@ -7,13 +7,10 @@ from inspect import Parameter
 from typing import Any
 
 from etlkit._words import shown
-from etlkit.expressions.nodes import Call
-from etlkit.expressions.operands import SCALARS, node_of
+from etlkit.expressions.nodes import Call, Literal, Node
+from etlkit.expressions.operands import SCALARS, node_in, node_of
 from etlkit.expressions.places import mistake
 from etlkit.expressions.registry import Function
-
-
-_OPERANDS = {Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL}
 
 
 def call_node(
@@ -39,7 +36,7 @@ def call_node(
             values.append(value)
         elif value != parameter.default or type(value) is not type(parameter.default):
             options[name] = _option(function, name, value)
-    return Call(function, tuple(map(node_of, values)), _checked(function, options))
+    return Call(function, _operands(function, values), _checked(function, options))
 
 
 def usage(function: Function[Any]) -> str:
@@ -60,6 +57,9 @@ def _option(function: Function[Any], name: str, value: object) -> Any:
         return tuple(_option(function, name, one) for one in value)
     if value is None or isinstance(value, SCALARS):
         return value
+    node = node_in(value)
+    if isinstance(node, Literal):
+        return node.value
     message = f"{name} of {function.name} is a constant, got {shown(value)}"
     raise mistake(message)
 
@@ -67,8 +67,20 @@ def _option(function: Function[Any], name: str, value: object) -> Any:
 def _checked(function: Function[Any], options: dict[str, Any]) -> tuple[tuple[str, object], ...]:
     if function.check is not None:
         try:
-            options = function.check(options)
+            function.check({**function.defaults, **options})
         except ValueError as error:
             message = f"{function.name}{usage(function)}: {error}"
             raise mistake(message) from None
     return tuple(sorted(options.items()))
+
+
+def _operands(function: Function[Any], values: list[object]) -> tuple[Node, ...]:
+    """The nodes of operands, with constants looked at."""
+    nodes = tuple(map(node_of, values))
+    for number, node in enumerate(nodes):
+        kind = function.kind(number)
+        if isinstance(node, Literal) and node.value is not None and not kind.takes(node.value):
+            words = f"{kind.words} is expected, got {shown(node.value)}"
+            message = f"{function.name}{usage(function)}: {words}"
+            raise mistake(message)
+    return nodes

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from etlkit._codegen import Code
 from etlkit._words import shown
+from etlkit.expressions.data import from_data, to_data
 from etlkit.expressions.evaluating import evaluate, explained, holds
 from etlkit.expressions.failures import label_of
 from etlkit.expressions.namespaces import Functions, no_function
@@ -282,6 +283,23 @@ class Expression(Functions["Expression"]):
         return tuple(
             dict.fromkeys(node.name for node in self.node.walk() if isinstance(node, Field))
         )
+
+    def to_dict(self) -> Any:
+        """The expression as plain data for JSON and YAML; a constant is itself."""
+        return to_data(self.node)
+
+    @classmethod
+    def from_dict(cls, data: object) -> Expression:
+        """The expression of what ``to_dict`` gave.
+
+        Raises:
+            ExpressionError: It is something else.
+
+        Example:
+            >>> Expression.from_dict({">": [{"field": "amount"}, 100]})
+            F.amount > 100
+        """
+        return Expression(from_data(data))
 
     @property
     def label(self) -> str:

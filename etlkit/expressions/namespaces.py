@@ -7,7 +7,7 @@ from typing import Any, Generic, NoReturn, ParamSpec, TypeVar, overload
 
 from etlkit._words import nearest
 from etlkit.expressions.calls import call_node
-from etlkit.expressions.functions import numbers, texts
+from etlkit.expressions.functions import dates, lists, mixed, numbers, objects, patterns, texts
 from etlkit.expressions.nodes import Node
 from etlkit.expressions.places import unknown
 from etlkit.expressions.registry import Function
@@ -24,10 +24,45 @@ ELSEWHERE: dict[str, str] = {
     "notna": "is_not_null",
     "notnull": "is_not_null",
     "fillna": "fill_null",
-    "coalesce": "fill_null",
     "astype": "cast",
+    "ceiling": "ceil",
+    "dayofweek": "weekday",
+    "dayofyear": "day_of_year",
+    "endswith": "ends_with",
+    "len": "length",
+    "len_chars": "length",
+    "ljust": "pad_end",
+    "lpad": "pad_start",
+    "ltrim": "lstrip",
+    "nullif": "null_if",
+    "ordinal_day": "day_of_year",
+    "regexp_replace": "replace_pattern",
+    "removeprefix": "remove_prefix",
+    "removesuffix": "remove_suffix",
+    "replace_all": "replace",
+    "rjust": "pad_start",
+    "rpad": "pad_end",
+    "rtrim": "rstrip",
+    "size": "length",
+    "startswith": "starts_with",
+    "strftime": "format",
+    "strip_chars": "strip",
+    "strip_prefix": "remove_prefix",
+    "strip_suffix": "remove_suffix",
+    "strptime": "to_datetime",
+    "substr": "slice",
+    "substring": "slice",
+    "sum_of": "sum",
     "to_lowercase": "lower",
+    "to_string": "format",
+    "to_titlecase": "title",
     "to_uppercase": "upper",
+    "trim": "strip",
+    "tz_convert": "to_zone",
+    "tz_localize": "set_zone",
+    "convert_time_zone": "to_zone",
+    "replace_time_zone": "set_zone",
+    "zfill": "pad_start",
 }
 """What pandas, Polars and SQL call functions that have another name here."""
 
@@ -99,27 +134,144 @@ class TextMethods(Namespace[E]):
 
     word = "str"
 
+    after = Method(texts.after)
+    before = Method(texts.before)
+    casefold = Method(texts.casefold)
+    contains = Method(texts.contains)
+    count = Method(texts.count)
+    ends_with = Method(texts.ends_with)
+    extract = Method(patterns.extract)
+    length = Method(texts.length)
     lower = Method(texts.lower)
+    lstrip = Method(texts.lstrip)
+    matches = Method(patterns.matches)
+    pad_end = Method(texts.pad_end)
+    pad_start = Method(texts.pad_start)
+    remove_prefix = Method(texts.remove_prefix)
+    remove_suffix = Method(texts.remove_suffix)
+    replace = Method(texts.replace)
+    replace_pattern = Method(patterns.replace_pattern)
+    reverse = Method(texts.reverse)
+    rstrip = Method(texts.rstrip)
+    slice = Method(texts.sliced)
+    split = Method(texts.split)
+    squeeze = Method(texts.squeeze)
+    starts_with = Method(texts.starts_with)
+    strip = Method(texts.strip)
+    title = Method(texts.title)
+    to_date = Method(dates.to_date)
+    to_datetime = Method(dates.to_datetime)
     upper = Method(texts.upper)
 
 
+class DateMethods(Namespace[E]):
+    """Functions of dates, times and durations: ``F.day.dt``."""
+
+    __slots__ = ()
+
+    word = "dt"
+
+    date = Method(dates.date_of)
+    day = Method(dates.day_of_month)
+    day_of_year = Method(dates.day_of_year)
+    epoch = Method(dates.epoch)
+    format = Method(dates.formatted)
+    hour = Method(dates.hour)
+    minute = Method(dates.minute)
+    month = Method(dates.month)
+    quarter = Method(dates.quarter)
+    second = Method(dates.second)
+    set_zone = Method(dates.set_zone)
+    time = Method(dates.time_of)
+    to_zone = Method(dates.to_zone)
+    total_days = Method(dates.total_days)
+    total_seconds = Method(dates.total_seconds)
+    truncate = Method(dates.truncate)
+    week = Method(dates.week)
+    weekday = Method(dates.weekday)
+    year = Method(dates.year)
+
+
+class ListMethods(Namespace[E]):
+    """Functions of lists: ``F.tags.list``."""
+
+    __slots__ = ()
+
+    word = "list"
+
+    contains = Method(lists.contains)
+    drop_nulls = Method(lists.drop_nulls)
+    first = Method(lists.first)
+    get = Method(lists.get)
+    join = Method(lists.join)
+    last = Method(lists.last)
+    length = Method(lists.length)
+    max = Method(lists.greatest)
+    mean = Method(lists.mean)
+    min = Method(lists.least)
+    reverse = Method(lists.reverse)
+    slice = Method(lists.sliced)
+    sort = Method(lists.ordered)
+    sum = Method(lists.total)
+    unique = Method(lists.unique)
+
+
+class DictMethods(Namespace[E]):
+    """Functions of nested objects: ``F.address.dict``."""
+
+    __slots__ = ()
+
+    word = "dict"
+
+    get = Method(objects.get)
+    has = Method(objects.has)
+    keys = Method(objects.keys)
+    length = Method(objects.length)
+    values = Method(objects.values)
+
+
 class Functions(Methods[E]):
-    """Functions of numbers, which expressions have themselves, and the namespaces of others."""
+    """Functions of any value and of numbers, and the namespaces of the others."""
 
     __slots__ = ()
 
     abs = Method(numbers.absolute)
     ceil = Method(numbers.ceil)
+    clip = Method(numbers.clip)
+    eq_missing = Method(mixed.eq_missing)
+    exp = Method(numbers.exp)
     floor = Method(numbers.floor)
+    from_epoch = Method(dates.from_epoch)
+    is_nan = Method(mixed.is_nan)
+    log = Method(numbers.log)
+    null_if = Method(mixed.null_if)
     round = Method(numbers.rounded)
+    sign = Method(numbers.sign)
+    sqrt = Method(numbers.sqrt)
+    trunc = Method(numbers.trunc)
 
     @property
     def str(self) -> TextMethods[E]:
         """Functions of texts."""
         return TextMethods(self._first, self._made)
 
+    @property
+    def dt(self) -> DateMethods[E]:
+        """Functions of dates, times and durations."""
+        return DateMethods(self._first, self._made)
 
-SPACES: tuple[type[Namespace[Any]], ...] = (TextMethods,)
+    @property
+    def list(self) -> ListMethods[E]:
+        """Functions of lists."""
+        return ListMethods(self._first, self._made)
+
+    @property
+    def dict(self) -> DictMethods[E]:
+        """Functions of nested objects."""
+        return DictMethods(self._first, self._made)
+
+
+SPACES: tuple[type[Namespace[Any]], ...] = (TextMethods, DateMethods, ListMethods, DictMethods)
 
 
 def names_of(kind: type) -> list[str]:
@@ -132,15 +284,16 @@ def no_function(kind: type, word: str, name: str) -> AttributeError:
     if name.startswith("_"):
         return AttributeError(name)
     near = nearest(name, names_of(kind), ELSEWHERE)
-    hint = "" if near is None else f"; did you mean .{near}()?"
-    elsewhere = [
-        f".{space.word}.{name}()"
-        for space in SPACES
-        if space is not kind and name in names_of(space)
-    ]
-    if elsewhere:
+    others = [space for space in SPACES if space is not kind]
+    other = ELSEWHERE.get(name.lower(), name)
+    elsewhere = [f".{space.word}.{other}()" for space in others if other in names_of(space)]
+    if near is not None:
+        hint = f"; did you mean .{near}()?"
+    elif elsewhere:
         hint = f"; write {' or '.join(elsewhere)}"
-    elif not word:
+    else:
+        hint = ""
+    if not word and not elsewhere:
         hint += f"; a field inside of a field is F.outer[{name!r}]"
     prefix = f".{word}" if word else ""
     return unknown(f"expressions have no function {prefix}.{name}{hint}")

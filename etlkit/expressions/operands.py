@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -18,8 +18,15 @@ from etlkit.expressions.printing import TYPE_WORDS
 from etlkit.schema.types import TYPE_NAMES
 
 
-SCALARS = (bool, int, float, str, Decimal, date, datetime, time, timedelta, UUID)
+SCALARS = (type(None), bool, int, float, str, Decimal, date, datetime, time, timedelta, UUID)
 MOST_VALUES = 100_000
+
+
+def node_in(given: object) -> Node | None:
+    """The node of a node or an Expression, which stands above this module; None for others."""
+    if not isinstance(given, Node) and hasattr(type(given), "node"):
+        given = given.node  # type: ignore[attr-defined]  # as was looked
+    return given if isinstance(given, Node) else None
 
 
 def node_of(given: object) -> Node:
@@ -28,10 +35,8 @@ def node_of(given: object) -> Node:
     Raises:
         ExpressionError: It is neither.
     """
-    if isinstance(given, Node):
-        return given
-    if hasattr(type(given), "node"):  # an Expression, which stands above this module
-        node: Node = given.node  # type: ignore[attr-defined]  # as was looked
+    node = node_in(given)
+    if node is not None:
         return node
     if isinstance(given, list | tuple):
         return Call(list_of, tuple(node_of(one) for one in given))
@@ -44,16 +49,31 @@ def constant(given: object) -> Any:
     Raises:
         ExpressionError: It is none.
     """
-    if given is None:
-        return None
-    if not isinstance(given, SCALARS):
-        hint = "; a function belongs into Map, Filter or Derive" if callable(given) else ""
-        message = f"a field such as F.name or a constant is expected, got {shown(given)}{hint}"
+    node = node_in(given)
+    if isinstance(node, Literal):
+        return node.value
+    for kind in SCALARS:
+        if type(given) is kind:
+            return _checked(given)
+    if isinstance(given, int):  # of a class of its own, such as an enumeration
+        return int(given)
+    if isinstance(given, float):
+        return _checked(float(given))
+    if isinstance(given, str):
+        return str.__str__(given)
+    hint = "; a function belongs into Map, Filter or Derive" if callable(given) else ""
+    message = f"a field such as F.name or a constant is expected, got {shown(given)}{hint}"
+    raise mistake(message)
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, float | Decimal) and not isfinite(value):
+        message = f"{value!r} is no number to calculate or compare with; write None for no value"
         raise mistake(message)
-    if isinstance(given, float | Decimal) and not isfinite(given):
-        message = f"{given!r} is no number to calculate or compare with; write None for no value"
-        raise mistake(message)
-    return given
+    if isinstance(value, datetime | time):
+        offset = value.utcoffset()
+        return value.replace(tzinfo=None if offset is None else timezone(offset), fold=0)
+    return value
 
 
 def operand(given: object, operator: str) -> Node:
@@ -78,13 +98,13 @@ def constants(given: object) -> tuple[Any, ...]:
         hint = "; for a part of a text write .str.contains(...)" if isinstance(given, str) else ""
         message = f"is_in takes a list of constants such as ['CA', 'NY'], got {shown(given)}{hint}"
         raise mistake(message)
-    values = list(given)
+    values = [constant(value) for value in given]
     if any(value is None for value in values):
         message = "None equals nothing, so it is in no list; write | F.x.is_null() beside is_in"
         raise mistake(message)
     if isinstance(given, set | frozenset):
         values.sort(key=lambda value: (type(value).__name__, repr(value)))
-    return tuple(constant(value) for value in values)
+    return tuple(values)
 
 
 def cast_type(given: object) -> type:
@@ -110,10 +130,10 @@ def literal_of(given: object, kind: str | None) -> Node:
     """
     if kind is None:
         return node_of(given)
-    if kind == "seconds" and isinstance(given, int | float):
-        return Literal(timedelta(seconds=given))
     try:
+        if kind == "microseconds" and isinstance(given, int):
+            return Literal(timedelta(microseconds=given))
         return Literal(cast(given, cast_type(kind)))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         message = f"lit({shown(given)}, {kind!r}): {error}"
         raise mistake(message) from None

@@ -42,13 +42,13 @@ TYPE_WORDS: dict[type, str] = {
 }
 """The types that values are cast to, and their names in text and data."""
 
-_PLAIN = (bool, int, float, str, type(None))
+PLAIN = (bool, int, float, str, type(None))
 _OPERATORS = (Operation, Comparison, Logic, Not, Negation)
 
 
 def whole(node: Node) -> str:
     """The text of an expression that stands alone."""
-    if isinstance(node, Literal) and isinstance(node.value, _PLAIN):
+    if isinstance(node, Literal) and isinstance(node.value, PLAIN):
         return f"lit({node.value!r})"
     return printed(node)
 
@@ -62,8 +62,8 @@ def printed(node: Node) -> str:
 def scalar(value: object) -> str:
     """The text of a constant where an expression or a constant may stand."""
     if isinstance(value, timedelta):
-        return f"lit({value.total_seconds()!r}, 'seconds')"
-    if isinstance(value, _PLAIN):
+        return f"lit({value // timedelta(microseconds=1)}, 'microseconds')"
+    if isinstance(value, PLAIN):
         text = repr(value)
         return f"({text})" if text.startswith("-") else text
     text = value.isoformat() if isinstance(value, date | time) else str(value)
@@ -84,7 +84,7 @@ def _inside(node: Node) -> str:
 
 def _first(node: Node) -> str:
     """The text of a node that has to be an expression by itself."""
-    if isinstance(node, Literal) and isinstance(node.value, _PLAIN):
+    if isinstance(node, Literal) and isinstance(node.value, PLAIN):
         return f"lit({node.value!r})"
     return _inside(node)
 

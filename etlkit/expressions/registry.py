@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import inspect
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Concatenate, Generic, Literal, ParamSpec
 
 from attrs import field, frozen
+
+from etlkit._words import did_you_mean
 
 
 P = ParamSpec("P")
@@ -48,6 +50,7 @@ ANY = Kind("a value")
 BOOL = Kind("true or false", (bool,))
 TEXT = Kind("a text", (str,))
 NUMBER = Kind("a number", (int, float, Decimal))
+AMOUNT = Kind("a number or a duration", (int, float, Decimal, timedelta))
 WHOLE = Kind("a whole number", (int,), (bool,))
 DAY = Kind("a date", (date,))
 MOMENT = Kind("a date with time", (datetime,))
@@ -83,10 +86,13 @@ class Function(Generic[P]):
         gives: The kind of its result.
         nulls: ``propagate``: None if any operand is None. ``handle``: it sees None itself.
         template: Python for the compiled form, with ``{0}`` for the first operand and the
-            names of ``uses``; without one the compiled form calls the function.
+            names of ``uses`` and of the options. It has to raise for a first operand of
+            another kind; further operands are constants of the right kind wherever it is
+            used. Otherwise, and without one, the compiled form calls the function.
         uses: What the template needs.
         examples: At least one.
-        check: Looks at the options when the expression is built, and may replace them.
+        check: Looks at the options when the expression is built; raises ValueError.
+        optional: It may give None although no operand is None.
     """
 
     name: str
@@ -97,7 +103,8 @@ class Function(Generic[P]):
     template: str | None
     uses: Mapping[str, object]
     examples: tuple[Example, ...]
-    check: Callable[[dict[str, Any]], dict[str, Any]] | None
+    check: Callable[[Mapping[str, Any]], object] | None
+    optional: bool
     signature: inspect.Signature = field(init=False)
 
     @signature.default
@@ -107,23 +114,34 @@ class Function(Generic[P]):
     def __repr__(self) -> str:
         return f"<function {self.name} of expressions>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Function[Any]], tuple[str]]:
-        return found, (self.name,)
+    def __reduce__(self) -> tuple[Callable[[str, str], Function[Any]], tuple[str, str]]:
+        return found, (self.name, self.plain.__module__)
 
     def kind(self, number: int) -> Kind:
         """What the operand of a number has to be."""
         return self.takes[min(number, len(self.takes) - 1)]
 
     @property
+    def defaults(self) -> dict[str, object]:
+        """The options and their defaults."""
+        return {
+            name: each.default
+            for name, each in self.signature.parameters.items()
+            if each.default is not inspect.Parameter.empty
+        }
+
+    @property
     def is_free(self) -> bool:
         """Whether it is called by itself, and not as a method of its first operand."""
-        return self.name in {"concat", "list_of"}
+        return next(iter(self.signature.parameters.values())).kind is _ANY_NUMBER
 
     @property
     def sentence(self) -> str:
         """What the function gives, in one sentence."""
         return (inspect.getdoc(self.plain) or "").partition("\n")[0]
 
+
+_ANY_NUMBER = inspect.Parameter.VAR_POSITIONAL
 
 FUNCTIONS: dict[str, Function[Any]] = {}
 """Every function by its name; filled by the modules of ``functions``."""
@@ -139,14 +157,15 @@ def function(
     template: str | None = None,
     uses: Mapping[str, object] = _NOTHING,
     nulls: Nulls = "propagate",
-    check: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    check: Callable[[Mapping[str, Any]], object] | None = None,
+    optional: bool = False,
 ) -> Callable[[Callable[Concatenate[Any, P], Any]], Function[P]]:
     """Register the function that follows."""
 
     def register(plain: Callable[Concatenate[Any, P], Any]) -> Function[P]:
         kinds = takes if isinstance(takes, tuple) else (takes,)
         made: Function[P] = Function(
-            name, plain, kinds, gives, nulls, template, uses, examples, check
+            name, plain, kinds, gives, nulls, template, uses, examples, check, optional
         )
         FUNCTIONS[name] = made
         return made
@@ -154,6 +173,31 @@ def function(
     return register
 
 
-def found(name: str) -> Function[Any]:
+def option(name: str, value: object, kind: type, words: str) -> None:
+    """Refuse an option of another type.
+
+    Raises:
+        ValueError: It is one.
+    """
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        message = f"{name} is {words}, got {value!r}"
+        raise ValueError(message)
+
+
+def choice(name: str, value: object, known: Iterable[str]) -> None:
+    """Refuse an option that is none of the known words.
+
+    Raises:
+        ValueError: It is none.
+    """
+    known = list(known)
+    if value not in known:
+        hint = did_you_mean(value, known) if isinstance(value, str) else ""
+        message = f"{name} is one of {', '.join(map(repr, known))}, got {value!r}{hint}"
+        raise ValueError(message)
+
+
+def found(name: str, module: str) -> Function[Any]:
     """The function of a name; for values that come from another process."""
+    __import__(module)
     return FUNCTIONS[name]

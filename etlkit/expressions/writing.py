@@ -307,20 +307,24 @@ class ExpressionWriter:
     @_write.register
     def _(self, node: Call) -> Written:
         values = [self._value(one) for one in node.values]
-        function, options = node.function, dict(node.options)
-        if function.template is None:
-            called = self._code.bind("call", _calling(node))
-            text = f"{called}({', '.join(one.text for one in values)})"
-        else:
-            names = {name: self._code.bind(name, value) for name, value in function.uses.items()}
-            names |= {name: self._code.bind(name, value) for name, value in options.items()}
-            text = function.template.format(*(one.text for one in values), **names)
-        traits = {"whole": function.gives is WHOLE, "claim": function.gives is BOOL}
-        if function.nulls == "propagate":
-            written = self._strict(text, *values, **traits)
-        else:
-            written = Written(self._set(text), nullable=True, **traits)
+        function = node.function
+        text = self._called(node, [one.text for one in values])
+        whole, claim = function.gives is WHOLE, function.gives is BOOL
+        if function.nulls == "handle":
+            return Written(self._set(text), nullable=not claim, whole=whole, claim=claim)
+        written = self._strict(text, *values, whole=whole, claim=claim)
+        if function.optional:
+            written = Written(written.text, whole=whole, claim=claim)
         return self._check_finite(written) if function.gives is NUMBER else written
+
+    def _called(self, node: Call, texts: list[str]) -> str:
+        function = node.function
+        constant = all(isinstance(one, Literal) for one in node.values[1:])
+        if function.template is None or not constant:
+            return f"{self._code.bind('call', _calling(node))}({', '.join(texts)})"
+        used = {**function.uses, **function.defaults, **dict(node.options)}
+        names = {name: self._code.bind(name, value) for name, value in used.items()}
+        return function.template.format(*texts, **names)
 
 
 def _either(text: str, every: list[Written], *, nullable: bool) -> Written:

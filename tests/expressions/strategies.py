@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
+from etlkit.errors import ExpressionError
 from etlkit.expressions import Expression, F, coalesce, concat, list_of, lit, when
 
 
@@ -43,6 +45,13 @@ LEAVES: st.SearchStrategy[Expression] = st.one_of(
 
 
 def _operated(operator: str, left: Any, right: Any) -> Expression:
+    """Two operands combined; the first alone where that is refused when it is built."""
+    with suppress(ExpressionError):
+        return _combined(operator, left, right)
+    return left
+
+
+def _combined(operator: str, left: Any, right: Any) -> Expression:
     made: Expression = {
         "+": lambda: left + right,
         "-": lambda: left - right,
@@ -66,6 +75,13 @@ def _operated(operator: str, left: Any, right: Any) -> Expression:
 
 
 def _one(kind: str, of: Expression) -> Expression:
+    """A function of an operand; the operand where that is refused when it is built."""
+    with suppress(ExpressionError):
+        return _called(kind, of)
+    return of
+
+
+def _called(kind: str, of: Expression) -> Expression:
     made: Expression = {
         "minus": lambda: -of,
         "null": of.is_null,

@@ -1,18 +1,26 @@
-"""Functions that make one value of several."""
+"""Functions of any kind of value, and those that make one value of several."""
 
 from __future__ import annotations
 
+import math
+
+from collections.abc import Mapping
 from typing import Any
 
-from etlkit.expressions.registry import ANY, LIST, TEXT, Example, function
+from etlkit.expressions.registry import (
+    ANY,
+    BOOL,
+    LIST,
+    NUMBER,
+    TEXT,
+    Example,
+    function,
+    option,
+)
 
 
-def _check_separator(options: dict[str, Any]) -> dict[str, Any]:
-    separator = options.get("separator", "")
-    if not isinstance(separator, str):
-        message = f"separator is a text, got {separator!r}"
-        raise ValueError(message)  # noqa: TRY004 -- a mistaken option, whatever is wrong with it
-    return options
+def _check_separator(options: Mapping[str, Any]) -> None:
+    option("separator", options["separator"], str, "a text")
 
 
 @function(
@@ -24,9 +32,9 @@ def _check_separator(options: dict[str, Any]) -> dict[str, Any]:
     Example("concat(F.a, F.b)", {"a": "x", "b": None}, None),
     check=_check_separator,
 )
-def concat(text: str, /, *texts: str, separator: str = "") -> str:
+def concat(*texts: Any, separator: str = "") -> str:
     """The texts joined to one."""
-    return separator.join((text, *texts))
+    return separator.join(texts)
 
 
 @function(
@@ -39,3 +47,65 @@ def concat(text: str, /, *texts: str, separator: str = "") -> str:
 def list_of(*values: Any) -> list[Any]:
     """A list of the values."""
     return list(values)
+
+
+@function(
+    "least",
+    ANY,
+    ANY,
+    Example("least(F.a, F.b, 10)", {"a": 12, "b": 11}, 10),
+    Example("least(F.a, F.b)", {"a": 12, "b": None}, None),
+)
+def least(*values: Any) -> Any:
+    """The least of the values."""
+    return min(values)
+
+
+@function(
+    "greatest",
+    ANY,
+    ANY,
+    Example("greatest(F.a, F.b)", {"a": 12, "b": 11}, 12),
+)
+def greatest(*values: Any) -> Any:
+    """The greatest of the values."""
+    return max(values)
+
+
+@function(
+    "null_if",
+    (ANY, ANY),
+    ANY,
+    Example("F.phone.null_if('n/a')", {"phone": "n/a"}, None),
+    Example("F.phone.null_if('n/a')", {"phone": "555"}, "555"),
+    nulls="handle",
+)
+def null_if(value: Any, other: Any, /) -> Any:
+    """The value, or None where it equals the other one."""
+    return None if value == other else value
+
+
+@function(
+    "eq_missing",
+    (ANY, ANY),
+    BOOL,
+    Example("F.a.eq_missing(F.b)", {"a": None, "b": None}, True),
+    Example("F.a.eq_missing(F.b)", {"a": 1, "b": None}, False),
+    nulls="handle",
+)
+def eq_missing(value: Any, other: Any, /) -> bool:
+    """Whether the two are equal, where None equals None."""
+    return bool(value == other)
+
+
+@function(
+    "is_nan",
+    NUMBER,
+    BOOL,
+    Example("F.x.is_nan()", {"x": 1.5}, False),
+    template="{isnan}({0})",
+    uses={"isnan": math.isnan},
+)
+def is_nan(number: Any, /) -> bool:
+    """Whether the number is NaN, which records made in Python may hold."""
+    return math.isnan(number)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import math
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
-from etlkit.expressions.registry import NUMBER, WHOLE, Example, function
+from etlkit.expressions.registry import (
+    AMOUNT,
+    NUMBER,
+    WHOLE,
+    Example,
+    choice,
+    function,
+    option,
+)
 
 
 @function(
     "abs",
-    NUMBER,
+    AMOUNT,
     NUMBER,
     Example("F.n.abs()", {"n": -2.5}, 2.5),
     Example("F.n.abs()", {"n": None}, None),
@@ -24,18 +33,18 @@ def absolute(number: Any, /) -> Any:
     return abs(number)
 
 
-MODES = {"half_even": ROUND_HALF_EVEN, "half_up": ROUND_HALF_UP}
+_MODES = {"half_even": ROUND_HALF_EVEN, "half_up": ROUND_HALF_UP}
 
 
-def _check_mode(options: dict[str, Any]) -> dict[str, Any]:
-    digits, mode = options.get("digits", 0), options.get("mode", "half_even")
-    if not isinstance(digits, int) or isinstance(digits, bool):
-        message = f"digits is a whole number, got {digits!r}"
-        raise ValueError(message)  # noqa: TRY004 -- a mistaken option, whatever is wrong with it
-    if mode not in MODES:
-        message = f"mode is 'half_even' or 'half_up', got {mode!r}"
+def _check_rounding(options: Mapping[str, Any]) -> None:
+    option("digits", options["digits"], int, "a whole number")
+    choice("mode", options["mode"], _MODES)
+    if abs(options["digits"]) > _MOST_DIGITS:
+        message = f"digits is between -{_MOST_DIGITS} and {_MOST_DIGITS}"
         raise ValueError(message)
-    return options
+
+
+_MOST_DIGITS = 300
 
 
 @function(
@@ -45,14 +54,16 @@ def _check_mode(options: dict[str, Any]) -> dict[str, Any]:
     Example("F.n.round()", {"n": 2.5}, 2.0),
     Example("F.n.round(1)", {"n": 0.25}, 0.2),
     Example("F.n.round(1, mode='half_up')", {"n": 0.25}, 0.3),
-    check=_check_mode,
+    check=_check_rounding,
 )
 def rounded(number: Any, /, digits: int = 0, *, mode: str = "half_even") -> Any:
     """The number with so many digits after the point, of its own type; halves go to even."""
     if mode == "half_even":
         return round(number, digits)
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
-    result = exact.quantize(Decimal(1).scaleb(-digits), rounding=MODES[mode])
+    if exact.adjusted() < -digits - 1:
+        return type(number)(0)
+    result = exact.quantize(Decimal(1).scaleb(-digits), rounding=_MODES[mode])
     return result if isinstance(number, Decimal) else type(number)(result)
 
 
@@ -80,3 +91,81 @@ def floor(number: Any, /) -> Any:
 def ceil(number: Any, /) -> Any:
     """The least whole number that is not below."""
     return math.ceil(number)
+
+
+@function(
+    "trunc",
+    NUMBER,
+    WHOLE,
+    Example("F.n.trunc()", {"n": -2.5}, -2),
+    template="{trunc}({0})",
+    uses={"trunc": math.trunc},
+)
+def trunc(number: Any, /) -> Any:
+    """The whole part of the number."""
+    return math.trunc(number)
+
+
+@function(
+    "sign",
+    NUMBER,
+    WHOLE,
+    Example("F.n.sign()", {"n": -2.5}, -1),
+)
+def sign(number: Any, /) -> int:
+    """-1, 0 or 1, as the number is below, at or above zero."""
+    return int(number > 0) - int(number < 0)
+
+
+@function(
+    "sqrt",
+    NUMBER,
+    NUMBER,
+    Example("F.n.sqrt()", {"n": 9}, 3.0),
+    template="{sqrt}({0})",
+    uses={"sqrt": math.sqrt},
+)
+def sqrt(number: Any, /) -> float:
+    """The square root."""
+    return math.sqrt(number)
+
+
+@function(
+    "exp",
+    NUMBER,
+    NUMBER,
+    Example("F.n.exp()", {"n": 0}, 1.0),
+    template="{exp}({0})",
+    uses={"exp": math.exp},
+)
+def exp(number: Any, /) -> float:
+    """The power of e."""
+    return math.exp(number)
+
+
+@function(
+    "log",
+    (NUMBER, NUMBER),
+    NUMBER,
+    Example("F.n.log()", {"n": 1}, 0.0),
+    Example("F.n.log(10)", {"n": 1000}, 3.0),
+)
+def log(number: Any, base: Any = math.e, /) -> float:
+    """The logarithm, by default the natural one."""
+    if base == math.e:
+        return math.log(number)
+    return math.log10(number) if base == _TEN else math.log(number, base)
+
+
+_TEN = 10
+
+
+@function(
+    "clip",
+    (NUMBER, NUMBER, NUMBER),
+    NUMBER,
+    Example("F.n.clip(0, 100)", {"n": 250}, 100),
+)
+def clip(number: Any, low: Any, high: Any, /) -> Any:
+    """The number, or the nearer end where it is below ``low`` or above ``high``."""
+    return low if number < low else min(number, high)

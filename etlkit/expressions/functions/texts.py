@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from etlkit.expressions.registry import TEXT, Example, function
+from collections.abc import Mapping
+from typing import Any
+
+from etlkit.expressions.registry import (
+    BOOL,
+    LIST,
+    TEXT,
+    WHOLE,
+    Example,
+    function,
+    option,
+)
+
+
+MOST_CHARACTERS = 1_000_000
+"""To which a text is padded at most."""
 
 
 @function(
@@ -29,3 +44,300 @@ def upper(text: str, /) -> str:
 def lower(text: str, /) -> str:
     """The text in small letters."""
     return text.lower()
+
+
+@function(
+    "str.casefold",
+    TEXT,
+    TEXT,
+    Example("F.street.str.casefold()", {"street": "Hauptstraße"}, "hauptstrasse"),
+    template="{casefold}({0})",
+    uses={"casefold": str.casefold},
+)
+def casefold(text: str, /) -> str:
+    """The text in the form in which texts that differ by capital letters only are equal."""
+    return text.casefold()
+
+
+@function(
+    "str.title",
+    TEXT,
+    TEXT,
+    Example("F.city.str.title()", {"city": "new york"}, "New York"),
+    template="{title}({0})",
+    uses={"title": str.title},
+)
+def title(text: str, /) -> str:
+    """The text with a capital letter at the beginning of each word."""
+    return text.title()
+
+
+def _check_characters(options: Mapping[str, Any]) -> None:
+    if options["characters"] is not None:
+        option("characters", options["characters"], str, "a text")
+
+
+@function(
+    "str.strip",
+    TEXT,
+    TEXT,
+    Example("F.name.str.strip()", {"name": "  Ann\t"}, "Ann"),
+    Example("F.name.str.strip('*')", {"name": "*Ann*"}, "Ann"),
+    template="{strip}({0}, {characters})",
+    uses={"strip": str.strip},
+    check=_check_characters,
+)
+def strip(text: str, /, characters: str | None = None) -> str:
+    """The text without white space at both ends, or without these characters."""
+    return text.strip(characters)
+
+
+@function(
+    "str.lstrip",
+    TEXT,
+    TEXT,
+    Example("F.code.str.lstrip('0')", {"code": "007"}, "7"),
+    template="{lstrip}({0}, {characters})",
+    uses={"lstrip": str.lstrip},
+    check=_check_characters,
+)
+def lstrip(text: str, /, characters: str | None = None) -> str:
+    """The text without white space at its beginning, or without these characters."""
+    return text.lstrip(characters)
+
+
+@function(
+    "str.rstrip",
+    TEXT,
+    TEXT,
+    Example("F.line.str.rstrip()", {"line": "a \n"}, "a"),
+    template="{rstrip}({0}, {characters})",
+    uses={"rstrip": str.rstrip},
+    check=_check_characters,
+)
+def rstrip(text: str, /, characters: str | None = None) -> str:
+    """The text without white space at its end, or without these characters."""
+    return text.rstrip(characters)
+
+
+@function(
+    "str.squeeze",
+    TEXT,
+    TEXT,
+    Example("F.name.str.squeeze()", {"name": " Ada \n King "}, "Ada King"),
+)
+def squeeze(text: str, /) -> str:
+    """The text with one space for each run of white space, and none at the ends."""
+    return " ".join(text.split())
+
+
+@function(
+    "str.remove_prefix",
+    (TEXT, TEXT),
+    TEXT,
+    Example("F.id.str.remove_prefix('cust-')", {"id": "cust-17"}, "17"),
+    template="{removeprefix}({0}, {1})",
+    uses={"removeprefix": str.removeprefix},
+)
+def remove_prefix(text: str, prefix: Any, /) -> str:
+    """The text without a beginning, where it has it."""
+    return text.removeprefix(prefix)
+
+
+@function(
+    "str.remove_suffix",
+    (TEXT, TEXT),
+    TEXT,
+    Example("F.file.str.remove_suffix('.csv')", {"file": "a.csv"}, "a"),
+    template="{removesuffix}({0}, {1})",
+    uses={"removesuffix": str.removesuffix},
+)
+def remove_suffix(text: str, suffix: Any, /) -> str:
+    """The text without an ending, where it has it."""
+    return text.removesuffix(suffix)
+
+
+@function(
+    "str.length",
+    TEXT,
+    WHOLE,
+    Example("F.name.str.length()", {"name": "Ada"}, 3),
+    template="{length}({0})",
+    uses={"length": str.__len__},
+)
+def length(text: str, /) -> int:
+    """The number of characters, which are code points."""
+    return len(text)
+
+
+@function(
+    "str.contains",
+    (TEXT, TEXT),
+    BOOL,
+    Example("F.email.str.contains('@')", {"email": "a@b.example"}, True),
+    template="{contains}({0}, {1})",
+    uses={"contains": str.__contains__},
+)
+def contains(text: str, part: Any, /) -> bool:
+    """Whether the text has a part; the part is no pattern."""
+    return part in text
+
+
+@function(
+    "str.starts_with",
+    (TEXT, TEXT),
+    BOOL,
+    Example("F.phone.str.starts_with('+1')", {"phone": "+1 555"}, True),
+    template="{startswith}({0}, {1})",
+    uses={"startswith": str.startswith},
+)
+def starts_with(text: str, start: Any, /) -> bool:
+    """Whether the text begins so."""
+    return text.startswith(start)
+
+
+@function(
+    "str.ends_with",
+    (TEXT, TEXT),
+    BOOL,
+    Example("F.file.str.ends_with('.csv')", {"file": "a.csv"}, True),
+    template="{endswith}({0}, {1})",
+    uses={"endswith": str.endswith},
+)
+def ends_with(text: str, end: Any, /) -> bool:
+    """Whether the text ends so."""
+    return text.endswith(end)
+
+
+@function(
+    "str.count",
+    (TEXT, TEXT),
+    WHOLE,
+    Example("F.path.str.count('/')", {"path": "a/b/c"}, 2),
+)
+def count(text: str, part: Any, /) -> int:
+    """How often the text has a part, not counting those that overlap."""
+    return text.count(part)
+
+
+@function(
+    "str.replace",
+    (TEXT, TEXT, TEXT),
+    TEXT,
+    Example("F.amount.str.replace(',', '')", {"amount": "1,234,567"}, "1234567"),
+    template="{replace}({0}, {1}, {2})",
+    uses={"replace": str.replace},
+)
+def replace(text: str, old: Any, new: Any, /) -> str:
+    """The text with every ``old`` part replaced by the ``new`` one; it is no pattern."""
+    return text.replace(old, new)
+
+
+def _check_slice(options: Mapping[str, Any]) -> None:
+    for name in ("start", "stop"):
+        if options[name] is not None:
+            option(name, options[name], int, "a whole number")
+
+
+@function(
+    "str.slice",
+    TEXT,
+    TEXT,
+    Example("F.zip.str.slice(0, 5)", {"zip": "94103-1234"}, "94103"),
+    Example("F.zip.str.slice(-4)", {"zip": "94103-1234"}, "1234"),
+    check=_check_slice,
+)
+def sliced(text: str, /, start: int = 0, stop: int | None = None) -> str:
+    """The characters from ``start`` up to ``stop``, counted as Python does."""
+    return text[start:stop]
+
+
+@function(
+    "str.split",
+    (TEXT, TEXT),
+    LIST,
+    Example("F.tags.str.split(',')", {"tags": "a,b"}, ["a", "b"]),
+    template="{split}({0}, {1})",
+    uses={"split": str.split},
+)
+def split(text: str, separator: Any, /) -> list[str]:
+    """The parts between the separators."""
+    return text.split(separator)
+
+
+@function(
+    "str.before",
+    (TEXT, TEXT),
+    TEXT,
+    Example("F.email.str.before('@')", {"email": "ann@b.example"}, "ann"),
+    Example("F.email.str.before('@')", {"email": "ann"}, None),
+    optional=True,
+)
+def before(text: str, separator: Any, /) -> str | None:
+    """What stands before the first separator; None where there is none."""
+    start, found, _ = text.partition(separator)
+    return start if found else None
+
+
+@function(
+    "str.after",
+    (TEXT, TEXT),
+    TEXT,
+    Example("F.email.str.after('@')", {"email": "ann@b.example"}, "b.example"),
+    Example("F.email.str.after('@')", {"email": "ann"}, None),
+    optional=True,
+)
+def after(text: str, separator: Any, /) -> str | None:
+    """What stands after the first separator; None where there is none."""
+    _, found, rest = text.partition(separator)
+    return rest if found else None
+
+
+def _check_width(options: Mapping[str, Any]) -> None:
+    option("width", options["width"], int, "a whole number")
+    option("fill", options["fill"], str, "a text")
+    if len(options["fill"]) != 1:
+        message = f"fill is one character, got {options['fill']!r}"
+        raise ValueError(message)
+    if not 0 <= options["width"] <= MOST_CHARACTERS:
+        message = f"width is between 0 and {MOST_CHARACTERS}, got {options['width']}"
+        raise ValueError(message)
+
+
+@function(
+    "str.pad_start",
+    TEXT,
+    TEXT,
+    Example("F.zip.str.pad_start(5, '0')", {"zip": "501"}, "00501"),
+    template="{rjust}({0}, {width}, {fill})",
+    uses={"rjust": str.rjust},
+    check=_check_width,
+)
+def pad_start(text: str, /, width: int = 0, fill: str = " ") -> str:
+    """The text with so many characters at least, filled up at its beginning."""
+    return text.rjust(width, fill)
+
+
+@function(
+    "str.pad_end",
+    TEXT,
+    TEXT,
+    Example("F.code.str.pad_end(4, '.')", {"code": "ab"}, "ab.."),
+    template="{ljust}({0}, {width}, {fill})",
+    uses={"ljust": str.ljust},
+    check=_check_width,
+)
+def pad_end(text: str, /, width: int = 0, fill: str = " ") -> str:
+    """The text with so many characters at least, filled up at its end."""
+    return text.ljust(width, fill)
+
+
+@function(
+    "str.reverse",
+    TEXT,
+    TEXT,
+    Example("F.code.str.reverse()", {"code": "abc"}, "cba"),
+)
+def reverse(text: str, /) -> str:
+    """The characters in the opposite order."""
+    return text[::-1]
