@@ -45,8 +45,9 @@ def unplugged(bench: Bench, *, most: int, patch: Callable[[], object] | None = N
 
 
 def _after_loss(bench: Bench, *, acknowledged: bool) -> Iterator[str]:
+    readable = bench.work.atomic or acknowledged  # else there may be a part of what is added
     try:
-        found = bench.work.read(bench.folder)
+        found = bench.work.read(bench.folder) if readable else bench.work.before()
     except Exception as error:  # noqa: BLE001 -- a reader that cannot read is a violation
         yield f"a reader fails: {error}"
         return
