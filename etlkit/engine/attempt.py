@@ -16,7 +16,7 @@ from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
 from etlkit.engine.rejecting import Rejects
-from etlkit.engine.settling import find_commit, hear, history_line, settle_open
+from etlkit.engine.settling import find_commit, hear, history_line, position_held, settle_open
 from etlkit.engine.tracks import Tracks
 from etlkit.errors import CommitLost, ConfigurationError, EmptyReplace
 from etlkit.runs.commit import CommitRecord, Position
@@ -308,7 +308,8 @@ class _Loading:
         supersedes = all(
             loader.destination.supersedes_files(loader.mode) for loader in task.loaders.values()
         )
-        return task.source.reading(task.state.position(self.run.job_id), supersedes=supersedes)
+        known = position_held(task, self.run, self.trail)
+        return task.source.reading(known, supersedes=supersedes)
 
     def _records(self, reading: Reading) -> dict[str, CommitRecord]:
         """Check everything and make it durable; the records of what can be committed now."""

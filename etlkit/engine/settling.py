@@ -8,6 +8,7 @@ from attrs import evolve
 
 from etlkit._files.paths import exists
 from etlkit.engine.tracks import remove_tracks
+from etlkit.runs.commit import Position
 from etlkit.state.rejected import deliver, rejected_file
 from etlkit.state.store import Settled
 
@@ -113,6 +114,35 @@ def _hear_everything(task: Task, job_id: str, trail: Trail) -> None:
         for record in loader.destination.commits():
             if record.run.job_id == job_id:
                 hear(task, trail, Settled(place, record))
+
+
+def position_held(task: Task, run: RunContext, trail: Trail) -> Position:
+    """How far the records go that are at the destination, for a source of increments.
+
+    What the state remembers, unless the destination has lost its last load of the job, since
+    somebody has removed or put back the file; or is another one than before. Then what the
+    destination itself knows.
+    """
+    known, job_id = task.state.position(run.job_id), run.job_id
+    loader = task.loaders[""]
+    destination, place = loader.destination, loader.destination.place
+    if known == Position():
+        return known
+    latest = task.state.latest(job_id, place)
+    if latest is not None and not task.state.loaded_elsewhere(job_id, place):
+        if destination.finds(loader.mode) == "nothing":
+            return known
+        if find_commit(task, latest.run, latest.output) is not None:
+            return known
+        trail.remarks.append(
+            f"{destination.uri} does not hold what run {latest.run.run_id} had loaded into it, so "
+            "all is read again that it does not hold"
+        )
+    held = Position()
+    for record in destination.commits():
+        if record.run.job_id == job_id:
+            held = held.then(record.position)
+    return held
 
 
 def _words(record: CommitRecord) -> str:

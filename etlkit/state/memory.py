@@ -183,6 +183,19 @@ class MemoryState(StateStore):
             found = tuple(self._settled.values())
         return (each for each in found if job_id is None or each.record.run.job_id == job_id)
 
+    def latest(self, job_id: str, place: str) -> CommitRecord | None:
+        """The last settled commit of a job at a place, or None."""
+        with self._lock:
+            found = reversed(self._settled.values())
+            mine = (each.record for each in found if each.place == place)
+            return next((record for record in mine if record.run.job_id == job_id), None)
+
+    def loaded_elsewhere(self, job_id: str, place: str) -> bool:
+        """Whether the job has commits at another place."""
+        with self._lock:
+            others = (each for each in self._settled.values() if each.place != place)
+            return any(each.record.run.job_id == job_id for each in others)
+
     def position(self, job_id: str) -> Position:
         """How far the source of a job was read by its commits."""
         with self._lock:

@@ -132,6 +132,14 @@ class StateStore(ABC):
         """All settled commits, oldest first."""
 
     @abstractmethod
+    def latest(self, job_id: str, place: str) -> CommitRecord | None:
+        """The last settled commit of a job at a place, or None."""
+
+    @abstractmethod
+    def loaded_elsewhere(self, job_id: str, place: str) -> bool:
+        """Whether the job has commits at another place."""
+
+    @abstractmethod
     def position(self, job_id: str) -> Position:
         """How far the source of a job was read by its commits."""
 

@@ -282,7 +282,9 @@ def test_a_copy_of_any_record_is_equal_and_apart(record: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
-    "value", ["text", Decimal("1.5"), datetime(2024, 1, 1, tzinfo=UTC), object()], ids=repr
+    "value",
+    ["text", Decimal("1.5"), datetime(2024, 1, 1, tzinfo=UTC), object()],
+    ids=["text", "Decimal", "datetime", "object"],
 )
 def test_a_copy_shares_values_that_are_no_containers(value: object) -> None:
     """Only what holds values is copied."""

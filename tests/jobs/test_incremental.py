@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from etlkit import (
     DataLoader,
@@ -218,3 +221,46 @@ def test_why_does_not_take_a_file_that_was_looked_at_for_one_that_was_read(
 
     assert why.answer == "loaded"
     assert len(why.runs) == 1
+
+
+def increments(folder: Path, out: str) -> ETLPipelineService:
+    """A service whose job adds what is new in a folder to a destination."""
+    (folder / "in").mkdir(exist_ok=True)
+    service = ETLPipelineService(folder / "state")
+    source = FileSource(folder / "in", incremental=True)
+    loader = DataLoader(f"{folder}/{out}", "append")
+    service.create_pipeline("copy", source, None, loader, replace=True)
+    return service
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "out/"])
+def test_a_destination_that_was_removed_gets_everything_again(tmp_path: Path, out: str) -> None:
+    """Whoever removes it starts over; what is new is not all there is of it."""
+    service = increments(tmp_path, out)
+    (tmp_path / "in" / "a.jsonl").write_text('{"id":1}\n', encoding="utf-8")
+    service.run("copy")
+    remove(tmp_path / out.rstrip("/"))
+    (tmp_path / "in" / "b.jsonl").write_text('{"id":2}\n', encoding="utf-8")
+
+    result = service.run("copy")
+
+    assert FileSource(f"{tmp_path}/{out}").extract() == [{"id": 1}, {"id": 2}]
+    assert "does not hold what run" in result.warnings[0]
+    assert service.run("copy").rows_loaded == 0
+
+
+def test_a_job_that_gets_another_destination_fills_it(tmp_path: Path) -> None:
+    """What one destination holds says nothing of another one."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text('{"id":1}\n', encoding="utf-8")
+    increments(tmp_path, "one/").run("copy")
+
+    result = increments(tmp_path, "other/").run("copy")
+
+    assert (result.rows_loaded, result.warnings) == (1, ())
+    assert increments(tmp_path, "other/").run("copy").rows_loaded == 0
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()

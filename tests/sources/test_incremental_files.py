@@ -356,6 +356,7 @@ def test_files_of_a_run_that_was_not_incremental_are_known(tmp_path: Path) -> No
         ("a.csv", b"n\n1\n2\n"),
         ("a.json", b'[{"n":1},{"n":2}]  \n'),
     ],
+    ids=["lines", "gzip", "csv", "array"],
 )
 def test_sha256_is_that_of_the_bytes_of_the_file(tmp_path: Path, name: str, data: bytes) -> None:
     """Packed as it is, to its last byte."""

@@ -735,3 +735,18 @@ def test_a_damaged_quarantine_file_ends_a_rebuild(state: StateStore, tmp_path: P
         rebuild(state, [commit_of(run_of(1)), commit])
 
     assert [each.record.run for each in state.commits()] == [run_of(1)]
+
+
+def test_the_latest_commit_of_a_job_at_a_place_is_known(state: StateStore) -> None:
+    """And whether there are commits at others."""
+    first, second, other = (commit_of(run_of(number)) for number in (1, 2, 3))
+    elsewhere = Settled("elsewhere.jsonl", other.record)
+    for each in (first, second):
+        state.settle(each.record.run.nonce, [each])
+    before = state.loaded_elsewhere("cases", "out.jsonl")
+
+    state.settle(elsewhere.record.run.nonce, [elsewhere])
+
+    assert state.latest("cases", "out.jsonl") == second.record
+    assert state.latest("others", "out.jsonl") is None
+    assert (before, state.loaded_elsewhere("cases", "out.jsonl")) == (False, True)

@@ -236,7 +236,9 @@ def test_a_list_of_steps_holds_only_steps(wrong: object, words: str) -> None:
     assert str(caught.value) == f"a step such as Map(...) or Filter(...) is expected, {words}"
 
 
-@pytest.mark.parametrize("wrong", [5, "Map", b"Map", {"a": Map(plus_one)}], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [5, "Map", b"Map", {"a": Map(plus_one)}], ids=["number", "text", "bytes", "dict"]
+)
 def test_transformations_are_a_step_or_a_list_of_steps(wrong: object) -> None:
     """Texts and dicts are iterable, but they are no lists of steps."""
     with pytest.raises(ConfigurationError) as caught:

@@ -183,6 +183,28 @@ class SqliteState(StateStore):
             if job_id is None or row[3] == job_id:
                 yield settled_of(row[-3], row[-2], self.path)
 
+    def latest(self, job_id: str, place: str) -> CommitRecord | None:
+        """The last settled commit of a job at a place, or None."""
+        with self._file.reading() as rows:
+            found = rows.find(
+                COMMITS,
+                "WHERE job_id = ? AND place = ?",
+                (job_id, place),
+                order="ORDER BY seq DESC LIMIT 1",
+            )
+        return settled_of(found[0][-3], found[0][-2], self.path).record if found else None
+
+    def loaded_elsewhere(self, job_id: str, place: str) -> bool:
+        """Whether the job has commits at another place."""
+        with self._file.reading() as rows:
+            found = rows.find(
+                COMMITS,
+                "WHERE job_id = ? AND place <> ?",
+                (job_id, place),
+                order="ORDER BY seq LIMIT 1",
+            )
+        return bool(found)
+
     def position(self, job_id: str) -> Position:
         """How far the source of a job was read by its commits."""
         with self._file.reading() as rows:
