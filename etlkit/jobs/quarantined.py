@@ -17,6 +17,7 @@ from etlkit.jobs.replay import MAX_REPLAYS, Replayed, replay
 from etlkit.state.entries import EntryFilter, StatusEvent
 from etlkit.state.erasing import erase_lines
 from etlkit.state.kept_records import KeptRecord, KeptRecords
+from etlkit.state.superseding import check_reopened
 
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class QuarantineView:
     a file of its own, to look at.
 
     Filters are those of :class:`~etlkit.state.EntryFilter`: ``ids``, ``job_id``, ``run_id``,
-    ``status`` (``"open"``, ``"replayed"``, ``"discarded"`` or ``"parked"``), ``uri``,
-    ``record_no``, ``stage``, ``step``, ``rule``, ``since``, ``until`` and ``limit``.
+    ``status`` (``"open"``, ``"replayed"``, ``"discarded"``, ``"parked"`` or ``"superseded"``),
+    ``uri``, ``record_no``, ``stage``, ``step``, ``rule``, ``since``, ``until`` and ``limit``.
 
     Args:
         state: What is remembered of runs.
@@ -224,7 +225,12 @@ class QuarantineView:
         return self._mark(ids, "discarded", note, by)
 
     def reopen(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
-        """Make entries open again that were parked or discarded; returns how many."""
+        """Make entries open again that were parked or discarded; returns how many.
+
+        Raises:
+            ConfigurationError: One is superseded; the message says what to do.
+        """
+        check_reopened(self._known(_ids(ids)))
         return self._mark(ids, "open", note, by)
 
     def _mark(self, ids: str | Iterable[str], status: EntryStatus, note: str, by: str) -> int:
@@ -237,7 +243,7 @@ class QuarantineView:
         self,
         older_than: timedelta,
         *,
-        statuses: Iterable[EntryStatus] = ("replayed", "discarded"),
+        statuses: Iterable[EntryStatus] = ("replayed", "discarded", "superseded"),
     ) -> int:
         """Erase entries with these statuses that were rejected longer ago; returns how many.
 

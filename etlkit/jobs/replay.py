@@ -42,6 +42,7 @@ UNIQUE = "unique"
 
 _TRIES = 10  # of a replay that others disturb: each of them changes the entries once
 _BY = "replay"
+_DONE = ("replayed", "superseded")
 
 
 @frozen
@@ -137,7 +138,7 @@ class _Replaying:
     def _open(self, ids: Sequence[str]) -> tuple[list[QuarantineEntry], int]:
         """The entries that are replayed, and how many cannot be."""
         found = list(self.state.entries(EntryFilter(ids=tuple(ids))))
-        wanted = [each for each in found if each.status != "replayed"]
+        wanted = [each for each in found if each.status not in _DONE]
         entries = [each for each in wanted if _is_replayable(each, self.job)]
         return entries, len(wanted) - len(entries)
 
@@ -190,8 +191,9 @@ def _key(entries: Iterable[QuarantineEntry]) -> str:
 def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> Replayed:
     """What a replay of entries would do; nothing is loaded, and nothing noted."""
     found = list(state.entries(EntryFilter(ids=tuple(ids))))
-    entries = [each for each in found if _is_replayable(each, job)]
-    left = Replayed(left=len(found) - len(entries))
+    wanted = [each for each in found if each.status not in _DONE]
+    entries = [each for each in wanted if _is_replayable(each, job)]
+    left = Replayed(left=len(wanted) - len(entries))
     if not entries:
         return left
     outputs = {name: _nowhere(loader) for name, loader in job.definition.outputs.items()}

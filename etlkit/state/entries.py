@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 
-EntryStatus: TypeAlias = Literal["open", "replayed", "discarded", "parked"]
-"""What became of a rejected record: nothing yet, loaded after all, given up, or set apart
-after too many replays that failed."""
+EntryStatus: TypeAlias = Literal["open", "replayed", "discarded", "parked", "superseded"]
+"""What became of a rejected record: nothing yet, loaded after all, given up, set apart after
+too many replays that failed, or overtaken: its file was loaded again with another content."""
 
 
 def met_again(status: EntryStatus) -> EntryStatus:

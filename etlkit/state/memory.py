@@ -14,6 +14,7 @@ from etlkit.runs.commit import Position
 from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
+from etlkit.state.superseding import files_again, superseded, superseding
 
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class MemoryState(StateStore):
             inputs.update((each.uri, each) for each in position.inputs)
         if position.cursor is not None:
             self._cursors[run.job_id] = position.cursor
+        self._supersede(record)
         for entry in rejected:
             self._reject(entry)
         if record.replayed:
@@ -152,6 +154,11 @@ class MemoryState(StateStore):
             self._mark(record.replayed, done)
         for number, event in enumerate(record.events):
             self._outbox[event_id(record, number)] = event
+
+    def _supersede(self, record: CommitRecord) -> None:
+        if files_again(record):
+            mine = (each for each in self._entries.values() if each.job_id == record.run.job_id)
+            self._mark(list(superseded(mine, record)), superseding(record))
 
     def _reject(self, entry: QuarantineEntry) -> None:
         earlier = self._entries.get(entry.id)

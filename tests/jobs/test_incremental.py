@@ -19,6 +19,7 @@ from etlkit import (
     Transformation,
 )
 from etlkit.destinations import DatasetDestination
+from etlkit.errors import ConfigurationError
 from etlkit.records import Record
 from etlkit.sources import CursorSource
 
@@ -28,6 +29,7 @@ class Shop:
 
     Attributes:
         broken: A step fails for every record.
+        lenient: It lets records with a negative id pass, which it refuses otherwise.
     """
 
     def __init__(self, folder: Path, source: Any, destination: Any, **policy: Any) -> None:
@@ -36,20 +38,25 @@ class Shop:
         self.destination = destination
         self.policy = policy
         self.broken = False
+        self.lenient = False
 
     def run(self) -> Any:
         """Run the pipeline by a service that knows only what stands under the root."""
+        return self.service().run("forms")
+
+    def service(self) -> ETLPipelineService:
+        """A service with the pipeline, of a new process."""
         service = ETLPipelineService(self.folder / "state")
         loader = DataLoader(self.destination, "append")
         step = Transformation("check", self._check, scope="record")
         service.create_pipeline("Forms", self.source, step, loader, **self.policy)
-        return service.run("forms")
+        return service
 
     def _check(self, record: Record) -> Record:
         if self.broken:
             message = "broken"
             raise RuntimeError(message)
-        if record["id"] < 0:
+        if record["id"] < 0 and not self.lenient:
             message = "negative"
             raise ValueError(message)
         return record
@@ -152,6 +159,49 @@ def test_changed_file_without_records_takes_its_own_place_too(tmp_path: Path) ->
     shop.run().raise_if_failed()
 
     assert ids_in(tmp_path / "out") == [3]
+
+
+@pytest.fixture
+def replaced(tmp_path: Path) -> Shop:
+    """A job that loads changed files again, and has rejected a record of one."""
+    destination = DatasetDestination(tmp_path / "out", by_source=True)
+    source = FileSource(tmp_path / "in", incremental=True)
+    shop = Shop(tmp_path, source, destination, on_error=Quarantine())
+    put(tmp_path / "in/a.jsonl", 1, -1)
+    put(tmp_path / "in/b.jsonl", 3)
+    shop.run().raise_if_failed()
+    shop.lenient = True
+    return shop
+
+
+def test_replayed_record_goes_with_its_file(tmp_path: Path, replaced: Shop) -> None:
+    """Its part is of the file that it came from."""
+    replaced.service().quarantine.replay().raise_if_failed()
+    loaded = ids_in(tmp_path / "out")
+    put(tmp_path / "in/a.jsonl", 1, 2)
+
+    replaced.run().raise_if_failed()
+
+    assert loaded == [-1, 1, 3]
+    assert ids_in(tmp_path / "out") == [1, 2, 3]
+
+
+def test_rejected_record_of_an_earlier_content_is_not_replayed(
+    tmp_path: Path, replaced: Shop
+) -> None:
+    """Its file has other records now, which are loaded."""
+    put(tmp_path / "in/a.jsonl", 1, 2)
+    replaced.run().raise_if_failed()
+    quarantine = replaced.service().quarantine
+    (entry,) = quarantine.list()
+
+    done = [quarantine.replay(), quarantine.replay(ids=entry.id, status="superseded")]
+
+    assert [each.loaded for each in done] == [0, 0]
+    assert entry.status == "superseded"
+    assert ids_in(tmp_path / "out") == [1, 2, 3]
+    with pytest.raises(ConfigurationError, match="is of an earlier content of its file"):
+        quarantine.reopen(entry.id)
 
 
 def test_cursor_goes_on_where_the_last_commit_has_ended(tmp_path: Path) -> None:

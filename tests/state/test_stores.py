@@ -77,6 +77,12 @@ def numbers(state: StateStore, **which: Any) -> list[int]:
     return [each.record_no for each in entries(state, **which)]
 
 
+def read_again(state: StateStore, run_number: int, file: Path, **more: Any) -> None:
+    """Settle a run that has read a changed file again."""
+    inputs = (InputFile(str(file), sha256="11" * 32, again=True), InputFile("/other.jsonl"))
+    settle(state, commit_of(run_of(run_number), position=Position(inputs), **more))
+
+
 # -- attempts
 
 
@@ -575,6 +581,53 @@ def test_a_damaged_quarantine_file_is_named(
     assert str(caught.value).startswith(str(path))
     assert list(state.open_attempts("cases")) == [attempt_of(run)]
     assert (list(state.commits()), entries(state), state.history()) == ([], [], ())
+
+
+def test_entries_of_an_earlier_content_are_superseded(state: StateStore, tmp_path: Path) -> None:
+    """Those of other files and jobs stay, and so does what was decided."""
+    file = tmp_path / "in.jsonl"
+    reject(state, tmp_path, 1, 1, 2, uri=str(file))
+    reject(state, tmp_path, 2, 3, uri=f"{file}/member.jsonl")
+    reject(state, tmp_path, 3, 4, uri=f"{file}.gz")
+    state.mark([entries(state, record_no=2)[0].id], StatusEvent("discarded", NOON, "ada"))
+
+    read_again(state, 4, file)
+
+    assert numbers(state, status="superseded") == [1, 3]
+    assert numbers(state, status="discarded") == [2]
+    assert numbers(state, status="open") == [4]
+    (event,) = state.events(entries(state, record_no=1)[0].id)
+    assert (event.by, event.note) == (
+        run_of(4).run_id,
+        "the file was loaded again with another content",
+    )
+
+
+def test_a_record_is_open_again_when_its_content_comes_back(
+    state: StateStore, tmp_path: Path
+) -> None:
+    """Nobody has decided anything about it."""
+    file = tmp_path / "in.jsonl"
+    reject(state, tmp_path, 1, 1, uri=str(file))
+    read_again(state, 2, file)
+    run = run_of(3)
+    kept = kept_in(tmp_path / "third.jsonl", run, rejection_of(1, uri=str(file)))
+
+    read_again(state, 3, file, quarantine=kept)
+
+    assert numbers(state, status="open") == [1]
+
+
+def test_later_entries_stay_open_when_an_earlier_commit_is_heard_of(
+    state: StateStore, tmp_path: Path
+) -> None:
+    """They are of the content that came after it."""
+    file = tmp_path / "in.jsonl"
+    reject(state, tmp_path, 2, 1, uri=str(file))
+
+    read_again(state, 1, file)
+
+    assert numbers(state, status="open") == [1]
 
 
 # -- outbox and history

@@ -9,16 +9,17 @@ from attrs import asdict
 
 from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
-from etlkit.state.sqlite.bodies import COLUMN, body, entry_values, mark_values, stored
+from etlkit.state.sqlite.bodies import COLUMN, body, entry_of, entry_values, mark_values, stored
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
 from etlkit.state.sqlite.tables import COMMITS, CURSORS, ENTRIES, INPUTS, MARKS, OUTBOX
 from etlkit.state.store import event_id
+from etlkit.state.superseding import WAITING, files_again, superseded, superseding
 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from etlkit.runs.commit import Position
+    from etlkit.runs.commit import CommitRecord, Position
     from etlkit.state.entries import EntryStatus, QuarantineEntry
     from etlkit.state.sqlite.rows import Rows
     from etlkit.state.sqlite.tables import Row, Table
@@ -39,6 +40,8 @@ def note(rows: Rows, commit: Settled) -> None:
     text = record.to_json().decode()
     rows.add(COMMITS, *work, run.job_id, run.run_key, stored(commit.place), text)
     _advance(rows, run.job_id, record.position)
+    if files_again(record):
+        _supersede(rows, record)
     if record.quarantine is not None:
         entries = index_entries(record.quarantine, record)
         while some := list(islice(entries, AT_ONCE)):
@@ -64,6 +67,13 @@ def _put(rows: Rows, table: Table, key: tuple[str, ...], text: str) -> None:
         rows.change_all(table, [(found[0][0], *key, text)], ("body",))
     else:
         rows.add(table, *key, text)
+
+
+def _supersede(rows: Rows, record: CommitRecord) -> None:
+    """Mark the entries of an earlier content of the files that were read again."""
+    condition = f"WHERE job_id = ? AND status IN ({', '.join('?' * len(WAITING))})"
+    waiting = rows.find(ENTRIES, condition, (record.run.job_id, *WAITING))
+    mark(rows, tuple(superseded(map(entry_of, waiting), record)), superseding(record))
 
 
 def _reject(rows: Rows, entries: Iterable[QuarantineEntry]) -> None:
