@@ -92,12 +92,31 @@ def withheld(error: Exception, places: Sequence[Place]) -> Exception:
     if not places or not isinstance(error, Unfit) or not error.problems:
         return error
     problems = tuple(
-        _without_value(problem)
-        if any(_overlap(problem.path, place) for place in places)
-        else problem
+        _without_value(problem) if _is_hidden(problem, places) else problem
         for problem in error.problems
     )
     return Unfit.of(error.code, problems)
+
+
+def unquoted(error: Exception, places: Sequence[Place]) -> Exception:
+    """What is wrong with a record, without values that were made of what these places have.
+
+    For failures of steps, whose problems may quote a part of a value, which no comparison
+    with the value would find.
+    """
+    if not places or not isinstance(error, Unfit):
+        return error
+    if not any(one.masked and _is_hidden(one, places) for one in error.problems):
+        return error
+    problems = tuple(
+        evolve(one, message=one.masked) if one.masked and _is_hidden(one, places) else one
+        for one in error.problems
+    )
+    return Unfit.of(error.code, problems)
+
+
+def _is_hidden(problem: Problem, places: Iterable[Place]) -> bool:
+    return any(_overlap(problem.path, place) for place in places)
 
 
 def _without_value(problem: Problem) -> Problem:

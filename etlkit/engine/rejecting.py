@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 
 from etlkit._words import did_you_mean, named
 from etlkit.engine.kernel import DECODE, ENCODE
-from etlkit.engine.masking import masked, masked_path, withheld
+from etlkit.engine.masking import masked, masked_path, unquoted, withheld
 from etlkit.errors import BudgetExceeded, RecordError
 from etlkit.formats.exactness import json_holds
 from etlkit.formats.values import canonical_json
@@ -83,7 +83,8 @@ class Rejects:
             failure = _Failure(where, error, batch, position, record, self.sensitive)
             if where >= 0:
                 step = stage.steps[where]
-                failure = evolve(failure, error=step.explain(error, record), step=step)
+                error = unquoted(step.explain(error, record), self.sensitive)
+                failure = evolve(failure, error=error, step=step)
                 self.tally.steps[stage.first + where].rejected += 1
             rejection = failure.rejection()
             if where != DECODE:

@@ -135,10 +135,10 @@ def _(node: Operation, record: Record) -> Any:
 
 
 def _calculated(node: Operation, left: Any, right: Any) -> Any:
-    for value in (left, right):
+    for value, at in ((left, node.values[0]), (right, node.values[-1])):
         if isinstance(value, _SEQUENCES):
             hint = _number_hint(node.operator, value)
-            raise failure(node, "type", "a number is expected, got {}", value, hint=hint)
+            raise failure(node, "type", "a number is expected, got {}", value, hint=hint, at=at)
     try:
         result = OPERATORS[node.operator](left, right)
     except ZeroDivisionError:
@@ -189,7 +189,7 @@ def _(node: Comparison, record: Record) -> Any:
         return None
     try:
         return OPERATORS[node.operator](left, right)
-    except TypeError as error:
+    except (TypeError, ArithmeticError) as error:  # a Decimal is not compared with NaN
         words = "{} and {} cannot be compared"
         raise failure(node, "type", words, left, right, hint=_cast_hint(left, right)) from error
 
@@ -282,7 +282,8 @@ def called(node: Call, values: Sequence[Any]) -> Any:
         kind = function.kind(number)
         if value is not None and not kind.takes(value):
             hint = "; .cast(str) makes a text" if kind.types == (str,) else ""
-            raise failure(node, "type", f"{kind.words} is expected, got {{}}", value, hint=hint)
+            words, at = f"{kind.words} is expected, got {{}}", node.values[number]
+            raise failure(node, "type", words, value, hint=hint, at=at)
     try:
         result = function.plain(*values, **dict(node.options))
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -298,5 +299,7 @@ def explained(node: Node, error: Exception, record: Record) -> Exception:
     except Unfit as better:
         better.__cause__ = error if better.__cause__ is None else better.__cause__
         return better
+    except Exception as same:  # noqa: BLE001 -- what an object of the user's raises by itself
+        error = same
     error.add_note(f"in {label_of(node)}")
     return error

@@ -121,6 +121,10 @@ class Expression(Functions["Expression"]):
         left, right = self.node, operand(other, operator)
         if swapped:
             left, right = right, left
+        for node in (left, right):
+            if isinstance(node, Literal) and isinstance(node.value, str):
+                joins = "; concat(...) joins texts" if operator == "+" else ""
+                refuse(f"{operator} takes numbers, got {shown(node.value)}{joins}")
         if isinstance(left, Operation) and left.operator == operator != "**":
             return Expression(Operation(operator, (*left.values, right)))
         return Expression(Operation(operator, (left, right)))

@@ -21,8 +21,9 @@ def label_of(node: Node) -> str:
 
 
 def path_of(node: Node) -> tuple[str | int, ...]:
-    """The place in the record that a node reads, or the first of those that it reads."""
-    return next((path for path in paths_of(node)), ())
+    """The place in the record that a node reads; the record itself where it reads several."""
+    paths = set(paths_of(node))
+    return paths.pop() if len(paths) == 1 else ()
 
 
 def paths_of(node: Node) -> Iterator[tuple[str | int, ...]]:
@@ -57,7 +58,7 @@ def failure(
         values: They are shown, but for sensitive fields.
         hint: What to write instead.
         said: What Python says of it, which may quote values.
-        at: The node whose value is to blame, where it is not the first field of ``node``.
+        at: The node whose value is to blame, where it is not all of ``node``.
     """
     where = label_of(node)
     begin = f"{said}: " if said else ""
@@ -77,9 +78,12 @@ def missing_inside(node: Item, held: object) -> Unfit:
     """The refusal of a record whose nested object or list does not have an item."""
     hint = f"; where it may be missing, write {label_of(node)}.default(None)"
     if isinstance(node.key, str) and isinstance(held, dict):
+        masked = f"the object has no field {node.key!r}{hint}"
         what = missing_field(node.key, held).replace("the record has", "the object has", 1)
     else:
+        masked = f"the list has no item {node.key}{hint}"
         length = len(held) if isinstance(held, list | tuple) else 0
         what = f"the list has no item {node.key}, its length is {length}"
-    problem = Problem(path_of(node.of), "missing_field", f"{what}{hint}")
+    message = f"{what}{hint}"
+    problem = Problem(path_of(node.of), "missing_field", message, masked=masked)
     return Unfit.of("missing_field", (problem,))

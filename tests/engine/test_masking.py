@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etlkit.engine.masking import masked, masked_path, withheld, without_sensitive
+from etlkit.engine.masking import masked, masked_path, unquoted, withheld, without_sensitive
 from etlkit.records import Problem, Unfit
 
 
@@ -183,3 +183,21 @@ def test_a_problem_near_a_sensitive_place_is_withheld(
     expected = problem.message if is_shown else hidden
     assert str(found) == f"{problem.place} {expected}"
     assert getattr(found, "problems", ()) == (Problem(path, "form", expected),)
+
+
+def test_a_part_of_a_sensitive_value_is_not_quoted() -> None:
+    """A step may say what it made of the value, which no search for the value would find."""
+    whole = Problem(("ssn",), "cast", "no int can be made of '123-4'", masked="no int of '***'")
+    other = Problem(("n",), "cast", "no int can be made of 'x'", masked="no int of '***'")
+
+    told = unquoted(Unfit.of("cast", (whole, other)), [("ssn",)])
+
+    assert str(told) == "$.ssn no int of '***'; $.n no int can be made of 'x'"
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), Unfit("step", "x")], ids=["foreign", "plain"])
+def test_a_failure_without_problems_is_told_as_it_is(error: Exception) -> None:
+    """There is nothing else to say of it."""
+    told = unquoted(error, [("ssn",)])
+
+    assert told is error

@@ -34,7 +34,7 @@ EVERY: list[Expression] = [
     (F.a - F.b) - (F.c - F.d),
     F.a / (F.b / F.c) / F.d,
     lit(1) + 2,
-    lit("a") % F.b,
+    lit(7) % F.b,
     (F.a == 1) == (F.b == 2),
     ~(F.a & F.b) | F.c & (F.d | F.e),
     True & F.a,

@@ -41,6 +41,15 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.a == None, "write .is_null()"),  # noqa: E711 -- the mistake
     (lambda: F.a != None, "write .is_not_null()"),  # noqa: E711 -- the mistake
     (lambda: F.a + None, "an expression + None has no use"),
+    (lambda: F.first + " " + F.last, "+ takes numbers, got ' '; concat(...) joins texts"),
+    (lambda: F.a.str.contains(5), "str.contains(part): a text is expected, got 5"),
+    (lambda: F.a.str.matches("(a"), "'(a' is no regular expression"),
+    (lambda: F.a.str.extract("(a+)+$"), "can match in so many ways"),
+    (lambda: F.a.str.extract("a", 1), "group is one of 0, got 1"),
+    (lambda: F.a.dt.truncate("mont"), "did you mean 'month'?"),
+    (lambda: F.a.str.to_date("%Q"), "'%Q' is no format of dates such as '%d.%m.%Y'"),
+    (lambda: F.a.dt.to_zone("Mars/Crater"), "there is no time zone 'Mars/Crater'"),
+    (lambda: F.a.str.pad_start(5, "ab"), "fill is one character, got 'ab'"),
     (lambda: F.a > 1 & F.b, "put each comparison in parentheses: (F.a > 1) & (F.b < 2)"),
     (lambda: F.a.is_in("CA"), "is_in takes a list of constants such as ['CA', 'NY']"),
     (lambda: F.a.is_in([1, None]), "None equals nothing"),

@@ -19,6 +19,7 @@ from etlkit.formats import Csv, FixedWidth, Format, Json, JsonLines
 from etlkit.formats.packed.archives import Packing
 from etlkit.formats.packed.limits import Limits
 from etlkit.formats.text.encodings import original, transcoded
+from fuzz.expressions import SEEDS, check_expressions
 from fuzz.reading import Seen, Trickle, seen, seen_packed
 from hostile.case import made
 from hostile.sections import SECTIONS
@@ -39,16 +40,20 @@ class Target:
         name: What it is called.
         check: Takes an input; raises what is wrong.
         kinds: Whose cases are the first inputs.
+        others: Further first inputs.
     """
 
     name: str
     check: Callable[[bytes], None]
     kinds: tuple[str, ...]
+    others: tuple[bytes, ...] = ()
 
     @property
     def seeds(self) -> list[bytes]:
         """The cases of bad input, as inputs of the target."""
-        return [bytes(CONTROL_BYTES) + content for content in _contents(self.kinds)]
+        return [
+            bytes(CONTROL_BYTES) + content for content in (*_contents(self.kinds), *self.others)
+        ]
 
 
 @functools.cache
@@ -181,6 +186,7 @@ def _packed(name: str) -> Callable[[bytes], None]:
 TARGETS = {
     target.name: target
     for target in (
+        Target("expressions", check_expressions, (), tuple(SEEDS)),
         Target("lines", check_lines, ("JSON Lines", "fixed width")),
         Target("csv", check_csv, ("CSV",)),
         Target("json", check_json, ("JSON",)),
