@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from etlkit.state.lines import json_line
+from etlkit.state.lines import json_line, sealed
 
 
 if TYPE_CHECKING:
     from etlkit.records import Rejection
     from etlkit.runs.context import RunContext
 
-ENTRY_FORMAT = 2
+ENTRY_FORMAT = 3
 
 _ID_BYTES = 16
 
@@ -55,10 +55,11 @@ def entry_line(
 ) -> bytes:
     """A rejected record as quarantine files keep it.
 
-    ``raw`` is text, or base64 in ``raw_base64`` where the bytes are not UTF-8. The text of
+    ``raw`` is text, or base64 in ``raw_base64`` where the bytes are not UTF-8. The last field is a
+    checksum of all that stands before it. The text of
     ``rejected_at`` may be given, so that it is not made anew for each record of a run.
     """
-    return json_line(
+    line = json_line(
         {
             "format": ENTRY_FORMAT,
             "id": known.id,
@@ -86,6 +87,7 @@ def entry_line(
             "rejected_at": rejected_at or run.started.isoformat(),
         }
     )
+    return sealed(line)
 
 
 def _raw(raw: bytes | None) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ from etlkit.state.entries import QuarantineEntry
 from etlkit.state.entry_lines import ENTRY_FORMAT
 from etlkit.state.erasing import erasure_note, is_removed
 from etlkit.state.kept_records import ERASED
+from etlkit.state.lines import is_sealed
 from etlkit.state.rejected import is_delivered
 
 
@@ -42,9 +43,12 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
         digest.update(line)
         if not line.startswith(ERASED):
             try:
-                yield _entry(orjson.loads(line), (kept.path, offset, len(line)), record)
+                yield _entry(line, (kept.path, offset, len(line)), record)
             except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-                message = f"{kept.path}:{number}: is no line of a quarantine file; it was damaged"
+                message = (
+                    f"{kept.path}:{number}: the line at byte {offset} is none of a quarantine "
+                    "file; it was damaged, put back a copy of the file"
+                )
                 raise CorruptState(message) from error
         offset += len(line)
     as_long = (number, offset) == (kept.records, kept.size_bytes)
@@ -65,10 +69,9 @@ def _is_known(kept: KeptFile, found: str) -> bool:
     return note is not None and note.explains(kept.sha256, found)
 
 
-def _entry(
-    line: dict[str, Any], place: tuple[str, int, int], record: CommitRecord
-) -> QuarantineEntry:
-    if line["format"] != ENTRY_FORMAT:
+def _entry(content: bytes, place: tuple[str, int, int], record: CommitRecord) -> QuarantineEntry:
+    line: dict[str, Any] = orjson.loads(content)
+    if line["format"] != ENTRY_FORMAT or not is_sealed(content):
         raise ValueError(line["format"])
     path, offset, length = place
     rejected_at = datetime.fromisoformat(line["rejected_at"])

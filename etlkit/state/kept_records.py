@@ -15,6 +15,7 @@ from etlkit._files.reading import open_for_reading
 from etlkit.errors import CorruptState, SourceNotFound
 from etlkit.records import Problem
 from etlkit.state.entry_lines import entry_id
+from etlkit.state.lines import is_sealed
 
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class KeptRecord:
 
     @classmethod
     def of_line(cls, line: bytes) -> KeptRecord:
-        """The record of a line of a quarantine file, of format 1, too.
+        """The record of a line of a quarantine file, of an older format, too.
+
+        Its checksum is not looked at, since what is damaged has to be erased as well.
 
         Raises:
             ValueError: It is none; as are KeyError and TypeError.
@@ -133,9 +136,11 @@ class KeptRecords:
         """The record of an entry.
 
         Raises:
-            CorruptState: Its line is not there, or is that of another record.
+            CorruptState: Its line is not there, was damaged, or is that of another record.
         """
         line = self._line(entry)
+        if not is_sealed(line):
+            raise _corrupt(entry, line)
         try:
             kept = KeptRecord.of_line(line)
         except (ValueError, KeyError, TypeError) as error:
@@ -166,6 +171,6 @@ class KeptRecords:
 
 
 def _corrupt(entry: QuarantineEntry, line: bytes) -> CorruptState:
-    what = "was erased" if line.startswith(ERASED) else "is not there: the file was damaged"
+    what = "was erased" if line.startswith(ERASED) else "does not verify: the file was damaged"
     message = f"{entry.path}: the rejected record {entry.id} at byte {entry.offset} {what}"
     return CorruptState(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import orjson
 
@@ -24,3 +25,17 @@ def json_line(entry: Mapping[str, Any]) -> bytes:
     except TypeError:
         text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
         return text.encode(errors="replace") + b"\n"
+
+
+_SEAL = b',"checksum":"'
+
+
+def sealed(line: bytes) -> bytes:
+    """A line of JSON with a checksum of what stands before it as its last field."""
+    content = line[: len(line) - 2]
+    return b'%s%s%08x"}\n' % (content, _SEAL, crc32(content))
+
+
+def is_sealed(line: bytes) -> bool:
+    """Whether a line ends with the checksum of what stands before it."""
+    return line == sealed(line.rpartition(_SEAL)[0] + b"}\n")

@@ -6,7 +6,6 @@ import os
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zlib import crc32
 
 import orjson
 
@@ -14,7 +13,7 @@ from etlkit._files.paths import absolute, inside
 from etlkit._files.reading import read_lines
 from etlkit._files.writing import PRIVATE_FOLDER, TORN, append_line, make_folder
 from etlkit.errors import CorruptState
-from etlkit.state.lines import json_line
+from etlkit.state.lines import is_sealed, json_line, sealed
 
 
 LOG_FILE = "etl-jobs.jsonl"
@@ -34,7 +33,7 @@ class ResultLog:
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add one execution, durable when this returns."""
         make_folder(self._folder, mode=PRIVATE_FOLDER)
-        append_line(self.path, _sealed(json_line(entry)))
+        append_line(self.path, sealed(json_line(entry)))
 
     def entries(self, *, job_id: str | None = None) -> Iterator[dict[str, Any]]:
         """The executions, oldest first; of one job only where its id is given.
@@ -53,18 +52,9 @@ class ResultLog:
                 yield found
 
     def _verified(self, line: bytes, number: int) -> dict[str, Any]:
-        if line == _sealed(line.rpartition(_SEAL)[0] + b"}\n"):
+        if is_sealed(line):
             found: dict[str, Any] = orjson.loads(line)
             del found["checksum"]
             return found
         message = f"{self.path}:{number}: is no line of a result log; the file was damaged"
         raise CorruptState(message)
-
-
-_SEAL = b',"checksum":"'
-
-
-def _sealed(line: bytes) -> bytes:
-    """A line of JSON with a checksum of what stands before it as its last field."""
-    content = line[: len(line) - 2]
-    return b'%s%s%08x"}\n' % (content, _SEAL, crc32(content))

@@ -235,6 +235,37 @@ def test_a_damaged_file_is_an_error_with_its_path(way: str, house: House) -> Non
         house.view.show(entry.id)
 
 
+def test_a_byte_that_changed_within_a_record_is_told(house: House) -> None:
+    """It would be shown, exported and loaded in the place of the record."""
+    (_, entry, *_) = house.view.list()
+    path = Path(entry.path)
+    path.write_bytes(path.read_bytes().replace(b'n\\": 0', b'n\\": 8'))
+
+    with pytest.raises(CorruptState, match=f"at byte {entry.offset} does not verify: the file"):
+        house.view.show(entry.id)
+
+
+def test_an_index_is_not_made_of_a_line_that_changed(house: House) -> None:
+    """The message says which line it is, and where it begins."""
+    (_, entry, *_) = house.view.list()
+    path = Path(entry.path)
+    path.write_bytes(path.read_bytes().replace(b'n\\": 0', b'n\\": 8'))
+
+    with pytest.raises(CorruptState, match=f":2: the line at byte {entry.offset} is none of"):
+        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]
+
+
+def test_a_damaged_record_is_erased_too(house: House) -> None:
+    """What it holds may be just what has to go."""
+    path = Path(house.view.list()[1].path)
+    path.write_bytes(path.read_bytes().replace(b'n\\": 0', b'n\\": 8'))
+
+    erased = house.view.erase(where=lambda kept: b"ada@" in (kept.raw or b""))
+
+    assert erased == 1
+    assert "ada@" not in house.content()
+
+
 # -- exporting
 
 
@@ -384,7 +415,7 @@ def test_an_erased_file_that_is_damaged_is_told(house: House) -> None:
     (entry, *_) = house.view.list()
     house.view.erase(entry.id)
     path = Path(entry.path)
-    path.write_bytes(path.read_bytes().replace(b"missing", b"present"))
+    path.write_bytes(path.read_bytes().replace(b"true} ", b"true}\t"))
 
     with pytest.raises(CorruptState, match="is not the quarantine file"):
         list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]

@@ -263,7 +263,7 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
     (kept,) = json_lines(Path(result.quarantine_path or ""))
     assert [kept] == [
         {
-            "format": 2,
+            "format": 3,
             "id": entry_id("halves", str(path), kept["version"], 2, derived=False),
             "job_id": "halves",
             "run_id": result.run_id,
@@ -283,6 +283,7 @@ def test_each_rejected_record_is_kept_with_everything_needed_to_mend_it(
             "derived": False,
             "replayable": True,
             "rejected_at": "2026-01-01T00:00:00+00:00",
+            "checksum": kept["checksum"],
         }
     ]
 
@@ -499,7 +500,7 @@ def test_a_torn_last_line_of_a_named_file_is_ended_first(tmp_path: Path) -> None
 
     half, entry, rest = to.read_bytes().split(b"\n")
     assert (half, rest) == (b'{"half', b"")
-    assert entry.startswith(b'{"format":2,')
+    assert entry.startswith(b'{"format":3,')
 
 
 def test_runs_at_the_same_time_share_a_named_file(tmp_path: Path, json_lines: JsonLines) -> None:

@@ -325,7 +325,7 @@ def test_rejected_records_are_found(state: StateStore, tmp_path: Path) -> None:
 
     first, second = entries(state)
     line = Path(kept.path).read_bytes()[second.offset :][: second.length]
-    assert line.startswith(b'{"format":2,')
+    assert line.startswith(b'{"format":3,')
     assert line.endswith(b"\n")
     assert b'"record_no":17' in line
     assert first.offset + first.length == second.offset
