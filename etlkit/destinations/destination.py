@@ -192,6 +192,14 @@ class LoadSession(ABC):
         """
         return False
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the user should know of the commit although nothing failed.
+
+        Asked once, after ``commit``; becomes warnings of the result. None by default.
+        """
+        return ()
+
     def screen(self, batch: OutBatch) -> Sequence[Refusal]:
         """The records of a batch that ``write`` would refuse; nothing is taken yet.
 

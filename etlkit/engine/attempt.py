@@ -203,6 +203,7 @@ class _Loading:
                 return
             records = self._records(reading)
             self.loads.commit(records)
+            self.trail.remarks.extend(self.loads.remarks)
             self.trail.committed = True
             self._settle()
         except CommitLost as error:

@@ -126,6 +126,11 @@ class Loads:
                 raise
             self.committed[name] = self.begun[name]
 
+    @property
+    def remarks(self) -> list[str]:
+        """What the user should know of the commits of this attempt, once they are visible."""
+        return [remark for name in self.committed for remark in self.sessions[name].remarks]
+
     def find_out(self) -> bool:
         """Ask how the commits ended that raised or were interrupted; never guess.
 

@@ -194,8 +194,8 @@ class NewFiles(FileReading):
         message = (
             f"{', '.join(named)}{more}: changed since loaded, and what was loaded of "
             f"{'it' if len(changed) == 1 else 'them'} would stay beside it, so nothing was read. "
-            "Load with mode 'upsert' and a key, or into a dataset with by_source=True, or put "
-            "corrections into files of new names"
+            "Load into a dataset with by_source=True from the first load on, or with mode 'upsert' "
+            "and a key where the destination has it, or put corrections into files of new names"
         )
         return ConfigurationError(message)
 

@@ -29,6 +29,7 @@ class Shop:
 
     Attributes:
         broken: A step fails for every record.
+        mode: Of the load.
         lenient: It lets records with a negative id pass, which it refuses otherwise.
     """
 
@@ -39,6 +40,7 @@ class Shop:
         self.policy = policy
         self.broken = False
         self.lenient = False
+        self.mode = "append"
 
     def run(self) -> Any:
         """Run the pipeline by a service that knows only what stands under the root."""
@@ -47,7 +49,7 @@ class Shop:
     def service(self) -> ETLPipelineService:
         """A service with the pipeline, of a new process."""
         service = ETLPipelineService(self.folder / "state")
-        loader = DataLoader(self.destination, "append")
+        loader = DataLoader(self.destination, self.mode)
         step = Transformation("check", self._check, scope="record")
         service.create_pipeline("Forms", self.source, step, loader, **self.policy)
         return service
@@ -127,6 +129,7 @@ def test_changed_file_takes_its_own_place_in_a_dataset(tmp_path: Path) -> None:
     result = shop.run()
 
     assert result.rows_loaded == 2
+    assert result.warnings == ("took the place of 2 record(s) of earlier loads",)
     assert ids_in(tmp_path / "out") == [2, 3, 4]
 
 
@@ -159,6 +162,56 @@ def test_changed_file_without_records_takes_its_own_place_too(tmp_path: Path) ->
     shop.run().raise_if_failed()
 
     assert ids_in(tmp_path / "out") == [3]
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Shop:
+    """A job that has loaded two files into one part, and puts parts of one file from now on."""
+    source = FileSource(tmp_path / "in", incremental=True)
+    shop = Shop(tmp_path, source, DatasetDestination(tmp_path / "out"))
+    put(tmp_path / "in/a.jsonl", 1)
+    put(tmp_path / "in/b.jsonl", 2)
+    shop.run().raise_if_failed()
+    shop.destination = DatasetDestination(tmp_path / "out", by_source=True)
+    return shop
+
+
+def test_changed_file_is_refused_where_its_records_stand_among_others(
+    tmp_path: Path, mixed: Shop
+) -> None:
+    """They would stay beside the new ones."""
+    put(tmp_path / "in/a.jsonl", 10)
+
+    result = mixed.run()
+
+    assert (
+        "was written without by_source=True and may hold those of other files" in result.errors[0]
+    )
+    assert ids_in(tmp_path / "out") == [1, 2]
+
+
+def test_the_advice_for_mixed_parts_mends_them(tmp_path: Path, mixed: Shop) -> None:
+    """One replace of everything, and from then on changed files take their own place."""
+    put(tmp_path / "in/a.jsonl", 10)
+    incremental, mixed.source, mixed.mode = mixed.source, FileSource(tmp_path / "in"), "replace"
+    mixed.run().raise_if_failed()
+    mixed.source, mixed.mode = incremental, "append"
+    put(tmp_path / "in/a.jsonl", 11)
+
+    mixed.run().raise_if_failed()
+
+    assert ids_in(tmp_path / "out") == [2, 11]
+
+
+def test_changed_file_is_loaded_again_where_others_stand_mixed(tmp_path: Path, mixed: Shop) -> None:
+    """A file that came later has parts of its own."""
+    put(tmp_path / "in/c.jsonl", 3)
+    mixed.run().raise_if_failed()
+    put(tmp_path / "in/c.jsonl", 4)
+
+    mixed.run().raise_if_failed()
+
+    assert ids_in(tmp_path / "out") == [1, 2, 4]
 
 
 @pytest.fixture

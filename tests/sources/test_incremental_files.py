@@ -237,8 +237,9 @@ def test_changed_file_is_an_error(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"{path}: changed since loaded, and what was loaded of it would stay beside it, so "
-        "nothing was read. Load with mode 'upsert' and a key, or into a dataset with "
-        "by_source=True, or put corrections into files of new names"
+        "nothing was read. Load into a dataset with by_source=True from the first load on, or "
+        "with mode 'upsert' and a key where the destination has it, or put corrections into "
+        "files of new names"
     )
 
 

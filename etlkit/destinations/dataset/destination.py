@@ -67,7 +67,8 @@ class DatasetDestination(Destination):
         max_bytes: A part is closed once it has so many bytes, so that it is larger by a
             few records at most, or by what a compression held back; None for no limit.
         by_source: No part mixes the records of two source files, so that a file which has
-            changed can be loaded again in the place of its earlier records.
+            changed can be loaded again in the place of its earlier records. Say so from the
+            first load on: it counts for the parts that are written with it.
         options: Options of the format, as for :class:`~etlkit.destinations.FileDestination`.
 
     Raises:

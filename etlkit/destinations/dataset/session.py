@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from etlkit._files.paths import inside
 from etlkit._files.writing import size_of
 from etlkit.destinations.destination import LoadSession
-from etlkit.errors import CommitLost
+from etlkit.errors import CommitLost, ConfigurationError
 from etlkit.lake.log import entry_name
 from etlkit.runs.commit import Written
 
@@ -55,11 +55,19 @@ class DatasetSession(LoadSession):
         self._writing = writing
         self._screened: tuple[OutBatch, list[Piece]] | None = None
         self._entry: OnceFile | None = None
+        self._superseded = 0
 
     @property
     def committed(self) -> bool:
         """Whether the entry has its number in the log."""
         return self._entry is not None and self._entry.placed
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """How many records this load took the place of, where it was not a replace."""
+        if not self._superseded:
+            return ()
+        return (f"took the place of {self._superseded} record(s) of earlier loads",)
 
     def screen(self, batch: OutBatch) -> Sequence[Refusal]:
         """The records that the format refuses."""
@@ -90,6 +98,7 @@ class DatasetSession(LoadSession):
         Raises:
             CommitLost: The same work was committed meanwhile, or what this load replaces was
                 replaced, or this attempt was discarded as dead.
+            ConfigurationError: Earlier records of a changed file stand among those of others.
         """
         # In this order: who discards a dead attempt fences its entry off before its parts go.
         self._entry = self._log.entry(record)
@@ -99,12 +108,15 @@ class DatasetSession(LoadSession):
             while True:
                 since += self._log.advance(self._state)
                 self._check_first(record, since)
+                self._check_files(record)
                 if self._entry.place(entry_name(self._state.head + 1)):
                     break
         finally:
             if not self._entry.placed:
                 self._entry.discard()
-        self._state.take(record)
+        gone = self._state.take(record)
+        if record.mode == "append":
+            self._superseded = sum(each.part.records for each in gone)
         self._log.keep_checkpoint(self._state, mark=record.run.nonce)
 
     def abort(self) -> None:
@@ -142,6 +154,38 @@ class DatasetSession(LoadSession):
                 "load would have replaced; nothing of this one was committed"
             )
             raise CommitLost(message)
+
+    def _check_files(self, record: CommitRecord) -> None:
+        """Look whether the parts of the files that were read again are of these alone."""
+        changed = {each.uri for each in record.position.inputs if each.again}
+        mine = record.run.job_id
+        mixed = {
+            each.nonce: each.part.name
+            for each in (self._state.contents.parts if changed else ())
+            if each.part.origin is None and each.job_id == mine
+        }
+        for earlier in self._log.records() if mixed else ():
+            if earlier.run.nonce in mixed and _may_hold(earlier, changed):
+                name = mixed[earlier.run.nonce]
+                raise _is_mixed(self._log.dataset, name, sorted(changed))
+
+
+def _may_hold(record: CommitRecord, files: set[str]) -> bool:
+    """Whether parts of a load may hold records of some files; a replay names none."""
+    read = {each.uri for each in record.position.inputs if not each.unread}
+    return bool(record.replayed) or not read.isdisjoint(files)
+
+
+def _is_mixed(dataset: str, name: str, files: Sequence[str]) -> ConfigurationError:
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    message = (
+        f"{files[0]}{more}: changed since loaded, and its earlier records cannot be taken out of "
+        f"{inside(dataset, name)}, which was written without by_source=True and may hold those of "
+        "other files; nothing was loaded. Load all files once more into the dataset, by a run of "
+        "this job with mode='replace', by_source=True and a source without incremental=; from then "
+        "on changed files take their own place"
+    )
+    return ConfigurationError(message)
 
 
 def _refused(pieces: Iterable[Piece]) -> list[Refusal]:

@@ -70,6 +70,7 @@ def test_force_takes_the_place_of_what_the_key_had_loaded(path: Path, read: Read
     result = job.execute(run_key="may", force=True)
 
     assert result.rows_loaded == 1
+    assert "took the place of 1 record(s) of earlier loads" in result.warnings
     assert read(path) == [{"id": 1}, {"id": 3}]
     assert str(job.execute(run_key="may").status) == "skipped"
 
