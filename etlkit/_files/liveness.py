@@ -15,7 +15,7 @@ from etlkit._files.writing import (
     PRIVATE_FOLDER,
     held_file,
     make_folder,
-    remove_all_leftovers,
+    remove_signs_of_life,
 )
 
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 def sign_of_life(folder: str, mark: str) -> Iterator[None]:
     """Show that this process is at something, until the end of the block or of the process.
 
-    The folder is one of etlkit's own and made where it is missing; what dead processes left
-    there is removed.
+    The folder is made where it is missing; the signs of dead processes are removed from it.
     """
     make_folder(folder, mode=PRIVATE_FOLDER)
-    remove_all_leftovers(folder)
+    remove_signs_of_life(folder)
     path = _path(folder, mark)
     with naming(path):
         file = held_file(path, PRIVATE_FILE)

@@ -251,6 +251,14 @@ def identity_of(path: str) -> Identity | None:
     return Identity(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
 
 
+def remove_signs_of_life(folder: str) -> None:
+    """Remove the locks by which processes that are dead have shown that they were at work.
+
+    The folder may be one of the user's, so nothing else that looks like a lock is touched.
+    """
+    _remove_unheld(folder, r"\.[0-9a-f]{12}\.lock")
+
+
 def remove_all_leftovers(folder: str) -> None:
     """Remove the temporary files and locks that killed runs left in a folder of etlkit's own."""
     _remove_unheld(folder, r"\..+\.([0-9a-f]{12}(\.rejected)?\.tmp|lock)")

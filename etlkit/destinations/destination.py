@@ -132,6 +132,14 @@ class Destination(ABC):
         """
         return iter(())
 
+    def latest_commits(self) -> Iterator[CommitRecord]:
+        """Every commit record that it keeps, latest first.
+
+        The caller stops at the first that the state knows, so one that keeps many should
+        not read them all at once, as the default does.
+        """
+        return reversed(tuple(self.commits()))
+
     def finds(self, mode: Mode) -> Finds:
         """How ``find_commit`` recognises what was loaded before in this mode.
 

@@ -18,7 +18,7 @@ from etlkit.engine.progress import Watch
 from etlkit.engine.rejecting import Rejects
 from etlkit.engine.settling import find_commit, hear, history_line, position_held, settle_open
 from etlkit.engine.tracks import Tracks
-from etlkit.errors import CommitLost, ConfigurationError, EmptyReplace
+from etlkit.errors import CommitLost, ConfigurationError, DestinationBusy, EmptyReplace
 from etlkit.runs.commit import CommitRecord, Position
 from etlkit.runs.tally import StepTally
 from etlkit.state.rejected import rejected_file
@@ -72,6 +72,7 @@ def _skip(task: Task, run: RunContext, trail: Trail, done: Mapping[str, CommitRe
     trail.skipped, trail.committed = not own, own
     if own:
         trail.tally = done[""].tally
+        trail.quarantine = None if done[""].quarantine is None else done[""].quarantine.path
     else:
         trail.remarks.append(_loaded_before(done[""]))
     for name, record in done.items():
@@ -120,7 +121,7 @@ def _check(task: Task, run: RunContext, trail: Trail) -> None:
     task.source.check()
     for loader in task.loaders.values():
         _check_apart(task, run, loader.destination.uri)
-        if task.source.incremental and loader.mode == "replace":
+        if task.source.incremental and loader.mode.startswith("replace"):
             message = (
                 f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
                 f"leave only the last one in {loader.destination.uri}; use mode='append' or "
@@ -184,10 +185,11 @@ class _Loading:
         self.rejects = Rejects(
             run, task.on_error, file, trail.tally, task.sensitive, trail.rejections
         )
-        self.tracks = Tracks(task, run)
+        self.tracks = Tracks(task, run, done=done)
         self.loads = Loads(task, run, done, superseded, self.tracks)
         now = task.clock.monotonic()
         self.alive = True
+        self.known = Position()
         self.watch = Watch(task.progress, run.job_id, trail.tally, task.clock, now)
 
     def do(self) -> None:
@@ -195,6 +197,7 @@ class _Loading:
         places = {name: loader.destination.place for name, loader in task.loaders.items()}
         task.state.begin(OpenAttempt(run, places, task.plan_hash, task.replaying))
         try:
+            self._check_alone()
             self.loads.open()
             self._look_again()
             reading = self._read()
@@ -229,6 +232,24 @@ class _Loading:
         else:
             self._give_up(error)
             self._check_taken_for_dead(error)
+
+    def _check_alone(self) -> None:
+        """Keep two runs from reading the same increment, where no lock does.
+
+        Raises:
+            DestinationBusy: Another run of the job is at work.
+        """
+        if not self.task.source.incremental:
+            return
+        state, mine = self.task.state, self.run.nonce
+        others = [each.run for each in state.open_attempts(self.run.job_id)]
+        alive = [run for run in others if run.nonce != mine and state.is_alive(run.nonce)]
+        if alive:
+            message = (
+                f"job {self.run.job_id!r}: run {alive[0].run_id} is reading the same increments of "
+                f"{self.task.source.uri}; try again later"
+            )
+            raise DestinationBusy(message)
 
     def _look_again(self) -> None:
         """Look for the work once more, now that the loads have begun.
@@ -291,7 +312,7 @@ class _Loading:
         run, task = self.run, self.task
         if not task.source.incremental or run.run_key != run.run_id:
             return False
-        return not self.trail.tally.read and reading.position() == Position()
+        return not self.trail.tally.read and self.known.then(reading.position()) == self.known
 
     def _leave(self) -> None:
         """End an attempt that has nothing to load."""
@@ -309,8 +330,8 @@ class _Loading:
         supersedes = all(
             loader.destination.supersedes_files(loader.mode) for loader in task.loaders.values()
         )
-        known = position_held(task, self.run, self.trail)
-        return task.source.reading(known, supersedes=supersedes)
+        self.known = position_held(task, self.run, self.trail)
+        return task.source.reading(self.known, supersedes=supersedes)
 
     def _records(self, reading: Reading) -> dict[str, CommitRecord]:
         """Check everything and make it durable; the records of what can be committed now."""
@@ -325,14 +346,15 @@ class _Loading:
         self._check_not_empty()
         position = Position() if task.replaying else reading.position()
         lineage = self.tracks.finish([each.uri for each in position.inputs])
-        quarantine = self.rejects.finish()
+        # with the last output, when all are visible; done before, its record names the file
+        quarantine = None if "" in loads.done else self.rejects.finish()
         return {
             name: CommitRecord(
                 run,
                 loader.mode,
                 loads.written[name],
                 tally,
-                None if name else quarantine,  # with the last one, when all of them are visible
+                None if name else quarantine,
                 task.clock.now(),
                 output=name,
                 lineage=lineage.get(name),
@@ -368,12 +390,16 @@ class _Loading:
         self.loads.abort(error)
         with noting(error):
             self.tracks.discard(kept=self.loads.committed)
-        if self.loads.committed:  # some of several outputs: the next attempt does the others
+        with noting(error):
+            self.trail.quarantine = self.rejects.give_up()
+        if self.loads.committed:
+            names = ", ".join(map(repr, self.loads.committed))
+            error.add_note(
+                f"output {names} is loaded already; a run with the same run key loads the others"
+            )
             with noting(error):
                 self.task.state.settle(self.run.nonce, list(self.loads.committed.values()))
             return
-        with noting(error):
-            self.trail.quarantine = self.rejects.give_up()
         if getattr(error, "__notes__", []) != noted:
             return  # the attempt stays open, so that the next run removes what this one could not
         with noting(error):
@@ -384,7 +410,8 @@ class _Loading:
     def _check_not_empty(self) -> None:
         """Keep a replace from emptying the destination by mistake."""
         loader, tally = self.task.loaders[""], self.trail.tally
-        if loader.mode != "replace" or tally.loaded or loader.allow_empty:
+        loaded = self.loads.records[""]
+        if loader.mode != "replace" or loaded or loader.allow_empty or "" in self.loads.done:
             return
         uri = loader.destination.uri
         if not tally.read:

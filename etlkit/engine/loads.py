@@ -11,7 +11,7 @@ from etlkit._words import named
 from etlkit.destinations.destination import LoadSession
 from etlkit.engine.settling import find_commit
 from etlkit.errors import BalanceError, CommitLost, ConfigurationError
-from etlkit.runs.commit import CommitRecord, Part, Written
+from etlkit.runs.commit import CommitRecord, Written
 from etlkit.runs.context import Load
 from etlkit.state.store import Settled
 
@@ -34,8 +34,8 @@ class Loads:
     Attributes:
         task: What is done.
         run: The attempt.
-        done: Commits of this work that are visible already; their outputs only count what
-            they are given.
+        done: Commits of this work that are visible already; the loads of their outputs are
+            rehearsed and not published.
         superseded: Nonces of the earlier loads that this one takes the place of.
         tracks: Keeps where each record came from.
         sessions: By the name of the output.
@@ -58,12 +58,12 @@ class Loads:
     def open(self) -> None:
         """Begin every load; an error leaves those that were begun for ``abort``."""
         for name, loader in self.task.loaders.items():
-            if name in self.done:
-                self.sessions[name] = _Counting(loader.destination.place)
-                continue
             supersedes = self.superseded.get(name, ())
             load = Load(self.run, loader.mode, loader.key, output=name, supersedes=supersedes)
-            self.sessions[name] = loader.destination.open(load)
+            session = loader.destination.open(load)
+            if name in self.done:
+                session = _Rehearsal(session, self.done[name])
+            self.sessions[name] = session
 
     def screen(self, outgoing: Sequence[Outgoing]) -> dict[str, Sequence[Refusal]]:
         """What the sessions would refuse, by the name of the output."""
@@ -80,7 +80,8 @@ class Loads:
                 refused[one.output] = refusals
                 numbers = batch.record_numbers
                 batch = batch.without({numbers[refusal.position] for refusal in refusals})
-            self.tracks.add(one.output, batch)
+            if one.output not in self.done:
+                self.tracks.add(one.output, batch)
         return refused
 
     def _expect_alone(self, one: Outgoing, refusals: Sequence[Refusal]) -> None:
@@ -125,6 +126,8 @@ class Loads:
                 del self.begun[name]
                 raise
             self.committed[name] = self.begun[name]
+        for name in self.done:
+            self.sessions[name].abort()
 
     @property
     def remarks(self) -> list[str]:
@@ -192,26 +195,36 @@ def _prepared(session: LoadSession) -> Written:
     return written
 
 
-class _Counting(LoadSession):
-    """Stands for an output that an earlier attempt has committed; it only counts."""
+class _Rehearsal(LoadSession):
+    """A load into an output that an earlier attempt has committed; nothing of it is published.
 
-    def __init__(self, place: str) -> None:
-        self._place = place
-        self._records = 0
+    It refuses what the first one refused, so that a source record has one fate in all outputs.
+    """
 
-    @property
-    def committed(self) -> bool:
-        return True
+    def __init__(self, session: LoadSession, done: CommitRecord) -> None:
+        self._session = session
+        self._done = done
+
+    def screen(self, batch: OutBatch) -> Sequence[Refusal]:
+        return self._session.screen(batch)
 
     def write(self, batch: OutBatch) -> Sequence[Refusal]:
-        self._records += len(batch.items)
-        return ()
+        return self._session.write(batch)
 
     def prepare(self) -> Written:
-        return Written((Part(self._place, self._records),))
+        written = self._session.prepare()
+        before = self._done.written.records
+        if written.records != before:
+            message = (
+                f"output {self._done.output!r} was loaded under this run key with {before} "
+                f"record(s), and now has {written.records}: source or steps have changed since, so "
+                "that the outputs would not agree; use another run_key"
+            )
+            raise BalanceError(message)
+        return written
 
     def commit(self, record: CommitRecord) -> None:
         """It was committed before."""
 
     def abort(self) -> None:
-        """There is nothing to forget."""
+        self._session.abort()

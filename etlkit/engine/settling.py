@@ -14,6 +14,8 @@ from etlkit.state.store import Settled
 
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from etlkit.engine.task import Task, Trail
     from etlkit.runs.commit import CommitRecord
     from etlkit.runs.context import RunContext
@@ -31,25 +33,19 @@ def find_commit(task: Task, run: RunContext, name: str) -> CommitRecord | None:
     return destination.find_commit(run, known)
 
 
-def settle_open(task: Task, run: RunContext, trail: Trail) -> list[CommitRecord]:
+def settle_open(task: Task, run: RunContext, trail: Trail) -> None:
     """Settle or drop every attempt of the job of which it is not known how it ended.
 
     A fresh run would otherwise read a stale cursor, or load again what is loaded. One that
     is alive, since no lock kept it out, or that wrote into other destinations than the task,
     is left to itself.
-
-    Returns:
-        The commits that nobody had noted.
     """
     places = {loader.destination.place: name for name, loader in task.loaders.items()}
-    found: list[CommitRecord] = []
     for attempt in task.state.open_attempts(run.job_id):
         nonce, theirs = attempt.run.nonce, set(attempt.outputs.values())
         if nonce != run.nonce and places.keys() >= theirs and not task.state.is_alive(nonce):
-            found += _settle(task, attempt)
-    _hear_everything(task, run.job_id, trail)
-    trail.remarks.extend(map(_words, found))
-    return found
+            trail.settled.extend(map(_words, _settle(task, attempt)))
+    _hear_what_is_new(task, run.job_id, trail)
 
 
 def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
@@ -64,23 +60,25 @@ def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
             settled.append(Settled(place, record))
         else:  # nothing of it is visible, whoever else may have done the work
             task.loaders[name].destination.discard(run.nonce)
-    if settled:
-        record = settled[-1].record
+    kept = {one.record.output: one.record for one in settled}
+    last = kept.get("")  # the one that names the rejected records, and that ends the work
+    if last is not None:
         wait = task.loaders[""].wait_seconds
-        deliver(task.on_error, record.quarantine, run.nonce, wait_seconds=wait, clock=task.clock)
-        task.state.settle(run.nonce, settled, history=history_line(record))
+        deliver(task.on_error, last.quarantine, run.nonce, wait_seconds=wait, clock=task.clock)
+    _discard_files(task, run, kept)
+    if settled:
+        task.state.settle(run.nonce, settled, history=None if last is None else history_line(last))
     else:
-        _discard_files(task, run)
         task.state.drop(run.nonce)
     return [one.record for one in settled]
 
 
-def _discard_files(task: Task, run: RunContext) -> None:
-    """Remove what a dead attempt kept beside its destinations."""
+def _discard_files(task: Task, run: RunContext, kept: Mapping[str, CommitRecord]) -> None:
+    """Remove what a dead attempt kept beside its destinations and no commit record names."""
     file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
-    if file is not None:
+    if file is not None and "" not in kept:
         file.discard()
-    remove_tracks(task, run)
+    remove_tracks(task, run, kept=kept)
 
 
 def hear(task: Task, trail: Trail, settled: Settled) -> None:
@@ -102,18 +100,27 @@ def hear(task: Task, trail: Trail, settled: Settled) -> None:
     task.state.settle(record.run.nonce, [settled], history=history_line(record))
 
 
-def _hear_everything(task: Task, job_id: str, trail: Trail) -> None:
-    """Note what destinations know of a job, where the state knows no commit of it at all.
+def _hear_what_is_new(task: Task, job_id: str, trail: Trail) -> None:
+    """Note what destinations know of a job and the state does not.
 
-    The state of a job that runs on its own, or whose root was lost, begins empty.
+    Where the state knows no commit of the job at all, since the job runs on its own or its
+    root was lost; and for a source of increments always, since what is not known would be
+    read again: the state may be an older copy, or another process has one of its own.
     """
-    if next(task.state.commits(job_id), None) is not None:
+    if not task.source.incremental and next(task.state.commits(job_id), None) is not None:
         return
-    for loader in task.loaders.values():
+    for name, loader in task.loaders.items():
+        unheard: list[Settled] = []
         place = loader.destination.place
-        for record in loader.destination.commits():
-            if record.run.job_id == job_id:
-                hear(task, trail, Settled(place, record))
+        for record in loader.destination.latest_commits():
+            if (record.run.job_id, record.output) != (job_id, name):
+                continue
+            known = task.state.known(job_id, record.run.run_key, place)
+            if any(one.run.nonce == record.run.nonce for one in known):
+                break  # those before it are known as well
+            unheard.append(Settled(place, record))
+        for settled in reversed(unheard):
+            hear(task, trail, settled)
 
 
 def position_held(task: Task, run: RunContext, trail: Trail) -> Position:

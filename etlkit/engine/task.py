@@ -72,6 +72,8 @@ class Trail:
         committed: Every load is visible.
         reading: The source was asked for its records.
         remarks: What the user should know although nothing failed.
+        settled: The same of loads of earlier runs that nobody had noted; told once, so kept
+            from attempt to attempt.
     """
 
     tally: Tally = field(factory=Tally)
@@ -81,3 +83,4 @@ class Trail:
     committed: bool = False
     reading: bool = False
     remarks: list[str] = field(factory=list)
+    settled: list[str] = field(factory=list)

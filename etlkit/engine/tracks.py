@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from etlkit._files.writing import cut_back
+
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 class Tracks:
     """One lineage file for each output, while it is written; nothing without ``lineage``."""
 
-    def __init__(self, task: Task, run: RunContext) -> None:
+    def __init__(self, task: Task, run: RunContext, *, done: Container[str] = ()) -> None:
         self._writers: dict[str, LineageWriter] = {}
         if task.lineage and task.root is not None:
             # imported here, since most runs keep no lineage
             from etlkit.state.lineage.writing import LineageWriter, lineage_path
 
             for name in task.loaders:
-                path = lineage_path(task.root, run, name)
-                self._writers[name] = LineageWriter(path, run)
+                if name not in done:
+                    path = lineage_path(task.root, run, name)
+                    self._writers[name] = LineageWriter(path, run)
 
     def add(self, output: str, batch: OutBatch) -> None:
         """Note the records that the destination of an output has taken."""
@@ -47,9 +50,15 @@ class Tracks:
                 writer.discard()
 
 
-def remove_tracks(task: Task, run: RunContext) -> None:
-    """Remove the lineage files of an attempt that died before it committed."""
-    if task.lineage and task.root is not None:
-        from etlkit.state.lineage.writing import discard_lineage
+def remove_tracks(task: Task, run: RunContext, *, kept: Container[str] = ()) -> None:
+    """Remove the lineage files of a dead attempt, but those of the outputs it has committed."""
+    if not task.lineage or task.root is None:
+        return
+    from etlkit.state.lineage.writing import discard_lineage, lineage_path
 
+    if not any(name in kept for name in task.loaders):
         discard_lineage(task.root, run.nonce)
+        return
+    for name in task.loaders:
+        if name not in kept:
+            cut_back(lineage_path(task.root, run, name), None)

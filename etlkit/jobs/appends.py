@@ -73,6 +73,9 @@ class Appends:
         destination = job.loader.destination
         if job.loader.mode != "append" or job.source.incremental:
             return None
+        keyless = run_key == run_id
+        if not keyless and destination.finds("append") != "nothing":
+            return None  # what it holds is skipped, and what it has lost is loaded on purpose
         place = destination.place
         for earlier in reversed(self._of(job.job_id)):
             if earlier.into(destination, place) and earlier.repeated_by(run_key, run_id):

@@ -128,7 +128,7 @@ class _Execution:
 
     def _attempt(self, number: int) -> Exception | None:
         self.settings.on_status(JobStatus.RUNNING)
-        self.trail = Trail()
+        self.trail = Trail(settled=self.trail.settled)
         began, started = self.clock.monotonic(), self.clock.now()
         failure: Exception | None = None
         try:
@@ -239,7 +239,7 @@ class _Execution:
 
     def _warnings(self) -> list[str]:
         tally = self.trail.tally
-        warnings = list(self.trail.remarks)
+        warnings = [*self.trail.settled, *self.trail.remarks]
         if tally.blank:
             warnings.append(f"{tally.blank} blank line(s) skipped")
         if self.trail.committed and tally.rejected:

@@ -70,13 +70,14 @@ class CommitLog:
         if self.exists():
             remove_all_leftovers(self.folder)
 
-    def records(self) -> Iterator[CommitRecord]:
-        """Every commit record, oldest first.
+    def records(self, *, latest_first: bool = False) -> Iterator[CommitRecord]:
+        """Every commit record, oldest first or latest first.
 
         Raises:
             CorruptState: One does not verify, or is missing; the message has its path.
         """
-        for number in range(1, self._ends()[0] + 1):
+        numbers = range(1, self._ends()[0] + 1)
+        for number in reversed(numbers) if latest_first else numbers:
             yield self.record(number)
 
     def record(self, number: int) -> CommitRecord:

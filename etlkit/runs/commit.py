@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, field, frozen
 
 from etlkit.errors import CorruptState
 from etlkit.runs.context import Mode, RunContext
@@ -207,10 +207,6 @@ class CommitRecord:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise _corrupt(where) from error
         raise _corrupt(where)
-
-    def with_tally(self, tally: Tally) -> CommitRecord:
-        """The record with other counts."""
-        return evolve(self, tally=tally)
 
 
 def _content(part: Part) -> dict[str, Any]:

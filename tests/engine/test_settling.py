@@ -10,11 +10,12 @@ import pytest
 
 from etlkit import DataLoader, ETLJob, JobStatus, RecordsSource
 from etlkit.destinations import Destination, LoadSession
-from etlkit.errors import CommitLost, DestinationUnavailable
+from etlkit.errors import CommitLost, DestinationBusy, DestinationUnavailable
 from etlkit.jobs.execution import Settings, execute
-from etlkit.records import OutBatch, Refusal
+from etlkit.records import Batch, Origin, OutBatch, Refusal, own
 from etlkit.retry import RetryPolicy
-from etlkit.runs import CommitRecord, Load, Part, RunContext, Tally, Written
+from etlkit.runs import CommitRecord, Load, Part, Position, RunContext, Tally, Written
+from etlkit.sources import Reading
 from etlkit.state import MemoryState, OpenAttempt
 from etlkit.testing import FakeClock
 
@@ -45,6 +46,7 @@ class Ledger(Destination):
         self.on_open: Trouble = nothing
         self.on_find: Trouble = nothing
         self.tells = True
+        self.looked = 0
 
     @property
     def uri(self) -> str:
@@ -76,6 +78,12 @@ class Ledger(Destination):
     def commits(self) -> Iterator[CommitRecord]:
         """Those of all loads."""
         return iter([record for record, _ in self.loads])
+
+    def latest_commits(self) -> Iterator[CommitRecord]:
+        """The same, the other way round; how many were looked at is noted."""
+        for record, _ in reversed(self.loads):
+            self.looked += 1
+            yield record
 
     def discard(self, nonce: str) -> None:
         """Note it down."""
@@ -264,6 +272,23 @@ def test_a_run_that_died_after_its_commit_is_noted_by_the_next_one(
         f"run {monday.run_id} (run_key 'monday') had loaded 3 record(s) and ended before that was "
         "noted; it is noted now"
     )
+
+
+def test_a_settled_crash_is_told_also_by_a_run_that_is_tried_again(
+    run: Run, ledger: Ledger, state: MemoryState
+) -> None:
+    """The first attempt settles it, and the second one succeeds."""
+    ledger.after_commit = raising(Killed())
+    settle = state.settle
+    state.settle = raising(Killed())  # type: ignore[method-assign, assignment] -- the process is gone by then
+    with pytest.raises(Killed):
+        run("monday")
+    ledger.after_commit, state.settle = nothing, settle  # type: ignore[method-assign] -- a new process
+    ledger.before_commit = raising_once(DestinationUnavailable("full"))
+
+    result = run("tuesday", retries=1)
+
+    assert "(run_key 'monday') had loaded 3 record(s)" in result.warnings[0]
 
 
 def test_a_dead_attempt_that_committed_nothing_is_forgotten(
@@ -469,3 +494,90 @@ def test_a_forced_run_that_lost_a_race_is_not_taken_for_done(run: Run, ledger: L
     result = run("monday", force=True)
 
     assert result.status is JobStatus.FAILED
+
+
+class Numbers(RecordsSource):
+    """Numbers, of which each run reads those that no committed run has read."""
+
+    incremental = True  # type: ignore[assignment] -- a constant serves as the property
+
+    def __init__(self, n: int) -> None:
+        super().__init__([])
+        self.n = n
+
+    def reading(self, known: Position, *, supersedes: bool = False) -> Reading:
+        """From where the position is to the end."""
+        return Numbered(self, known.cursor or 0)
+
+
+class Numbered(Reading):
+    """One reading of numbers."""
+
+    def __init__(self, source: Numbers, start: int) -> None:
+        super().__init__(source)
+        self.start, self.end = start, source.n
+
+    def batches(self) -> Iterator[Batch]:
+        """One batch."""
+        numbers = [{"n": each} for each in range(self.start, self.end)]
+        return iter([Batch(numbers, Origin("numbers"), self.start + 1, own)])
+
+    def position(self) -> Position:
+        """The end."""
+        return Position(cursor=self.end)
+
+
+def numbers_into(ledger: Ledger, n: int, state: MemoryState) -> Any:
+    """A run that reads numbers up to n."""
+    job = ETLJob("job", "Job", Numbers(n), None, DataLoader(ledger))
+    return execute(job.definition, job.kernels(), None, Settings(FakeClock(), state))
+
+
+def test_increments_go_by_what_the_destination_has_and_the_state_has_not(
+    ledger: Ledger, state: MemoryState
+) -> None:
+    """Another process, with a state of its own, was ahead; or the state is an older copy."""
+    numbers_into(ledger, 3, state)
+    other = MemoryState()
+    numbers_into(ledger, 5, other)
+
+    numbers_into(ledger, 7, state)
+
+    assert ledger.records == [{"n": each} for each in range(7)]
+
+
+def test_commits_that_are_known_are_not_looked_at_again(ledger: Ledger, state: MemoryState) -> None:
+    """The latest one of the job tells that those before it are known, too."""
+    for_each = [numbers_into(ledger, n, state) for n in range(1, 20)]
+    ledger.looked = 0
+
+    numbers_into(ledger, 20, state)
+
+    assert len(for_each) == 19
+    assert ledger.looked == 1
+
+
+def test_two_runs_of_one_increment_do_not_meet(ledger: Ledger, state: MemoryState) -> None:
+    """No lock of a destination is needed for that: the second one fails as busy."""
+    inner: list[Any] = []
+
+    def again() -> None:
+        ledger.on_open = nothing
+        inner.append(numbers_into(ledger, 3, state))
+
+    ledger.on_open = again
+
+    outer = numbers_into(ledger, 3, state)
+
+    assert isinstance(inner[0].error, DestinationBusy)
+    assert outer.status is JobStatus.COMPLETED
+    assert len(ledger.records) == 3
+
+
+def test_an_increment_with_nothing_new_is_no_commit(ledger: Ledger, state: MemoryState) -> None:
+    """The cursor stands where it stood."""
+    numbers_into(ledger, 3, state)
+
+    result = numbers_into(ledger, 3, state)
+
+    assert (result.status, len(ledger.loads)) == (JobStatus.COMPLETED, 1)

@@ -61,3 +61,13 @@ def test_a_killed_process_shows_no_life_and_its_sign_is_cleared_away(tmp_path: P
 
     assert (before, after) == (True, False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_locks_of_others_are_left_alone(tmp_path: Path) -> None:
+    """The folder may be that of a whole project."""
+    (tmp_path / ".poetry.lock").write_text("mine", encoding="utf-8")
+
+    with sign_of_life(str(tmp_path), "0123456789ab"):
+        pass
+
+    assert [path.name for path in tmp_path.iterdir()] == [".poetry.lock"]

@@ -230,3 +230,74 @@ def test_the_lineage_of_a_committed_output_outlives_the_failure_of_the_next(
     (minor,) = service.lineage.find(record={"age": 3})
     assert result.status is JobStatus.FAILED
     assert (minor.record_no, minor.output) == (3, "minors")
+
+
+def test_a_record_has_one_fate_in_outputs_that_are_loaded_by_two_runs(
+    job_of: Make, tmp_path: Path
+) -> None:
+    """What the first output refused in the first run is rejected by the second one, too."""
+    main, minors = Breaking(), DataLoader(tmp_path / "minors.csv", "append")
+    job = job_of(DataLoader(main, "append"), minors, Twins() | Minors())
+    job.execute("monday")
+    main.broken = False
+
+    result = job.execute("monday")
+
+    assert result.status is JobStatus.COMPLETED
+    assert [one.record for one in result.rejections] == [{"age": "x"}, {"age": 3}]
+    assert main.records == [{"age": 43}, {"age": 42}, {"age": 68}, {"age": 70}, {"age": 40}]
+    assert (tmp_path / "minors.csv").read_text(encoding="utf-8") == "age\n17\n"
+
+
+def test_outputs_that_would_not_agree_are_not_loaded(tmp_path: Path) -> None:
+    """The source has changed between the two runs of one key."""
+    people = tmp_path / "people.jsonl"
+    people.write_text('{"age":17}\n{"age":42}\n', encoding="utf-8")
+    main, minors = Breaking(), MemoryDestination()
+    job = ETLJob(
+        "people",
+        "People",
+        people,
+        Minors(),
+        DataLoader(main, "append"),
+        loaders={"minors": DataLoader(minors, "append")},
+    )
+    job.execute("monday")
+    main.broken = False
+    people.write_text('{"age":17}\n{"age":3}\n{"age":42}\n', encoding="utf-8")
+
+    result = job.execute("monday")
+
+    assert str(result.error) == (
+        "output 'minors' was loaded under this run key with 1 record(s), and now has 2: source or "
+        "steps have changed since, so that the outputs would not agree; use another run_key"
+    )
+    assert (minors.records, main.records) == ([{"age": 17}], [])
+
+
+def test_an_output_that_was_loaded_before_the_failure_is_named(job_of: Make) -> None:
+    """Nothing else would tell of it, since the run failed."""
+    result = job_of(Breaking(), MemoryDestination()).execute()
+
+    assert "".join(result.errors) == (
+        "the disk is full; output 'minors' is loaded already; a run with the same run key loads "
+        "the others"
+    )
+
+
+def test_a_partly_loaded_run_leaves_no_file_that_nobody_names(job_of: Make, tmp_path: Path) -> None:
+    """One lineage file for each output, and one file of rejected records."""
+    service = ETLPipelineService(tmp_path / "state")
+    main = Breaking()
+    job = job_of(main, tmp_path / "minors.jsonl", lineage=True)
+    service.scheduler.register_job(job)
+    service.scheduler.execute_job("people", retries=0, run_key="monday")
+    main.broken = False
+
+    result = service.run("people", "monday")
+
+    lineage = list((tmp_path / "state" / "lineage").glob("*.lineage"))
+    rejected = list((tmp_path / "state" / "quarantine").glob("*.jsonl"))
+    assert result.status is JobStatus.COMPLETED
+    assert len(lineage) == 2
+    assert len([path for path in rejected if ".failed." not in path.name]) == 1

@@ -171,6 +171,10 @@ class DatasetDestination(Destination):
         """Every record of the log, oldest first."""
         return CommitLog(self.path).records()
 
+    def latest_commits(self) -> Iterator[CommitRecord]:
+        """Every record of the log, latest first, one at a time."""
+        return CommitLog(self.path).records(latest_first=True)
+
     def finds(self, mode: Mode) -> Finds:
         """The log has a record of every load."""
         del mode
