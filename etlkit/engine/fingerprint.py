@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from etlkit.expressions import Expression
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +76,9 @@ def _of_object(value: Any, depth: int) -> Iterator[str]:
     """A function by its code, an object of etlkit by what it consists of, another by its class."""
     if isinstance(value, functools.partial):
         yield from _texts((value.func, value.args, value.keywords), depth + 1)
+        return
+    if isinstance(value, Expression):
+        yield repr(value)
         return
     function = getattr(value, "__func__", value)
     code = getattr(function, "__code__", None)

@@ -10,11 +10,11 @@ from typing import NoReturn
 from etlkit.errors import ExpressionError, UnknownFunction
 
 
-_HERE = str(Path(__file__).parent)
+_HERE = (str(Path(__file__).parent.parent), "<attrs generated")
 
 
 def place() -> str:
-    """``report.py:12``: the nearest line outside of this room; empty where there is none."""
+    """``report.py:12``: the nearest line outside of etlkit; empty where there is none."""
     frame = sys._getframe(1)  # noqa: SLF001 -- the documented way to a caller's line
     while frame.f_code.co_filename.startswith(_HERE):
         if frame.f_back is None:

@@ -8,6 +8,8 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.conversions import Cast, FillNull
+    from etlkit.transformations.deriving import Derive
     from etlkit.transformations.dict_form import from_dict, to_dict
     from etlkit.transformations.fields import Drop, Rename, Select
     from etlkit.transformations.filters import Filter
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Aggregate",
+    "Cast",
     "Chain",
+    "Derive",
     "Drop",
+    "FillNull",
     "Filter",
     "FlatMap",
     "Map",
@@ -37,8 +42,11 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "Aggregate": "etlkit.transformations.groups",
+        "Cast": "etlkit.transformations.conversions",
         "Chain": "etlkit.transformations.step",
+        "Derive": "etlkit.transformations.deriving",
         "Drop": "etlkit.transformations.fields",
+        "FillNull": "etlkit.transformations.conversions",
         "Filter": "etlkit.transformations.filters",
         "FlatMap": "etlkit.transformations.maps",
         "Map": "etlkit.transformations.maps",

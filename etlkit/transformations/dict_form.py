@@ -19,7 +19,11 @@ from etlkit.transformations.verbs import Verb
 
 
 VERBS: dict[str, str] = {
+    "Cast": "conversions",
+    "Derive": "deriving",
     "Drop": "fields",
+    "FillNull": "conversions",
+    "Filter": "filters",
     "Rename": "fields",
     "Select": "fields",
 }
@@ -41,7 +45,7 @@ def to_dict(step: Step) -> dict[str, Any]:
         return {"verb": "Chain", "steps": [to_dict(one) for one in step.steps]}
     name = type(step).__name__
     if not isinstance(step, Verb) or name not in VERBS:
-        message = f"{step.label} has no dict form; those that have one are {', '.join(VERBS)}"
+        message = f"{step.label} has no dict form: it is no verb, as Select and Derive are"
         raise ConfigurationError(message)
     settings = step.settings()
     return {"verb": name, **{each: _encoded(step, one) for each, one in settings.items()}}
@@ -97,13 +101,15 @@ def _encoded(step: Step, value: Any) -> Any:
 
 
 def _encoded_special(step: Step, value: Any) -> Any:
+    if isinstance(value, Expression):
+        return {"$expression": value.to_dict()}
     if isinstance(value, type) and value in TYPE_WORDS:
         return TYPE_WORDS[value]
     if type(value) in TYPE_WORDS:
         return {"$constant": [TYPE_WORDS[type(value)], cast(value, str)]}
     if isinstance(value, timedelta):
         return {"$constant": ["seconds", value.total_seconds()]}
-    what = "the function " if callable(value) and not isinstance(value, Expression) else ""
+    what = "the function " if callable(value) else ""
     message = f"{step.label}: {what}{shown(value)} has no dict form"
     raise ConfigurationError(message)
 
@@ -113,6 +119,8 @@ def _decoded(value: Any) -> Any:
         return [_decoded(one) for one in value]
     if not isinstance(value, Mapping):
         return value
+    if "$expression" in value:
+        return Expression.from_dict(value["$expression"])
     if "$pairs" in value:
         return {_decoded(key): _decoded(one) for key, one in value["$pairs"]}
     if "$constant" in value:

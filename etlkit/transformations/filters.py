@@ -7,50 +7,76 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.step import Called, RecordStep
+from etlkit.transformations.mistakes import condition
+from etlkit.transformations.step import Called
+from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 
-@frozen
-class Filter(RecordStep):
-    """Keep the records for which a predicate is true; the others count as filtered.
+def _checked(given: object) -> Expression | Callable[[Record], object]:
+    made: Expression | Callable[[Record], object] = condition("Filter", given)
+    return made
+
+
+@frozen(repr=False)
+class Filter(Verb):
+    """Keep the records for which a condition is true; the others count as filtered.
 
     Attributes:
-        predicate: Takes a record, returns whether to keep it. Any true value keeps it.
-        name: What messages and counts call the step; by default the predicate's name.
+        predicate: An expression, of which True keeps a record, and False and None do not.
+            Or a function that takes a record, of which any true value keeps it.
+        name: What messages and counts call the step; by default the condition.
 
     Example:
-        >>> Filter(lambda record: record["n"] > 1).apply([{"n": 1}, {"n": 2}])
+        >>> from etlkit import F
+        >>> Filter(F.n > 1).apply([{"n": 1}, {"n": 2}, {"n": None}])
         [{'n': 2}]
+        >>> Filter(lambda record: "n" in record).apply([{"n": 1}, {}])
+        [{'n': 1}]
     """
 
-    predicate: Callable[[Record], object]
-    name: str | None = field(default=None, kw_only=True)
-    _called: Called = field(init=False, repr=False, eq=False)
+    takes = "predicate"
 
-    @_called.default
-    def _(self) -> Called:
-        return Called(self.predicate)
+    predicate: Expression | Callable[[Record], object] = field(converter=_checked, eq=comparable)
+    name: str | None = field(default=None, kw_only=True)
 
     @property
     def label(self) -> str:
-        """The name, or ``Filter(function)``."""
-        return self.name or f"Filter({self._called.name})"
+        """The name, or ``Filter(condition)``."""
+        if self.name:
+            return self.name
+        said = self.predicate
+        text = said.label if isinstance(said, Expression) else Called(said).name
+        return f"Filter({text})"
 
     @property
-    def opaque(self) -> str:
-        """Where the predicate is written."""
-        return self._called.place
+    def opaque(self) -> str | None:
+        """Where the function is written; None for an expression."""
+        said = self.predicate
+        return None if isinstance(said, Expression) else Called(said).place
 
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, or nothing."""
-        return (record,) if self.predicate(record) else ()
+        said = self.predicate
+        kept = said.holds(record) if isinstance(said, Expression) else said(record)
+        return (record,) if kept else ()
 
     def write(self, code: StepCode) -> None:
-        """One call."""
-        with code.block(f"if not {code.bind('keep', self.predicate)}(record):"):
+        """The lines of the expression, or one call."""
+        said = self.predicate
+        if isinstance(said, Expression):
+            kept = said.write_condition(code, "record")
+        else:
+            kept = f"{code.bind('keep', said)}(record)"
+        with code.block(f"if not {kept}:"):
             code.drop()
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """Why the expression has no value for the record."""
+        said = self.predicate
+        return explained([said.holds] if isinstance(said, Expression) else [], error, record)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from etlkit.records import Record, Unfit, own
+from etlkit.transformations.mistakes import function_of_record
 from etlkit.transformations.step import Called, RecordStep
 
 
@@ -34,13 +35,17 @@ class Map(RecordStep):
         [{'price': 2, 'n': 3, 'total': 6}]
     """
 
-    func: Callable[[Record], Record]
+    func: Callable[[Record], Record] = field()
     name: str | None = field(default=None, kw_only=True)
     _called: Called = field(init=False, repr=False, eq=False)
 
     @_called.default
     def _(self) -> Called:
         return Called(self.func)
+
+    @func.validator
+    def _takes_a_record(self, _: object, func: Callable[..., object]) -> None:
+        function_of_record("Map", func)
 
     @property
     def label(self) -> str:
@@ -91,13 +96,17 @@ class FlatMap(RecordStep):
 
     fans_out = True
 
-    func: Callable[[Record], Iterable[Record]]
+    func: Callable[[Record], Iterable[Record]] = field()
     name: str | None = field(default=None, kw_only=True)
     _called: Called = field(init=False, repr=False, eq=False)
 
     @_called.default
     def _(self) -> Called:
         return Called(self.func)
+
+    @func.validator
+    def _takes_a_record(self, _: object, func: Callable[..., object]) -> None:
+        function_of_record("FlatMap", func)
 
     @property
     def label(self) -> str:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import inspect
-import sys
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from etlkit._words import did_you_mean, shown
-from etlkit.errors import ConfigurationError
-from etlkit.expressions import Expression
-
-
-_HERE = str(Path(__file__).parent)
-_GENERATED = "<attrs generated"
+from etlkit.errors import ConfigurationError, ExpressionError
+from etlkit.expressions import Expression, lit
+from etlkit.expressions.places import place
 
 
 def mistake(words: str) -> ConfigurationError:
     """The error for a step that cannot mean anything; it ends with the user's line."""
-    return ConfigurationError(f"{words} ({_place()})")
+    return ConfigurationError(f"{words} ({place()})")
 
 
-def _place() -> str:
-    frame = sys._getframe(1)  # noqa: SLF001 -- the documented way to a caller's line
-    while frame.f_code.co_filename.startswith((_HERE, _GENERATED)):
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+def reworded(verb: str, error: ExpressionError) -> ConfigurationError:
+    """What is wrong with an expression or constant, as a mistake of a verb."""
+    return mistake(f"{verb}: {str(error).rpartition(' (')[0]}")
 
 
 def field_name(verb: str, given: object) -> str:
@@ -101,6 +95,21 @@ def choice(verb: str, argument: str, given: object, allowed: tuple[str, ...]) ->
     raise mistake(message)
 
 
+def truth(verb: str, argument: str, given: object) -> bool:
+    """True or False.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if isinstance(given, bool):
+        return given
+    message = (
+        f"{verb}: {argument} is True or False, got {shown(given)}; for a field of that name "
+        f"write a dict: {verb}({{{argument!r}: ...}})"
+    )
+    raise mistake(message)
+
+
 def function_of_record(words: str, given: Callable[..., Any]) -> Callable[..., Any]:
     """A function that can be called with a record.
 
@@ -117,3 +126,53 @@ def function_of_record(words: str, given: Callable[..., Any]) -> Callable[..., A
         message = f"{words}: the function is called with one record, but it takes {signature}"
         raise mistake(message) from error
     return given
+
+
+def condition(verb: str, given: object) -> Any:
+    """An expression, or a function of a record, that says yes or no.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if isinstance(given, Expression):
+        return given
+    if callable(given):
+        return function_of_record(verb, given)
+    hint = ""
+    if isinstance(given, str):
+        hint = "; an expression is no text: write it without the quotes"
+        if given.isidentifier():
+            hint = f"; for the value of the field write F.{given}"
+    elif isinstance(given, bool):
+        hint = "; two values that Python compared have no field in them: write F.name == value"
+    message = (
+        f"{verb} takes an expression such as F.amount > 100, or a function of a record, "
+        f"got {shown(given)}{hint}"
+    )
+    raise mistake(message)
+
+
+def computed(words: str, given: object) -> Any:
+    """An expression, or a function of a record, that gives a value; a constant is made one.
+
+    Raises:
+        ConfigurationError: It is none of them.
+    """
+    if isinstance(given, Expression):
+        return given
+    if given is None or isinstance(given, (bool, int, float, Decimal, date, time, timedelta, UUID)):
+        try:
+            return lit(given)
+        except ExpressionError as error:
+            raise reworded(words, error) from None
+    if callable(given) and not isinstance(given, type):
+        return function_of_record(words, given)
+    hint = ""
+    if isinstance(given, str):
+        hint = f"; for a text that is always the same write lit({shown(given)})"
+        if given.isidentifier():
+            hint += f", for the value of a field F.{given}"
+    elif isinstance(given, type):
+        hint = f"; another type of a value is F.name.cast({given.__name__})"
+    message = f"{words} is an expression or a function of a record, got {shown(given)}{hint}"
+    raise mistake(message)

@@ -13,7 +13,7 @@ from etlkit._words import missing_field, shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
 from etlkit.records import Problem, Unfit
-from etlkit.transformations.step import RecordStep
+from etlkit.transformations.step import Called, RecordStep
 
 
 if TYPE_CHECKING:
@@ -79,8 +79,10 @@ class Verb(RecordStep):
     def _first(self, given: Any, more: Mapping[str, Any]) -> list[str]:
         if self.spread == "many":
             return [_written(one) for one in given]
-        if self.spread == "named" and all(map(_is_keyword_name, given)) and not more:
-            return [f"{name}={_written(one)}" for name, one in given.items()]
+        if self.spread == "named" and isinstance(given, Mapping) and not more:
+            options = {each.name for each in fields(type(self))} - {self.takes}
+            if all(_is_keyword_name(name) and name not in options for name in given):
+                return [f"{name}={_written(one)}" for name, one in given.items()]
         return [_written(given)]
 
 
@@ -100,8 +102,7 @@ def _written(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key!r}: {_written(one)}' for key, one in value.items())}}}"
     if callable(value) and not isinstance(value, Expression):
-        name: str = getattr(value, "__name__", type(value).__name__)
-        return name
+        return Called(value).name
     return repr(value)
 
 
@@ -111,6 +112,8 @@ def comparable(value: Any) -> Any:
         return value.node
     if isinstance(value, Mapping):
         return tuple((comparable(key), comparable(one)) for key, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return value.__class__, tuple(map(comparable, value))
     return value.__class__, value
 
 
@@ -128,6 +131,27 @@ def expected_field(names: Iterable[str], error: Exception, record: Record) -> Ex
                 better = missing(name, record)
                 better.__cause__ = error
                 return better
+    return error
+
+
+def explained(
+    works: Iterable[Callable[[Record], object]], error: Exception, record: Record
+) -> Exception:
+    """In better words, what a record was refused for by the lines of expressions.
+
+    Args:
+        works: What the expressions are asked for, in the order of the lines.
+        error: What the lines raised.
+        record: The record.
+    """
+    if isinstance(error, Unfit):
+        return error
+    for work in works:
+        try:
+            work(record)
+        except Unfit as better:
+            better.__cause__ = better.__cause__ or error
+            return better
     return error
 
 

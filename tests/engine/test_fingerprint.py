@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataLoader, ETLJob, RecordsSource
+from etlkit import DataLoader, ETLJob, F, RecordsSource
 from etlkit.engine.fingerprint import fingerprint
 from etlkit.transformations import Filter, Map
 
@@ -115,3 +115,12 @@ def test_sets_have_no_order() -> None:
     one, other = fingerprint({"a", "b", "c"}), fingerprint({"c", "b", "a"})
 
     assert one == other
+
+
+def test_plans_with_other_expressions_differ() -> None:
+    """An expression counts by what it says."""
+    one, same, other = Filter(F.n > 1), Filter(F.n > 1), Filter(F.n > 2)
+
+    made = [fingerprint(each) for each in (one, same, other)]
+
+    assert made[0] == made[1] != made[2]

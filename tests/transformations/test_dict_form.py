@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from etlkit.errors import ConfigurationError
-from etlkit.transformations import Drop, Map, Rename, Select, from_dict, to_dict
+from etlkit.transformations import Derive, Drop, Map, Rename, Select, from_dict, to_dict
 
 
 def test_a_chain_is_data_as_well() -> None:
@@ -22,12 +22,21 @@ def test_a_chain_is_data_as_well() -> None:
 
 
 def test_a_function_is_no_data() -> None:
-    """The message has the step, and those that are data."""
+    """The message has the step."""
     with pytest.raises(ConfigurationError) as caught:
         to_dict(Map(dict, name="copy"))
 
-    words = "copy has no dict form; those that have one are Drop, "
-    assert str(caught.value).startswith(words)
+    words = "copy has no dict form: it is no verb, as Select and Derive are"
+    assert str(caught.value) == words
+
+
+def test_a_verb_with_a_function_is_no_data() -> None:
+    """The message has the step and the function."""
+    with pytest.raises(ConfigurationError) as caught:
+        to_dict(Derive(size=len))
+
+    words = "Derive(size=len): the function <built-in function len> has no dict form"
+    assert str(caught.value) == words
 
 
 @pytest.mark.parametrize(

@@ -319,7 +319,7 @@ def test_a_name_replaces_the_label(kind: Any) -> None:
     assert step.label == "clean up"
 
 
-@pytest.mark.parametrize("kind", [Map, Filter, FlatMap], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [Map, FlatMap], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("wrong", [None, "strip", 5, {"n": 1}], ids=repr)
 def test_a_step_needs_a_function(kind: Any, wrong: object) -> None:
     """A step without something to call fails where it is made."""
@@ -327,3 +327,14 @@ def test_a_step_needs_a_function(kind: Any, wrong: object) -> None:
         kind(wrong)
 
     assert str(caught.value) == f"a function is expected, got {wrong!r}"
+
+
+@pytest.mark.parametrize("kind", [Map, Filter, FlatMap], ids=lambda kind: kind.__name__)
+def test_a_step_needs_a_function_of_one_record(kind: Any) -> None:
+    """One that takes two arguments could not be called."""
+    with pytest.raises(ConfigurationError) as caught:
+        kind(lambda key, value: value)
+
+    words = f"{kind.__name__}: the function is called with one record, but it takes (key, value) ("
+    assert str(caught.value).startswith(words)
+    assert "(test_step.py:" in str(caught.value)
