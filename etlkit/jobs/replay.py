@@ -14,8 +14,9 @@ from etlkit._words import did_you_mean
 from etlkit.destinations.loader import DataLoader
 from etlkit.engine.nowhere import Nowhere
 from etlkit.engine.replaying import ReplaySource
-from etlkit.errors import CommitLost, ConfigurationError, UnknownJob
+from etlkit.errors import CommitLost, UnknownJob
 from etlkit.jobs.execution import Settings, execute
+from etlkit.jobs.replayable import check_replayable
 from etlkit.jobs.result import JobStatus
 from etlkit.state.entries import EntryFilter, StatusEvent
 from etlkit.state.memory import MemoryState
@@ -196,11 +197,9 @@ def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> 
     left = Replayed(left=len(wanted) - len(entries))
     if not entries:
         return left
-    outputs = {name: _nowhere(loader) for name, loader in job.definition.outputs.items()}
     again = job.replace(
         source=ReplaySource(job.source, state, entries),
-        loader=_nowhere(job.loader),
-        loaders=outputs or None,
+        loader=DataLoader(Nowhere(job.loader.destination), "append"),
         on_error=Quarantine(),
         lineage=False,
     )
@@ -213,10 +212,6 @@ def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> 
     return left + Replayed(
         tally.loaded, tally.filtered, tally.rejected, reasons=dict(rules), results=(result,)
     )
-
-
-def _nowhere(loader: DataLoader) -> DataLoader:
-    return DataLoader(Nowhere(loader.destination), "append")
 
 
 def replay(
@@ -264,27 +259,3 @@ def _job(jobs: Mapping[str, ETLJob], job_id: str) -> ETLJob:
         )
         raise UnknownJob(message)
     return jobs[job_id]
-
-
-def check_replayable(job: ETLJob) -> None:
-    """Look whether single records can go through a job once more.
-
-    Raises:
-        ConfigurationError: They cannot; the message says what to run instead.
-    """
-    for stage in job.definition.plan.stages:
-        if stage.end is not None:
-            message = (
-                f"job {job.job_id!r}: step {stage.end.label} makes its results of several records, "
-                "so a rejected record cannot go through on its own. Mend the step or the source, "
-                f"and run the job again: service.run({job.job_id!r})"
-            )
-            raise ConfigurationError(message)
-    for loader in job.definition.loaders.values():
-        if loader.mode not in {"append", "upsert"}:
-            message = (
-                f"job {job.job_id!r}: each load replaces what {loader.destination.uri} holds, so "
-                "replayed records would take the place of all others. Mend the step or the "
-                f"source, and run the job again: service.run({job.job_id!r}) reads them once more"
-            )
-            raise ConfigurationError(message)

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from etlkit.records import Batch, Origin, Record
 from etlkit.sources.source import decoded
 from etlkit.state import Lineage, StatusEvent
 from etlkit.testing import FakeClock
-from etlkit.transformations import Aggregate, Filter, Map
+from etlkit.transformations import Aggregate, Filter, Map, RecordStep
+from etlkit.transformations.step import StepCode
 
 
 PLACES = ["out/", "out.jsonl"]
@@ -567,6 +568,29 @@ def test_rejected_records_of_named_files_are_told_again(plant: Plant) -> None:
 
 # -- who cannot replay
 
+GROUPS = Aggregate("id", n=len, name="groups")
+
+
+class Apart(RecordStep):
+    """Sends every record to another output."""
+
+    outputs = ("odd",)
+    label = "apart"
+
+    def each(self, record: Record) -> Iterable[Record]:
+        """None goes on."""
+        del record
+        return ()
+
+    def routed(self, record: Record) -> Iterable[tuple[str | None, Record]]:
+        """All to the one."""
+        return [("odd", record)]
+
+    def write(self, code: StepCode) -> None:
+        """The same for a kernel."""
+        code.emit("odd", "record")
+        code.leave()
+
 
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -580,15 +604,43 @@ def test_rejected_records_of_named_files_are_told_again(plant: Plant) -> None:
             ),
         ),
         (
-            {"step": Aggregate("id", n=len, name="groups")},
+            {"step": GROUPS},
             (
                 "job 'halves': step groups makes its results of several records, so a rejected "
-                "record cannot go through on its own. Mend the step or the source, and run the job "
-                "again: service.run('halves')"
+                "record cannot go through on its own. Mend the step or the source, and load all "
+                "records anew with mode='replace': service.run('halves') would append the others "
+                "once more"
+            ),
+        ),
+        (
+            {"step": GROUPS, "loader": DataLoader("out/", "append")},
+            (
+                "job 'halves': step groups makes its results of several records, so a rejected "
+                "record cannot go through on its own. Mend the step or the source, and load the "
+                "work of the run anew: service.run('halves', run_key, force=True) takes the place "
+                "of what was loaded with this run_key"
+            ),
+        ),
+        (
+            {"step": GROUPS, "source": FileSource("in.jsonl", incremental=True)},
+            (
+                "job 'halves': step groups makes its results of several records, so a rejected "
+                "record cannot go through on its own. Mend the step or the source, and load "
+                "everything anew, by a source that is not incremental and with mode='replace': "
+                "service.run('halves') reads only what is new"
+            ),
+        ),
+        (
+            {"step": Apart(), "loaders": {"odd": DataLoader("odd.jsonl", "append")}},
+            (
+                "job 'halves': its several outputs are several commits, and after a crash between "
+                "two of them a replay could load records twice into the first one. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
             ),
         ),
     ],
-    ids=["replace", "stages"],
+    ids=["replace", "stages", "dataset", "incremental", "outputs"],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_job_that_cannot_replay_says_what_to_run(
