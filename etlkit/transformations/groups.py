@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit._words import missing_field, shown
+from etlkit._words import shown
 from etlkit.errors import ConfigurationError
-from etlkit.records import Record, Unfit
-from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
+from etlkit.expressions import Expression
+from etlkit.records import Record
+from etlkit.transformations.aggregations import Aggregation, Count, Running, check_fit
+from etlkit.transformations.picking import (
+    Given,
+    Values,
+    named_values,
+    typed_key,
+    write_typed,
+)
+from etlkit.transformations.step import Called, Memory, RecordStep, StageStep, Step
 
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
-Keys: TypeAlias = Mapping[str, Callable[[Record], Any]]
-Outputs: TypeAlias = Mapping[str, Callable[[list[Record]], Any]]
+Output: TypeAlias = "Aggregation | Callable[[list[Record]], Any]"
+
+_HELD = 16_384
+"""Records whose values wait to be added to their groups, all of a group at once."""
+
+_BATCH = 4096
+"""Groups that come out at once."""
 
 
 class Aggregate(Step):
@@ -25,34 +41,39 @@ class Aggregate(Step):
 
     Groups come out in the order in which they were first seen. Keys that Python takes
     for equal although they differ in type (1, 1.0 and True) are different groups, and
-    None is a group of its own. A record whose key cannot be worked out is rejected by
-    itself, with its bytes.
+    None is a group of its own. A record whose key cannot be worked out, or whose value an
+    aggregation cannot take, is rejected by itself, with its bytes.
+
+    What is kept of each group is what its aggregations need: a number or two for ``Count``,
+    ``Sum``, ``Mean``, ``Min``, ``Max``, ``First`` and ``Last``. The others keep values, and
+    a function of your own all records of the group; ``len`` is taken for ``Count()``.
 
     Args:
-        by: A field, a list of fields, or a dict of new field names and functions that
-            take a record and return a value.
-        outputs: New fields, each with a function that takes the list of records of a
-            group and returns a value.
+        by: A field, a list of fields, or a dict of new field names and expressions (or
+            functions that take a record and return a value).
+        outputs: New fields, each with an aggregation such as ``Sum("amount")``, or with a
+            function that takes the list of records of a group and returns a value.
 
     Example:
-        >>> Aggregate(
-        ...     "state", cases=len, worst=lambda group: max(r["severity"] for r in group)
-        ... ).apply([{"state": "CA", "severity": 2}, {"state": "CA", "severity": 4}])
+        >>> from etlkit.transformations import Count, Max
+        >>> Aggregate("state", cases=Count(), worst=Max("severity")).apply(
+        ...     [{"state": "CA", "severity": 2}, {"state": "CA", "severity": 4}]
+        ... )
         [{'state': 'CA', 'cases': 2, 'worst': 4}]
     """
 
-    memory: Memory = "materialising"
-
     def __init__(
         self,
-        by: str | Iterable[str] | Keys,
+        by: str | Expression | Iterable[str | Expression] | Mapping[str, Given],
         *,
         name: str | None = None,
-        **outputs: Callable[[list[Record]], Any],
+        **outputs: Output,
     ) -> None:
-        self._keys = _keys(by)
+        self._keys = named_values(by, "Aggregate", "groups")
         self._outputs = _checked(outputs, self._keys)
         self._name = _checked_name(name)
+        memories: set[str] = {_memory(output) for output in self._outputs.values()}
+        self.memory: Memory = "materialising" if "materialising" in memories else "keyed"
 
     def __repr__(self) -> str:
         return f"Aggregate({list(self._keys)!r}, {', '.join(self._outputs)})"
@@ -63,42 +84,49 @@ class Aggregate(Step):
         return self._name or f"Aggregate(by {', '.join(self._keys)})"
 
     @property
-    def opaque(self) -> str:
-        """The functions are the user's."""
-        return f"functions for {', '.join(self._outputs)}" if self._outputs else "no functions"
+    def opaque(self) -> str | None:
+        """The functions of the user, by the names of the fields that they make."""
+        values = {**self._keys, **self._outputs}
+        found = [
+            f"{name} at {Called(one).place}"
+            for name, one in values.items()
+            if not isinstance(one, Expression | Aggregation)
+        ]
+        return ", ".join(found) or None
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
-        """Working out the key, which a record may fail alone, and then the grouping."""
+        """Picking the values, which a record may fail alone, and then the grouping."""
+        picked = _Picked.of(self._keys, self._outputs)
         return (
-            _HasKey(f"{self.label}: key", self._keys),
-            _Group(self.label, self._outputs),
+            _Pick(f"{self.label}: key", picked),
+            _Group(self.label, picked, self._outputs, self.memory),
         )
 
 
-def _keys(by: object) -> Keys:
-    names = [by] if isinstance(by, str) else by
-    if isinstance(names, Iterable):
-        fields = list(names)
-        if fields and all(isinstance(name, str) for name in fields):
-            if isinstance(by, Mapping):
-                return _checked(by, {})
-            return {name: _Field(name) for name in fields}
-    message = (
-        "Aggregate groups by a field, a list of fields, or a dict of names and functions, "
-        f"got {shown(by)}"
-    )
-    raise ConfigurationError(message)
+def _memory(output: Output) -> Memory:
+    return output.memory if isinstance(output, Aggregation) else "materialising"
 
 
-def _checked(functions: Mapping[str, Any], taken: Mapping[str, object]) -> Mapping[str, Any]:
-    for name, function in functions.items():
-        if not callable(function):
-            message = f"Aggregate: {name!r} needs a function, got {shown(function)}"
+def _checked(outputs: Mapping[str, Any], keys: Mapping[str, object]) -> Mapping[str, Output]:
+    for name, output in outputs.items():
+        if not _is_output(output):
+            hint = f"; write {output.__name__}(...)" if output.__class__ is ABCMeta else ""
+            message = (
+                f"Aggregate: {name!r} needs an aggregation such as Sum('amount'), or a function "
+                f"of a list of records, got {shown(output)}{hint}"
+            )
             raise ConfigurationError(message)
-        if name in taken:
+        if name in keys:
             message = f"Aggregate: {name!r} is already the name of a field it groups by"
             raise ConfigurationError(message)
-    return dict(functions)
+    return {name: Count() if output is len else output for name, output in outputs.items()}
+
+
+def _is_output(given: object) -> bool:
+    if isinstance(given, Aggregation):
+        return True
+    # an expression can be called, to say what is wrong with that
+    return callable(given) and not isinstance(given, Expression | ABCMeta)
 
 
 def _checked_name(name: object) -> str | None:
@@ -111,81 +139,213 @@ def _checked_name(name: object) -> str | None:
     raise ConfigurationError(message)
 
 
-@frozen
-class _Field:
-    """The value of a field, which has to be there."""
+@frozen(eq=False)
+class _Picked:
+    """What is taken of each record: ``(key, value, ..., record)``.
 
-    name: str
+    Attributes:
+        names: The fields of the key.
+        values: The values of the key, then those that aggregations take.
+        checks: Which aggregation a value has to be fit for, by its place in ``values``.
+        places: Where the value of each output stands in what is taken; for an output that
+            takes none that of the key.
+        whole: The record itself is taken, too, as the last item.
+    """
 
-    def __call__(self, record: Record) -> Any:
-        try:
-            return record[self.name]
-        except KeyError:
-            raise Unfit("step", missing_field(self.name, record)) from None
+    names: tuple[str, ...]
+    values: Values
+    checks: tuple[tuple[int, Aggregation], ...]
+    places: tuple[int, ...]
+    whole: bool
+
+    @classmethod
+    def of(cls, keys: Mapping[str, Any], outputs: Mapping[str, Output]) -> _Picked:
+        taken = [output for output in outputs.values() if isinstance(output, Aggregation)]
+        columns = {one.of.node: one.of for one in taken if one.of is not None}
+        order = {node: place for place, node in enumerate(columns)}
+        checks = {
+            (len(keys) + order[one.of.node], one.needs): one
+            for one in taken
+            if one.of is not None and one.needs != "nothing"
+        }
+        places = tuple(
+            len(columns) + 1
+            if not isinstance(output, Aggregation)
+            else (0 if output.of is None else 1 + order[output.of.node])
+            for output in outputs.values()
+        )
+        return cls(
+            tuple(keys),
+            Values((*keys.values(), *columns.values())),
+            tuple((place, one) for (place, _), one in checks.items()),
+            places,
+            len(taken) < len(outputs),
+        )
 
 
-def _identity(key: Record) -> tuple[Any, ...]:
-    """What tells groups apart: the values with their types, since 1 == 1.0 == True."""
-    return tuple([_typed(value) for value in key.values()])
+@frozen(eq=False)
+class _Pick(RecordStep):
+    """Takes of a record what the groups need, or lets it fail alone.
 
-
-def _typed(value: Any) -> tuple[type, Any]:
-    inside = tuple(map(_typed, value)) if isinstance(value, tuple) else value
-    return value.__class__, inside
-
-
-@frozen
-class _HasKey(RecordStep):
-    """Lets a record fail alone when its key cannot be worked out or hashed.
-
-    The functions of the key are called here and nowhere else, so the key goes on to
-    ``_Group`` together with the record.
+    What goes on is a tuple, which only ``_Group`` understands.
     """
 
     shown = False
 
     label: str = field()
-    keys: Keys
+    picked: _Picked
 
-    def each(self, record: Record) -> tuple[Record]:
-        return (self._keyed(record),)
+    def each(self, record: Record) -> Any:
+        picked = self.picked
+        values = picked.values.of(record)
+        for place, aggregation in picked.checks:
+            check_fit(aggregation, values[place])
+        count = len(picked.names)
+        last = (record,) if picked.whole else ()
+        return ((typed_key(values[:count]), *values[count:], *last),)
 
     def write(self, code: StepCode) -> None:
-        code.line(f"record = {code.bind('keyed', self._keyed)}(record)")
+        picked = self.picked
+        texts = picked.values.write(code)
+        for place, aggregation in picked.checks:
+            _write_check(code, aggregation, texts[place])
+        key = write_typed(code, texts[: len(picked.names)])
+        last = ["record"] if picked.whole else []
+        others = "".join(f"{text}, " for text in [*texts[len(picked.names) :], *last])
+        code.line(f"record = ({key}, {others})")
 
-    def _keyed(self, record: Record) -> Record:
-        key = {name: function(record) for name, function in self.keys.items()}
-        hash(_identity(key))
-        return {"key": key, "record": record}
+    def explain(self, error: Exception, record: Record) -> Exception:
+        return self.picked.values.explain(error, record)
 
 
-@frozen
+def _write_check(code: StepCode, aggregation: Aggregation, text: str) -> None:
+    check = f"{code.bind('check_fit', check_fit)}({code.bind('aggregation', aggregation)}, {text})"
+    if aggregation.needs == "hash":
+        with code.block(f"if {text}.__class__ is not str:"):
+            code.line(check)
+        return
+    plain = "int" if aggregation.needs == "number" else "str"
+    with code.block(f"if {text}.__class__ is float:"):
+        code.line(f"if {text} - {text}: {check}")  # true for NaN, and so for infinities
+    with code.block(f"elif {text}.__class__ is not {plain} and {text} is not None:"):
+        code.line(check)
+
+
+@frozen(eq=False)
 class _Group(StageStep):
-    """Takes what ``_HasKey`` made, group by group."""
+    """Takes what ``_Pick`` made, group by group.
+
+    The values of some ten thousand records are sorted into their groups before they are
+    added there, all of a group in one call, which is faster than one by one.
+    """
 
     accounting = "merge"
-    memory: Memory = field(default="materialising", init=False)
 
     label: str = field()
-    outputs: Outputs
+    picked: _Picked
+    outputs: Mapping[str, Output]
+    memory: Memory = field(default="keyed")
+    _columns: tuple[tuple[int, bool], ...] = field(init=False)
+
+    @_columns.default
+    def _(self) -> tuple[tuple[int, bool], ...]:
+        """For each output the place of its values, and whether None is one of them."""
+        kept = [getattr(output, "keeps_nulls", True) for output in self.outputs.values()]
+        places = self.picked.places
+        return tuple((place, not place or keeps) for place, keeps in zip(places, kept, strict=True))
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        groups: dict[tuple[Any, ...], tuple[Record, list[Record]]] = {}
+        groups: dict[Any, list[Running]] = {}
+        pending: defaultdict[Any, list[Any]] = defaultdict(list)
+        held = 0
         for batch in batches:
-            for keyed in batch:
-                key = keyed["key"]
-                groups.setdefault(_identity(key), (key, []))[1].append(keyed["record"])
-        yield [
-            self._made(number, key, group) for number, (key, group) in enumerate(groups.values(), 1)
-        ]
+            for taken in batch:
+                pending[taken[0]].append(taken)  # type: ignore[index]  # a tuple of _Pick's
+            held += len(batch)
+            if held >= _HELD:
+                self._add(pending, groups)
+                held = 0
+        self._add(pending, groups)
+        yield from self._made(groups)
 
-    def _made(self, number: int, key: Record, group: list[Record]) -> Record:
-        made = dict(key)
-        for name, function in self.outputs.items():
-            try:
-                made[name] = function(group)
-            except Exception as error:
-                # told by its number: the key of a group may be a sensitive value
-                error.add_note(f"in step {self.label}, output {name!r} of group {number}")
-                raise
-        return made
+    def _add(self, pending: defaultdict[Any, list[Any]], groups: dict[Any, list[Running]]) -> None:
+        """Add what waits to its groups."""
+        for key, taken in pending.items():
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = [_begin(output) for output in self.outputs.values()]
+            columns: dict[tuple[int, bool], list[Any]] = {}
+            for running, name, column in zip(group, self.outputs, self._columns, strict=True):
+                values = columns.get(column)
+                if values is None:
+                    values = columns[column] = _column(taken, *column)
+                if values:
+                    try:
+                        running.add(values)
+                    except Exception as error:
+                        self._note(error, name, list(groups).index(key) + 1)
+                        raise
+        pending.clear()
+
+    def _made(self, groups: dict[Any, list[Running]]) -> Iterator[list[Record]]:
+        made: list[Record] = []
+        for number, (key, group) in enumerate(groups.items(), 1):
+            record = self._key(key)
+            for name, running in zip(self.outputs, group, strict=True):
+                try:
+                    record[name] = running.result()
+                except Exception as error:
+                    self._note(error, name, number)
+                    raise
+            made.append(record)
+            if len(made) == _BATCH:
+                yield made
+                made = []
+        yield made
+
+    def _key(self, key: Any) -> Record:
+        names = self.picked.names
+        if len(names) == 1:
+            return {names[0]: _plain(key)}
+        return dict(zip(names, map(_plain, key), strict=True))
+
+    def _note(self, error: Exception, name: str, number: int) -> None:
+        # told by its number: the key of a group may be a sensitive value
+        error.add_note(f"in step {self.label}, output {name!r} of group {number}")
+
+
+def _column(taken: list[Any], place: int, keeps_nulls: bool) -> list[Any]:  # noqa: FBT001 -- a part of a key
+    """The values at one place of what was taken of the records of a group."""
+    if keeps_nulls:
+        return taken if place == 0 else [each[place] for each in taken]
+    return [value for each in taken if (value := each[place]) is not None]
+
+
+def _plain(value: Any) -> Any:
+    """The value that ``typed`` made this of."""
+    if value.__class__ is not tuple:
+        return value
+    kind, inside = value
+    if kind is tuple:
+        return tuple(map(_plain, inside))
+    return kind(inside) if inside == "nan" and kind is not str else inside
+
+
+def _begin(output: Output) -> Running:
+    return output.begin() if isinstance(output, Aggregation) else _Whole(output)
+
+
+class _Whole:
+    """All records of a group, for a function of the user's."""
+
+    __slots__ = ("_function", "_records")
+
+    def __init__(self, function: Callable[[list[Record]], Any]) -> None:
+        self._function = function
+        self._records: list[Record] = []
+
+    def add(self, values: Iterable[Record]) -> None:
+        self._records.extend(values)
+
+    def result(self) -> Any:
+        return self._function(self._records)

@@ -256,8 +256,11 @@ LINES: dict[str, tuple[bytes, Any, dict[str, Any], tuple[Any, ...]]] = {
         Aggregate("state"),
         {},
         (
-            "step",
-            "the record has no field 'state'; did you mean 'stat'?",
+            "missing_field",
+            (
+                "$ the record has no field 'state'; did you mean 'stat'?; where it may be missing, "
+                "write F.state.default(None)"
+            ),
             "transform",
             "Aggregate(by state): key",
             None,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from etlkit import F
 from etlkit.errors import ConfigurationError
 from etlkit.records import Unfit
-from etlkit.transformations import Aggregate
+from etlkit.transformations import Aggregate, Sum
 
 
 if TYPE_CHECKING:
@@ -73,15 +74,6 @@ def test_the_functions_of_a_key_are_called_once_a_record() -> None:
     ]
 
 
-def test_between_its_parts_a_record_travels_with_its_key() -> None:
-    """What a preview of the first part shows."""
-    first, _ = Aggregate(["state", "year"]).parts()
-
-    made = first.apply(RECORDS[:1])
-
-    assert made == [{"key": {"state": "CA", "year": 1}, "record": RECORDS[0]}]
-
-
 def test_a_group_needs_no_outputs() -> None:
     """Without functions only the distinct keys remain."""
     made = Aggregate("state").apply(RECORDS)
@@ -112,8 +104,11 @@ def test_a_missing_field_is_named_with_its_neighbour() -> None:
     with pytest.raises(Unfit) as caught:
         Aggregate("stat").apply(RECORDS)
 
-    assert str(caught.value) == "the record has no field 'stat'; did you mean 'state'?"
-    assert caught.value.code == "step"
+    assert str(caught.value) == (
+        "$ the record has no field 'stat'; did you mean 'state'?; where it may be missing, write "
+        "F.stat.default(None)"
+    )
+    assert caught.value.code == "missing_field"
     assert caught.value.__notes__ == ["in step Aggregate(by stat): key, record 1"]
 
 
@@ -141,7 +136,8 @@ def test_an_aggregate_says_what_it_is() -> None:
     step = Aggregate(["state", "year"], cases=len, total=total)
 
     assert step.label == "Aggregate(by state, year)"
-    assert step.opaque == "functions for cases, total"
+    assert step.opaque is not None
+    assert step.opaque.startswith("total at test_groups.py:")
     assert step.memory == "materialising"
     assert repr(step) == "Aggregate(['state', 'year'], cases, total)"
     assert [(part.label, part.memory) for part in step.parts()] == [
@@ -155,7 +151,7 @@ def test_an_aggregate_may_have_a_name() -> None:
     step = Aggregate("state", name="by state")
 
     assert step.label == "by state"
-    assert step.opaque == "no functions"
+    assert step.opaque is None
     assert [part.label for part in step.parts()] == ["by state: key", "by state"]
 
 
@@ -166,7 +162,7 @@ def test_an_aggregate_groups_by_fields(wrong: Any) -> None:
         Aggregate(wrong)
 
     assert str(caught.value) == (
-        "Aggregate groups by a field, a list of fields, or a dict of names and functions, "
+        "Aggregate groups by a field, a list of fields, or a dict of names and expressions, "
         f"got {wrong!r}"
     )
 
@@ -176,15 +172,31 @@ def test_a_key_of_a_dict_needs_a_function() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Aggregate({"state": "state"})
 
-    assert str(caught.value) == "Aggregate: 'state' needs a function, got 'state'"
+    assert str(caught.value) == (
+        "Aggregate: 'state' needs an expression or a function, got 'state'; "
+        "did you mean F['state']?"
+    )
 
 
-def test_an_output_needs_a_function() -> None:
-    """A value instead of a function is refused."""
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (1, "1"),
+        ("n", "'n'"),
+        (F.n, "F.n"),
+        (Sum, "<class 'etlkit.transformations.aggregations.Sum'>; write Sum(...)"),
+    ],
+    ids=["value", "field", "expression", "class"],
+)
+def test_an_output_needs_a_function(given: Any, shown: str) -> None:
+    """A value instead of a function is refused, and so are a field and a bare class."""
     with pytest.raises(ConfigurationError) as caught:
-        Aggregate("state", cases=1)
+        Aggregate("state", cases=given)
 
-    assert str(caught.value) == "Aggregate: 'cases' needs a function, got 1"
+    assert str(caught.value) == (
+        "Aggregate: 'cases' needs an aggregation such as Sum('amount'), or a function of a list "
+        f"of records, got {shown}"
+    )
 
 
 @pytest.mark.parametrize("by", ["state", {"state": len}], ids=["field", "function"])

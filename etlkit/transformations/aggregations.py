@@ -1,0 +1,367 @@
+"""What Aggregate makes of the values of a group: their count, sum, mean and others.
+
+All but First, Last and Collect take no notice of None, as in SQL, and give None where there
+is no other value.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from etlkit._words import shown
+from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression, F
+from etlkit.records import Problem, Unfit
+from etlkit.transformations.picking import typed
+from etlkit.transformations.step import Memory
+from etlkit.transformations.sums import ExactSum
+
+
+Needs: TypeAlias = Literal["number", "order", "hash", "nothing"]
+"""What an aggregation needs of a value for it to be fit."""
+
+
+class Running(Protocol):
+    """What is known so far of the values of one group."""
+
+    def add(self, values: Sequence[Any]) -> None:
+        """Take further values, at least one, in their order."""
+
+    def result(self) -> Any:
+        """The value for the group."""
+
+
+def _expression(given: object) -> Expression:
+    if isinstance(given, Expression):
+        return given
+    if isinstance(given, str):
+        return F[given]
+    hint = "; to work with all records of a group pass a function as the output"
+    message = f"an aggregation takes a field or an expression, got {shown(given)}"
+    raise ConfigurationError(message + (hint if callable(given) else ""))
+
+
+def _perhaps(given: object) -> Expression | None:
+    return None if given is None else _expression(given)
+
+
+def _node(given: Any) -> object:
+    return None if given is None else given.node
+
+
+@frozen
+class Aggregation(ABC):
+    """One value made of those of a group.
+
+    Attributes:
+        of: The field or expression whose values are taken.
+    """
+
+    memory: ClassVar[Memory] = "keyed"
+    needs: ClassVar[Needs] = "nothing"
+    keeps_nulls: ClassVar[bool] = False
+
+    of: Expression | None = field(converter=_expression, eq=_node)
+
+    @abstractmethod
+    def begin(self) -> Running:
+        """What takes the values of one group."""
+
+
+@frozen
+class Count(Aggregation):
+    """How many records there are; of a field or expression, how many have a value.
+
+    Example:
+        >>> from etlkit.transformations import Aggregate, Count
+        >>> Aggregate("state", cases=Count(), graded=Count("grade")).apply(
+        ...     [{"state": "CA", "grade": None}, {"state": "CA", "grade": 3}]
+        ... )
+        [{'state': 'CA', 'cases': 2, 'graded': 1}]
+    """
+
+    of: Expression | None = field(default=None, converter=_perhaps, eq=_node)
+
+    def begin(self) -> Running:
+        """A counter."""
+        return _Counting()
+
+
+class _Counting:
+    __slots__ = ("_count",)
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, values: Sequence[Any]) -> None:
+        self._count += len(values)
+
+    def result(self) -> int:
+        return self._count
+
+
+@frozen
+class Sum(Aggregation):
+    """The exact sum of numbers; that of floats is rounded once, at the end.
+
+    True counts as 1, so ``Sum(F.severity > 3)`` tells how many are above.
+    """
+
+    needs: ClassVar[Needs] = "number"
+
+    def begin(self) -> Running:
+        """An exact sum."""
+        return _Summing()
+
+
+class _Summing(ExactSum):
+    __slots__ = ()
+
+    def result(self) -> int | float | Decimal | None:
+        return self.total()
+
+
+@frozen
+class Mean(Aggregation):
+    """The mean of numbers, worked out from their exact sum: a float, or a Decimal."""
+
+    needs: ClassVar[Needs] = "number"
+
+    def begin(self) -> Running:
+        """An exact sum."""
+        return _Averaging()
+
+
+class _Averaging(ExactSum):
+    __slots__ = ()
+
+    def result(self) -> float | Decimal | None:
+        return self.mean()
+
+
+@frozen
+class Min(Aggregation):
+    """The smallest of numbers, texts, dates or times."""
+
+    needs: ClassVar[Needs] = "order"
+
+    def begin(self) -> Running:
+        """The smallest so far."""
+        return _Best(min)
+
+
+@frozen
+class Max(Aggregation):
+    """The largest of numbers, texts, dates or times."""
+
+    needs: ClassVar[Needs] = "order"
+
+    def begin(self) -> Running:
+        """The largest so far."""
+        return _Best(max)
+
+
+class _Best:
+    __slots__ = ("_best", "_choose")
+
+    def __init__(self, choose: Callable[[Sequence[Any]], Any]) -> None:
+        self._choose = choose
+        self._best: Any = None
+
+    def add(self, values: Sequence[Any]) -> None:
+        best = self._choose(values)
+        self._best = best if self._best is None else self._choose((self._best, best))
+
+    def result(self) -> Any:
+        return self._best
+
+
+def _check_fraction(_: object, __: object, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        message = f"a quantile is between 0 and 1, such as 0.95, got {shown(value)}"
+        raise ConfigurationError(message)
+
+
+@frozen
+class Quantile(Aggregation):
+    """The value below which a fraction of the numbers lies; all of them are kept.
+
+    Between two numbers it is interpolated, as ``percentile_cont`` in SQL does.
+
+    Attributes:
+        fraction: From 0, the smallest, to 1, the largest.
+    """
+
+    memory: ClassVar[Memory] = "materialising"
+    needs: ClassVar[Needs] = "number"
+
+    fraction: float = field(validator=_check_fraction)
+
+    def begin(self) -> Running:
+        """All numbers."""
+        return _Ranking(self.fraction)
+
+
+@frozen
+class Median(Aggregation):
+    """The number in the middle, or the mean of the two there; all numbers are kept."""
+
+    memory: ClassVar[Memory] = "materialising"
+    needs: ClassVar[Needs] = "number"
+
+    def begin(self) -> Running:
+        """All numbers."""
+        return _Ranking(0.5)
+
+
+class _Keeping:
+    __slots__ = ("_values",)
+
+    def __init__(self) -> None:
+        self._values: list[Any] = []
+
+    def add(self, values: Sequence[Any]) -> None:
+        self._values.extend(values)
+
+    def result(self) -> Any:
+        return self._values
+
+
+class _Ranking(_Keeping):
+    __slots__ = ("_fraction",)
+
+    def __init__(self, fraction: float) -> None:
+        super().__init__()
+        self._fraction = fraction
+
+    def result(self) -> Any:
+        if not self._values:
+            return None
+        ranked = sorted(self._values)
+        at = self._fraction * (len(ranked) - 1)
+        below = int(at)
+        part = at - below
+        if part == 0:
+            return ranked[below]
+        low, high = ranked[below], ranked[below + 1]
+        if isinstance(low, Decimal) or isinstance(high, Decimal):
+            return low + (high - low) * Decimal(part)
+        return (low + high) / 2 if part == 0.5 else low + (high - low) * part  # noqa: PLR2004 -- the middle, rounded once
+
+
+@frozen
+class CountDistinct(Aggregation):
+    """How many different values there are; 1, 1.0 and True are different. It keeps them."""
+
+    memory: ClassVar[Memory] = "materialising"
+    needs: ClassVar[Needs] = "hash"
+
+    def begin(self) -> Running:
+        """The different values."""
+        return _Differing()
+
+
+class _Differing:
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: set[Any] = set()
+
+    def add(self, values: Sequence[Any]) -> None:
+        self._seen.update(map(typed, values))
+
+    def result(self) -> int:
+        return len(self._seen)
+
+
+@frozen
+class First(Aggregation):
+    """The value of the first record, None included."""
+
+    keeps_nulls: ClassVar[bool] = True
+
+    def begin(self) -> Running:
+        """The first value."""
+        return _End(first=True)
+
+
+@frozen
+class Last(Aggregation):
+    """The value of the last record, None included."""
+
+    keeps_nulls: ClassVar[bool] = True
+
+    def begin(self) -> Running:
+        """The last value so far."""
+        return _End(first=False)
+
+
+class _End:
+    __slots__ = ("_empty", "_first", "_value")
+
+    def __init__(self, *, first: bool) -> None:
+        self._first = first
+        self._empty = True
+        self._value: Any = None
+
+    def add(self, values: Sequence[Any]) -> None:
+        if self._empty or not self._first:
+            self._value = values[0] if self._first else values[-1]
+            self._empty = False
+
+    def result(self) -> Any:
+        return self._value
+
+
+@frozen
+class Collect(Aggregation):
+    """The list of the values in the order of the records, None included."""
+
+    memory: ClassVar[Memory] = "materialising"
+    keeps_nulls: ClassVar[bool] = True
+
+    def begin(self) -> Running:
+        """All values."""
+        return _Keeping()
+
+
+_ORDERED = (int, float, Decimal, str, bytes, date, datetime, time, timedelta)
+
+
+def check_fit(aggregation: Aggregation, value: Any) -> None:
+    """Look whether an aggregation can take a value.
+
+    Raises:
+        Unfit: It cannot.
+    """
+    if value is None or aggregation.needs == "nothing":
+        return
+    needs = aggregation.needs
+    if needs == "hash":
+        try:
+            hash(value)
+        except TypeError:
+            raise _unfit(aggregation, "values that can be compared", value) from None
+        return
+    kinds = (int, float, Decimal) if needs == "number" else _ORDERED
+    if not isinstance(value, kinds):
+        what = "numbers" if needs == "number" else "numbers, texts, dates or times"
+        raise _unfit(aggregation, what, value)
+    if isinstance(value, float | Decimal) and not isfinite(value):
+        raise _unfit(aggregation, "finite numbers", value)
+
+
+def _unfit(aggregation: Aggregation, what: str, value: object) -> Unfit:
+    of = aggregation.of
+    label = "" if of is None else of.label
+    told = f"{type(aggregation).__name__}({label}) takes {what}, got "
+    path = () if of is None else of.fields()[:1]
+    masked = f"{told}{type(value).__name__}"
+    return Unfit.of("type", (Problem(path, "type", f"{told}{shown(value)}", masked=masked),))
