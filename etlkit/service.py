@@ -185,7 +185,14 @@ class ETLPipelineService:
                 "in its result; make the service with one, such as ETLPipelineService('.etlkit')"
             )
             raise ConfigurationError(message)
-        return QuarantineView(self.state, self.root, jobs=self.scheduler.jobs, clock=self._clock)
+        scheduler = self.scheduler
+        return QuarantineView(
+            self.state,
+            self.root,
+            jobs=lambda: scheduler.jobs,
+            clock=self._clock,
+            remember=scheduler.remember,
+        )
 
     def create_pipeline(
         self,

@@ -223,7 +223,7 @@ class _Execution:
             quarantine_path=trail.quarantine,
             error=error,
             destination=self.job.loader.destination.place,
-            mode=self.job.loader.mode,
+            mode="replay" if self.settings.replaying else self.job.loader.mode,
             target=self.job.loader.destination,
         )
 

@@ -13,7 +13,7 @@ from etlkit._files.paths import inside
 from etlkit._words import did_you_mean, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError, UnknownEntry
-from etlkit.jobs.replay import MAX_REPLAYS, Replayed, replay
+from etlkit.jobs.replay import MAX_REPLAYS, Place, Replayed, replay
 from etlkit.state.entries import EntryFilter, StatusEvent
 from etlkit.state.erasing import erase_lines
 from etlkit.state.kept_records import KeptRecord, KeptRecords
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.jobs.job import ETLJob
+    from etlkit.jobs.result import JobResult
     from etlkit.records import Record
     from etlkit.state.entries import EntryStatus, QuarantineEntry
     from etlkit.state.store import StateStore
@@ -94,6 +95,10 @@ class ShownEntry:
         return "\n".join(lines)
 
 
+def _as_it_is(result: JobResult) -> JobResult:
+    return result
+
+
 class QuarantineView:
     """The rejected records of a service; ``service.quarantine``.
 
@@ -107,17 +112,28 @@ class QuarantineView:
     Args:
         state: What is remembered of runs.
         root: Folder of the state.
-        jobs: The jobs that are registered, by their ids.
+        jobs: Gives the jobs that are registered, by their ids; asked at each replay.
         clock: The time.
+        remember: Given the result of each run of a replay, and gives it back.
     """
 
     def __init__(
-        self, state: StateStore, root: str, *, jobs: Mapping[str, ETLJob], clock: Clock
+        self,
+        state: StateStore,
+        root: str,
+        *,
+        jobs: Callable[[], Mapping[str, ETLJob]],
+        clock: Clock,
+        remember: Callable[[JobResult], JobResult] = _as_it_is,
     ) -> None:
         self._state = state
         self._root = root
         self._jobs = jobs
         self._clock = clock
+        self._remember = remember
+
+    def __repr__(self) -> str:
+        return f"QuarantineView(root={self._root!r})"
 
     # -- looking
 
@@ -207,10 +223,9 @@ class QuarantineView:
             UnknownJob: The job of an entry is not registered.
         """
         return replay(
-            self._jobs,
+            self._jobs(),
             self._state,
-            self._root,
-            self._clock,
+            Place(self._root, self._clock, self._remember),
             _filter({"status": "open", **which}),
             dry_run=dry_run,
             max_replays=max_replays,

@@ -24,7 +24,7 @@ from etlkit.state.quarantine import Quarantine
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from etlkit._clock import Clock
     from etlkit.jobs.job import ETLJob
@@ -110,17 +110,36 @@ class Replayed:
 
 
 @frozen
+class Place:
+    """Where replays are done, and who is told.
+
+    Attributes:
+        root: Folder of the state.
+        clock: The time.
+        remember: Given the result of each run, and gives it back.
+    """
+
+    root: str
+    clock: Clock
+    remember: Callable[[JobResult], JobResult]
+
+
+@frozen
 class _Replaying:
     """One call of replay for one job."""
 
     job: ETLJob
     state: StateStore
-    root: str
-    clock: Clock
+    place: Place
     max_replays: int
 
     def of(self, ids: Sequence[str]) -> Replayed:
-        """Replay entries, as one run; others may be at them meanwhile."""
+        """Replay entries, as one run, and remember it."""
+        done = self._of(ids)
+        return evolve(done, results=tuple(map(self.place.remember, done.results)))
+
+    def _of(self, ids: Sequence[str]) -> Replayed:
+        """Replay entries; others may be at them meanwhile."""
         done = Replayed()
         for _ in range(_TRIES):
             entries, left = self._open(ids)
@@ -149,11 +168,12 @@ class _Replaying:
         policy = Quarantine(to=None if job.on_error is None else job.on_error.to)
         again = job.replace(source=source, on_error=policy)
         settings = Settings(
-            self.clock,
+            self.place.clock,
             self.state,
             job.retry,
-            self.root,
+            self.place.root,
             replaying=tuple(each.id for each in entries),
+            on_interrupt=self.place.remember,
         )
         return execute(again.definition, again.kernels(), _key(entries), settings)
 
@@ -164,7 +184,7 @@ class _Replaying:
         over = [each.id for each in failed if each.attempts > self.max_replays]
         if over:
             note = f"failed {self.max_replays} replay(s)"
-            self.state.mark(over, StatusEvent("parked", self.clock.now(), _BY, note))
+            self.state.mark(over, StatusEvent("parked", self.place.clock.now(), _BY, note))
         reasons = Counter(each.rule for each in failed)
         return Replayed(rejected=len(failed), parked=len(over), reasons=dict(reasons))
 
@@ -217,8 +237,7 @@ def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> 
 def replay(
     jobs: Mapping[str, ETLJob],
     state: StateStore,
-    root: str,
-    clock: Clock,
+    place: Place,
     which: EntryFilter,
     *,
     dry_run: bool,
@@ -238,9 +257,9 @@ def replay(
     done = Replayed(dry_run=dry_run)
     for job_id, ids in by_job.items():
         job = jobs[job_id]
-        replaying = _Replaying(job, state, root, clock, max_replays)
+        replaying = _Replaying(job, state, place, max_replays)
         for some in _slices(ids):
-            done += _tried(job, state, clock, some) if dry_run else replaying.of(some)
+            done += _tried(job, state, place.clock, some) if dry_run else replaying.of(some)
     return evolve(done, dry_run=dry_run)
 
 

@@ -98,7 +98,8 @@ class JobResult:
         quarantine_path: The file that keeps all of them, or None.
         error: The exception that ended the run, or None.
         destination: Where the run loads into; for a file its path, in full.
-        mode: ``"replace"``, ``"append"`` or ``"upsert"``.
+        mode: ``"replace"``, ``"append"`` ..., as the loader has it; ``"replay"`` where rejected
+            records were replayed.
         target: The destination itself; None in a history that does not keep it.
     """
 

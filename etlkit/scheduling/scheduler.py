@@ -143,9 +143,9 @@ class ETLScheduler:
                 self._appends,
                 force=force,
                 on_status=on_status,
-                on_interrupt=self._remember,
+                on_interrupt=self.remember,
             )
-            return self._remember(execute(job.definition, job.kernels(), run_key, settings))
+            return self.remember(execute(job.definition, job.kernels(), run_key, settings))
 
     def execute_all(self, retries: int | RetryPolicy = 3) -> list[JobResult]:
         """Run every registered job once, in the order of registration.
@@ -238,8 +238,11 @@ class ETLScheduler:
             with self._lock:
                 self._running.get(job_id, {}).pop(run, None)
 
-    def _remember(self, result: JobResult) -> JobResult:
-        """The result, counted and logged; with a warning where it could not be logged."""
+    def remember(self, result: JobResult) -> JobResult:
+        """The result, counted and logged; with a warning where it could not be logged.
+
+        What was run by ``execute_job`` is remembered already.
+        """
         if result.error is not None:  # the history outlives what the frames hold
             traceback.clear_frames(result.error.__traceback__)
         with self._lock:  # first: the log takes longer, and Ctrl-C may end it

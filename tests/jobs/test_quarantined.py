@@ -40,7 +40,7 @@ class House:
     @property
     def view(self) -> QuarantineView:
         """What a service shows."""
-        return QuarantineView(self.state, str(self.root), jobs={}, clock=self.clock)
+        return QuarantineView(self.state, str(self.root), jobs=dict, clock=self.clock)
 
     @property
     def folder(self) -> Path:

@@ -566,6 +566,42 @@ def test_rejected_records_of_named_files_are_told_again(plant: Plant) -> None:
     assert json.loads(line)["record_no"] == 4
 
 
+def test_a_replay_goes_through_the_job_that_is_registered_now(plant: Plant) -> None:
+    """A view that was kept knows of jobs that were mended or made since."""
+    quarantine = plant.service.quarantine
+    plant.make(halve_if_known)
+
+    done = quarantine.replay()
+
+    assert (done.loaded, done.rejected) == (2, 1)
+
+
+def test_a_replay_is_logged_as_runs_are(plant: Plant) -> None:
+    """With a mode that tells it from them."""
+    plant.make(halve_if_known)
+
+    done = plant.service.quarantine.replay()
+
+    (logged, _) = plant.service.scheduler.search_log("halves")
+    (remembered, _) = plant.service.history()
+    assert (logged["mode"], logged["status"], logged["rows_loaded"]) == ("replay", "completed", 2)
+    assert (remembered.run_id,) == tuple(each.run_id for each in done.results)
+
+
+def test_a_replay_that_is_tried_is_not_logged(plant: Plant) -> None:
+    """Nothing has happened."""
+    plant.service.quarantine.replay(dry_run=True)
+
+    assert len(plant.service.scheduler.search_log("halves")) == 1
+
+
+def test_a_view_says_whose_quarantine_it_is(plant: Plant) -> None:
+    """By its folder."""
+    words = repr(plant.service.quarantine)
+
+    assert words == f"QuarantineView(root='{plant.folder}/state')"
+
+
 # -- who cannot replay
 
 GROUPS = Aggregate("id", n=len, name="groups")
@@ -658,7 +694,7 @@ def test_a_job_that_cannot_replay_says_what_to_run(
 def test_the_job_of_the_records_has_to_be_registered(plant: Plant) -> None:
     """It is the way that they take."""
     state, root = plant.service.state, str(plant.service.root)
-    view = QuarantineView(state, root, jobs={}, clock=FakeClock())
+    view = QuarantineView(state, root, jobs=dict, clock=FakeClock())
 
     with pytest.raises(UnknownJob) as caught:
         view.replay()
