@@ -6,8 +6,6 @@ rests on what came before.
 
 from __future__ import annotations
 
-import os
-
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,10 +13,11 @@ from etlkit._words import named
 from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
+from etlkit.engine.refusing import check_before, check_not_empty
 from etlkit.engine.rejecting import Rejects
 from etlkit.engine.settling import find_commit, hear, history_line, position_held, settle_open
 from etlkit.engine.tracks import Tracks
-from etlkit.errors import CommitLost, ConfigurationError, DestinationBusy, EmptyReplace
+from etlkit.errors import CommitLost, ConfigurationError, DestinationBusy
 from etlkit.runs.commit import CommitRecord, Position
 from etlkit.runs.tally import StepTally
 from etlkit.state.rejected import rejected_file
@@ -42,7 +41,7 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
             next attempt of the same run finds.
     """
     trail.tally.steps = [StepTally(step.label) for step in task.plan.steps]
-    _check(task, run, trail)
+    check_before(task, run, trail)
     with ExitStack() as held:
         for loader in in_order(task.loaders):
             lock = loader.destination.lock(wait_seconds=loader.wait_seconds, clock=task.clock)
@@ -112,59 +111,6 @@ def _superseded(
             )
             raise ConfigurationError(message)
     return {name: (record.run.nonce,) for name, record in done.items()}
-
-
-def _check(task: Task, run: RunContext, trail: Trail) -> None:
-    """Look at everything that can be looked at before anything is read."""
-    for loader in task.loaders.values():
-        loader.destination.check()
-    task.source.check()
-    for loader in task.loaders.values():
-        _check_apart(task, run, loader.destination.uri)
-        if task.source.incremental and loader.mode.startswith("replace"):
-            message = (
-                f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
-                f"leave only the last one in {loader.destination.uri}; use mode='append' or "
-                "'upsert'"
-            )
-            raise ConfigurationError(message)
-    if task.source.incremental and len(task.loaders) > 1:
-        message = (
-            f"job {run.job_id!r}: {task.source.uri} is read in increments, and several outputs are "
-            "several commits: after a crash between two of them nobody could tell which records "
-            "the first one has; use a job for each output"
-        )
-        raise ConfigurationError(message)
-    if task.source.incremental and run.force:
-        message = (
-            f"job {run.job_id!r}: {task.source.uri} is read in increments, so force=True would put "
-            "what is new in the place of what the key had loaded; run the job without force, or "
-            "read the same span again by a source that is not incremental"
-        )
-        raise ConfigurationError(message)
-    if task.lineage and task.root is None:
-        message = (
-            f"job {run.job_id!r}: lineage=True keeps files below a root; run the job by a service "
-            "with one, such as ETLPipelineService('.etlkit')"
-        )
-        raise ConfigurationError(message)
-    to = None if task.on_error is None else task.on_error.to
-    if to is not None and task.source.reads(os.fspath(to)):
-        message = (
-            f"job {run.job_id!r}: the source {task.source.uri} reads {os.fspath(to)}, to which the "
-            "job adds rejected records; give Quarantine(to=...) a file of its own"
-        )
-        raise ConfigurationError(message)
-    trail.remarks.extend(task.source.remarks())
-
-
-def _check_apart(task: Task, run: RunContext, uri: str) -> None:
-    if task.source.reads(uri):
-        message = (
-            f"job {run.job_id!r}: the source {task.source.uri} reads {uri}, which the job writes; "
-            "load into a place of its own"
-        )
-        raise ConfigurationError(message)
 
 
 class _Loading:
@@ -343,7 +289,8 @@ class _Loading:
             self.trail.remarks.extend(written.remarks)
         tally.check()
         tally.check_outputs(loads.records)
-        self._check_not_empty()
+        if "" not in loads.done:
+            check_not_empty(task, run, self.trail, loads.records[""])
         position = Position() if task.replaying else reading.position()
         lineage = self.tracks.finish([each.uri for each in position.inputs])
         # with the last output, when all are visible; done before, its record names the file
@@ -406,31 +353,3 @@ class _Loading:
             opened = self.task.state.open_attempts(self.run.job_id)
             self.alive = any(one.run.nonce == self.run.nonce for one in opened)
             self.task.state.drop(self.run.nonce)
-
-    def _check_not_empty(self) -> None:
-        """Keep a replace from emptying the destination by mistake."""
-        loader, tally = self.task.loaders[""], self.trail.tally
-        loaded = self.loads.records[""]
-        if loader.mode != "replace" or loaded or loader.allow_empty or "" in self.loads.done:
-            return
-        uri = loader.destination.uri
-        if not tally.read:
-            self.trail.remarks.append(f"the source has no records, so {uri} is empty now")
-            return
-        message = (
-            f"job {self.run.job_id!r}: none of the {tally.read} record(s) read would be loaded, "
-            f"and a replace would leave {uri} empty, so nothing was done. {_why(self.trail)}"
-            "If that is meant, use DataLoader(..., allow_empty=True)"
-        )
-        raise EmptyReplace(message)
-
-
-def _why(trail: Trail) -> str:
-    """What became of the records of a run that has none to load."""
-    words = [f"{step.name} filtered {step.filtered}" for step in trail.tally.steps if step.filtered]
-    if trail.rejections:
-        first = trail.rejections[0]
-        words.append(
-            f"{trail.tally.rejected} rejected, the first at {first.place}: {first.message}"
-        )
-    return f"{'; '.join(words)}. " if words else ""

@@ -1,0 +1,99 @@
+"""What keeps an attempt from being begun, or its load from being published."""
+
+from __future__ import annotations
+
+import os
+
+from typing import TYPE_CHECKING
+
+from etlkit.errors import ConfigurationError, EmptyReplace
+
+
+if TYPE_CHECKING:
+    from etlkit.engine.task import Task, Trail
+    from etlkit.runs.context import RunContext
+
+
+def check_before(task: Task, run: RunContext, trail: Trail) -> None:
+    """Look at everything that can be looked at before anything is read."""
+    for loader in task.loaders.values():
+        loader.destination.check()
+    task.source.check()
+    for loader in task.loaders.values():
+        _check_apart(task, run, loader.destination.uri)
+        if task.source.incremental and loader.mode.startswith("replace"):
+            message = (
+                f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
+                f"leave only the last one in {loader.destination.uri}; use mode='append' or "
+                "'upsert'"
+            )
+            raise ConfigurationError(message)
+    if task.source.incremental and len(task.loaders) > 1:
+        message = (
+            f"job {run.job_id!r}: {task.source.uri} is read in increments, and several outputs are "
+            "several commits: after a crash between two of them nobody could tell which records "
+            "the first one has; use a job for each output"
+        )
+        raise ConfigurationError(message)
+    if task.source.incremental and run.force:
+        message = (
+            f"job {run.job_id!r}: {task.source.uri} is read in increments, so force=True would put "
+            "what is new in the place of what the key had loaded; run the job without force, or "
+            "read the same span again by a source that is not incremental"
+        )
+        raise ConfigurationError(message)
+    if task.lineage and task.root is None:
+        message = (
+            f"job {run.job_id!r}: lineage=True keeps files below a root; run the job by a service "
+            "with one, such as ETLPipelineService('.etlkit')"
+        )
+        raise ConfigurationError(message)
+    to = None if task.on_error is None else task.on_error.to
+    if to is not None and task.source.reads(os.fspath(to)):
+        message = (
+            f"job {run.job_id!r}: the source {task.source.uri} reads {os.fspath(to)}, to which the "
+            "job adds rejected records; give Quarantine(to=...) a file of its own"
+        )
+        raise ConfigurationError(message)
+    trail.remarks.extend(task.source.remarks())
+
+
+def _check_apart(task: Task, run: RunContext, uri: str) -> None:
+    if task.source.reads(uri):
+        message = (
+            f"job {run.job_id!r}: the source {task.source.uri} reads {uri}, which the job writes; "
+            "load into a place of its own"
+        )
+        raise ConfigurationError(message)
+
+
+def check_not_empty(task: Task, run: RunContext, trail: Trail, loaded: int) -> None:
+    """Keep a replace from emptying the destination at the end of the chain by mistake.
+
+    Raises:
+        EmptyReplace: Records were read, and none would be loaded.
+    """
+    loader, tally = task.loaders[""], trail.tally
+    if loader.mode != "replace" or loaded or loader.allow_empty:
+        return
+    uri = loader.destination.uri
+    if not tally.read:
+        trail.remarks.append(f"the source has no records, so {uri} is empty now")
+        return
+    message = (
+        f"job {run.job_id!r}: none of the {tally.read} record(s) read would be loaded, "
+        f"and a replace would leave {uri} empty, so nothing was done. {_why(trail)}"
+        "If that is meant, use DataLoader(..., allow_empty=True)"
+    )
+    raise EmptyReplace(message)
+
+
+def _why(trail: Trail) -> str:
+    """What became of the records of a run that has none to load."""
+    words = [f"{step.name} filtered {step.filtered}" for step in trail.tally.steps if step.filtered]
+    if trail.rejections:
+        first = trail.rejections[0]
+        words.append(
+            f"{trail.tally.rejected} rejected, the first at {first.place}: {first.message}"
+        )
+    return f"{'; '.join(words)}. " if words else ""
