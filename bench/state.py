@@ -62,12 +62,15 @@ def measure(folder: Path, *, runs: int = RUNS) -> list[Figure]:
             )
             for name in ("root", "file", "dataset")
         ],
-        Figure(
-            f"the last {AT_EACH_END} of {runs} runs into a file, of the first ones",
-            spent["growth"],
-            "x",
-            remark="processor time",
-        ),
+        *[
+            Figure(
+                f"processor time of the last of {runs} runs, of that of the first: {words[name]}",
+                spent[f"growth of {name}"],
+                "x",
+                remark=f"medians of {_ends(runs)} runs",
+            )
+            for name in words
+        ],
     ]
 
 
@@ -84,18 +87,25 @@ def main() -> None:
         "dataset": _service(folder / "dataset", DataLoader(f"{folder}/all/", "append")),
     }
     wall: dict[str, list[float]] = {name: [] for name in (*services, "fsync")}
-    work: list[float] = []
+    work: dict[str, list[float]] = {name: [] for name in services}
     with (folder / "bytes").open("ab", buffering=0) as file:
         for _ in range(runs):
             for name, service in services.items():
                 before = time.process_time()
                 wall[name].append(_milliseconds(lambda given=service: _run(given)))
-                if name == "file":
-                    work.append(time.process_time() - before)
+                work[name].append(time.process_time() - before)
             wall["fsync"].append(_milliseconds(lambda: _sync(file.fileno())))
-    ends = min(AT_EACH_END, max(runs // 4, 1))
-    growth = median(work[-ends:]) / median(work[:ends])
-    print(json.dumps({**{name: median(each) for name, each in wall.items()}, "growth": growth}))
+    ends = _ends(runs)
+    growth = {
+        f"growth of {name}": median(each[-ends:]) / median(each[:ends])
+        for name, each in work.items()
+    }
+    print(json.dumps({**{name: median(each) for name, each in wall.items()}, **growth}))
+
+
+def _ends(runs: int) -> int:
+    """How many runs are looked at, of the first and of the last ones."""
+    return min(AT_EACH_END, max(runs // 4, 1))
 
 
 def _service(root: Path | None, destination: DataLoader | Destination) -> ETLPipelineService:
