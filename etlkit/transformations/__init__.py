@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Sum,
     )
     from etlkit.transformations.conversions import Cast, FillNull
+    from etlkit.transformations.deduplicating import Deduplicate
     from etlkit.transformations.deriving import Derive
     from etlkit.transformations.dict_form import from_dict, to_dict
     from etlkit.transformations.fields import Drop, Rename, Select
@@ -40,6 +41,7 @@ __all__ = [
     "Collect",
     "Count",
     "CountDistinct",
+    "Deduplicate",
     "Derive",
     "Drop",
     "FillNull",
@@ -74,6 +76,7 @@ __getattr__, __dir__ = lazy_names(
         "Collect": "etlkit.transformations.aggregations",
         "Count": "etlkit.transformations.aggregations",
         "CountDistinct": "etlkit.transformations.aggregations",
+        "Deduplicate": "etlkit.transformations.deduplicating",
         "Derive": "etlkit.transformations.deriving",
         "Drop": "etlkit.transformations.fields",
         "FillNull": "etlkit.transformations.conversions",

@@ -104,6 +104,18 @@ def named_values(by: object, step: str, verb: str) -> dict[str, Expression | Cal
     raise ConfigurationError(message)
 
 
+def step_name(step: str, given: object) -> str | None:
+    """What users pass as ``name=``.
+
+    Raises:
+        ConfigurationError: It is no text.
+    """
+    if given is None or isinstance(given, str):
+        return given
+    message = f"{step}: name is what messages call the step, got {shown(given)}"
+    raise ConfigurationError(message)
+
+
 def _name(given: object) -> str | None:
     """The name of a field that is given by its name or as ``F.name``."""
     if isinstance(given, Expression):
