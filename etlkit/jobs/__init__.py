@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from etlkit.jobs.becoming import RunAnswer, Why
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.preview import Preview
-    from etlkit.jobs.quarantined import QuarantineView, ShownEntry
+    from etlkit.jobs.quarantined import QuarantineView
     from etlkit.jobs.replay import Replayed
     from etlkit.jobs.result import Attempt, JobResult, JobStatus
+    from etlkit.jobs.shown import ShownEntry
 
 __all__ = [
     "Attempt",
@@ -39,7 +40,7 @@ __getattr__, __dir__ = lazy_names(
         "QuarantineView": "etlkit.jobs.quarantined",
         "Replayed": "etlkit.jobs.replay",
         "RunAnswer": "etlkit.jobs.becoming",
-        "ShownEntry": "etlkit.jobs.quarantined",
+        "ShownEntry": "etlkit.jobs.shown",
         "Why": "etlkit.jobs.becoming",
     },
 )
