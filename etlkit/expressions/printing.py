@@ -79,7 +79,8 @@ def type_text(kind: type) -> str:
 def _inside(node: Node) -> str:
     """The text of a node as an operand."""
     text = printed(node)
-    return f"({text})" if isinstance(node, _OPERATORS) else text
+    is_method = isinstance(node, Not) and isinstance(node.of, IsNull)
+    return f"({text})" if isinstance(node, _OPERATORS) and not is_method else text
 
 
 def _first(node: Node) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import singledispatchmethod
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import reduce, singledispatchmethod
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -140,21 +140,23 @@ class ExpressionWriter:
 
     def _strict(self, text: str, *operands: Written, **traits: bool) -> Written:
         """The value of a text that is None if one of its operands is."""
-        nullable = [one.text for one in operands if one.nullable]
-        if nullable:
-            none = " or ".join(f"{one} is None" for one in dict.fromkeys(nullable))
-            text = f"None if {none} else {text}"
-        return Written(self._set(text), nullable=bool(nullable), **traits)
+        none = self._none(*operands)
+        return Written(
+            self._set(f"None if {none} else {text}" if none else text),
+            nullable=bool(none),
+            **traits,
+        )
 
-    def _check_finite(self, written: Written) -> Written:
+    def _none(self, *operands: Written) -> str:
+        """The condition that one of the operands is None; empty where none can be."""
+        texts = dict.fromkeys(one.text for one in operands if one.nullable)
+        return " or ".join(f"{text} is None" for text in texts)
+
+    def _check_finite(self, text: str, *, nullable: bool = False) -> None:
         """Raise for NaN, an infinity, or what is no number: minus itself it is not zero."""
-        if written.whole:
-            return written
-        text = written.text
-        guard = f"{text} is not None and " if written.nullable else ""
+        guard = f"{text} is not None and " if nullable else ""
         with self._code.block(f"if {guard}{text} - {text}:"):
             self._raise("arithmetic", ArithmeticError)
-        return written
 
     # -- nodes
 
@@ -200,22 +202,32 @@ class ExpressionWriter:
     def _(self, node: Operation) -> Written:
         values = [self._value(one) for one in node.values]
         whole = all(one.whole for one in values) and node.operator not in {"/", "**"}
-        text = self._arithmetic(node.operator, values)
-        return self._check_finite(self._strict(text, *values, whole=whole, number=True))
+        none = self._none(*values)
+        result, lines = self._new(), self._arithmetic(node, values)
+        if none:
+            self._code.line(f"if {none}: {result} = None")
+        with self._code.block("else:") if none else nullcontext():
+            self._code.line(*lines[:-1], f"{result} = {lines[-1]}")
+            if not whole:
+                self._check_finite(result)
+        return Written(result, nullable=bool(none), whole=whole, number=True)
 
-    def _arithmetic(self, operator: str, values: list[Written]) -> str:
-        """A plus sign refuses what is no number, where Python would repeat or format a text."""
+    def _arithmetic(self, node: Operation, values: list[Written]) -> list[str]:
+        """Lines that refuse what is no number, and the text of the result.
+
+        Without them Python would repeat a text as often as a product says, or take it for
+        a template. Only numbers, dates and durations can be taken from themselves.
+        """
+        operator, texts = node.operator, [one.text for one in values]
         if operator == "**":
-            text, *others = [one.text for one in values]
-            for other in others:
-                text = f"{self._code.bind('power', power)}({text}, {other})"
-            return text
-        first, *others = [one.text if one.number else f"+{one.text}" for one in values]
-        if operator == "*" and not any(one.number and not one.whole for one in values):
-            return " * ".join([first, *others])
-        if operator != "%":
-            first = values[0].text
-        return f" {operator} ".join([first, *(one.text for one in values[1:])])
+            called = self._code.bind("power", power)
+            return [reduce(lambda left, right: f"{called}({left}, {right})", texts)]
+        unsure = values[:1] if operator == "%" else []
+        if operator == "*" and not any(map(_is_small, node.values)):
+            unsure = values
+        sure = [f"{one.text} - {one.text}" for one in unsure if not one.number]
+        lines = list(dict.fromkeys(sure))
+        return [*lines, f" {operator} ".join(texts)]
 
     @_write.register
     def _(self, node: Negation) -> Written:
@@ -315,7 +327,9 @@ class ExpressionWriter:
         written = self._strict(text, *values, whole=whole, claim=claim)
         if function.optional:
             written = Written(written.text, whole=whole, claim=claim)
-        return self._check_finite(written) if function.gives is NUMBER else written
+        if function.gives is NUMBER:
+            self._check_finite(written.text, nullable=written.nullable)
+        return written
 
     def _called(self, node: Call, texts: list[str]) -> str:
         function = node.function
@@ -325,6 +339,15 @@ class ExpressionWriter:
         used = {**function.uses, **function.defaults, **dict(node.options)}
         names = {name: self._code.bind(name, value) for name, value in used.items()}
         return function.template.format(*texts, **names)
+
+
+def _is_small(node: Node) -> bool:
+    """Whether it is a constant that repeats a text a few times at most, or not at all."""
+    value = node.value if isinstance(node, Literal) else None
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) <= _FEW)
+
+
+_FEW = 16
 
 
 def _either(text: str, every: list[Written], *, nullable: bool) -> Written:
