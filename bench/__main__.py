@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import (
     csv_job,
     dataset,
+    expressions,
     imports,
     json_array,
     lineage,
@@ -41,6 +42,7 @@ PARTS = (
     "rejects",
     "quarantine",
     "memory",
+    "expressions",
     "validator",
     "tiny",
     "state",
@@ -84,6 +86,7 @@ def main() -> None:
             "Memory",
             lambda: memory.measure(options.data, make_forms(options.records)),
         ),
+        "expressions": ("One condition in several forms", expressions.measure),
         "validator": ("The validator alone", validator.measure),
         "tiny": ("A run of one record in memory", tiny.measure),
         "state": ("A run of one record with a root", lambda: state.measure(options.data)),
