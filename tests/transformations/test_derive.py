@@ -67,7 +67,7 @@ def test_the_first_expression_that_fails_is_named() -> None:
     """With the field to blame and its value."""
     made = both(Derive(a=F.n + 1, b=F.n / F.z, c=double), {"n": 1, "z": 0})
 
-    words = "$.n division by zero: 1 by 0 in F.n / F.z"
+    words = "$ division by zero: 1 by 0 in F.n / F.z"
     assert made == [Told(refused=[(0, "arithmetic", words)])] * 2
 
 
