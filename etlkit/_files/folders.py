@@ -41,9 +41,12 @@ def check_folder(path: str) -> None:
         ConfigurationError: The folder it should be made in does not exist, or it is a file.
         AccessDenied: It may not be written, or not be made.
     """
-    folder = os.path.dirname(os.path.realpath(path))
-    if os.path.exists(path) and not os.path.isdir(path):
-        message = f"{path}: is a file, so no dataset can be there; pass the path of a folder"
+    place = os.path.realpath(path)
+    folder = os.path.dirname(place)
+    if os.path.exists(place) and not os.path.isdir(place):
+        file = path.rstrip(os.sep)
+        meant = f", or {file!r} to write the file" if file != path else ""
+        message = f"{path}: is a file, so no dataset can be there; pass the path of a folder{meant}"
         raise ConfigurationError(message)
     if os.path.isdir(path):
         folder = path

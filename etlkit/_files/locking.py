@@ -41,12 +41,20 @@ class Waiter(Protocol):
 
 
 @contextmanager
-def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
+def locked(
+    path: str, *, wait_seconds: float, clock: Waiter, called: str | None = None
+) -> Iterator[None]:
     """Hold the lock of a destination; another holder is waited for.
 
     The lock is ``flock`` on a hidden file beside the target, so a killed process lets go
     of it at once. The file is removed while the lock is held; whoever waited on it sees
     that its name is gone and starts again.
+
+    Args:
+        path: What is locked.
+        wait_seconds: How long another holder is waited for.
+        clock: By which it waits.
+        called: What messages call it, where that is not the path.
 
     Raises:
         DestinationBusy: Somebody else held it for that long.
@@ -63,7 +71,10 @@ def locked(path: str, *, wait_seconds: float, clock: Waiter) -> Iterator[None]:
                     break
                 file.close()
             if clock.monotonic() >= deadline:
-                message = f"{path}: another run has held it for {wait_seconds:g} s; try again later"
+                message = (
+                    f"{called or path}: another run has held it for {wait_seconds:g} s; try again "
+                    "later"
+                )
                 raise DestinationBusy(message)
             clock.sleep(_LOCK_POLL_SECONDS)
         try:

@@ -56,6 +56,12 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     return real(one) == real(other)
 
 
+def is_within(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether a path leads to the same place as another one, or to something below it."""
+    place = real(other)
+    return real(one) == place or real(one).startswith(os.path.join(place, ""))
+
+
 def without_secrets(text: str) -> str:
     """A text with URLs as messages show it: user, password and query are masked."""
     return "::".join(_masked_url(part) for part in text.split("::"))

@@ -158,6 +158,14 @@ class Destination(ABC):
         """Whether a changed source file can be loaded again in place of its earlier records."""
         return mode == "upsert"
 
+    def readable_during(self, mode: Mode) -> bool:
+        """Whether a source may read what is here while a load is written that takes its place.
+
+        By default a job does not run that reads what it writes.
+        """
+        del mode
+        return False
+
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers and when a run is repeated, in a line for ``explain``."""
         del mode

@@ -10,6 +10,7 @@ from etlkit.errors import ConfigurationError, EmptyReplace
 
 
 if TYPE_CHECKING:
+    from etlkit.destinations.loader import DataLoader
     from etlkit.engine.task import Task, Trail
     from etlkit.runs.context import RunContext
 
@@ -20,7 +21,7 @@ def check_before(task: Task, run: RunContext, trail: Trail) -> None:
         loader.destination.check()
     task.source.check()
     for loader in task.loaders.values():
-        _check_apart(task, run, loader.destination.uri)
+        _check_apart(task, run, loader)
         if task.source.incremental and loader.mode.startswith("replace"):
             message = (
                 f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
@@ -58,8 +59,9 @@ def check_before(task: Task, run: RunContext, trail: Trail) -> None:
     trail.remarks.extend(task.source.remarks())
 
 
-def _check_apart(task: Task, run: RunContext, uri: str) -> None:
-    if task.source.reads(uri):
+def _check_apart(task: Task, run: RunContext, loader: DataLoader) -> None:
+    uri = loader.destination.uri
+    if not loader.destination.readable_during(loader.mode) and task.source.reads(uri):
         message = (
             f"job {run.job_id!r}: the source {task.source.uri} reads {uri}, which the job writes; "
             "load into a place of its own"

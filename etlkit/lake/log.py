@@ -7,14 +7,15 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from etlkit._files.folders import content_of, is_folder, names_in
+from etlkit._files.folders import content_of, files_below, is_folder, names_in
 from etlkit._files.paths import inside
 from etlkit._files.placing import OnceFile, remove_hidden
 from etlkit._files.removing import remove_named
 from etlkit._files.versions import sha256_of
 from etlkit._files.writing import AtomicFile, make_folder, remove_all_leftovers, size_of
-from etlkit.errors import CorruptState, EtlkitError
+from etlkit.errors import CorruptState, EtlkitError, SourceNotFound
 from etlkit.lake.live import live_parts
+from etlkit.lake.names import LOG_FOLDER, nonce_of
 from etlkit.lake.state import LogState
 from etlkit.runs.commit import CommitRecord
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from etlkit.runs.context import RunContext
-
-LOG_FOLDER = "_commits"
 
 CHECKPOINT_ENTRIES = 100
 """So many entries are read at most to know what a log says, and somewhat more while it grows."""
@@ -130,8 +129,10 @@ class CommitLog:
         """The paths of the parts that count, in order; for readers other than etlkit, too.
 
         Raises:
+            SourceNotFound: There is no dataset.
             CorruptState: The log does not verify, or a part is missing or has another size.
         """
+        self._expect()
         parts = [each.part for each in self.state().contents.parts]
         return [self.path_of(part.name, part.size_bytes) for part in parts]
 
@@ -159,8 +160,10 @@ class CommitLog:
         """Read the whole log and every part that counts, and return how many parts those are.
 
         Raises:
+            SourceNotFound: There is no dataset.
             CorruptState: Something does not verify or is missing; the message has the paths.
         """
+        self._expect()
         parts = live_parts(self.records())
         wrong: list[str] = []
         for part in parts:
@@ -198,6 +201,20 @@ class CommitLog:
             remove_named(self.folder, older)
             state.checkpoint = state.head
 
+    def _expect(self) -> None:
+        """Look whether there is a log.
+
+        Raises:
+            SourceNotFound: There is none, and no part either.
+            CorruptState: It is gone.
+        """
+        if self.exists():
+            return
+        if any(nonce_of(each.name) for each in files_below(self.dataset, without=LOG_FOLDER)):
+            raise log_is_gone(self.dataset)
+        message = f"{self.dataset}: there is no dataset, since there is no folder {self.folder}"
+        raise SourceNotFound(message)
+
     def _from_checkpoint(self, number: int) -> LogState | None:
         """What the checkpoint of an entry says, or None where there is none that verifies."""
         data = content_of(inside(self.folder, f"checkpoint-{number:020d}.json"))
@@ -232,6 +249,18 @@ class CommitLog:
 def entry_name(number: int) -> str:
     """The name of an entry of the log."""
     return f"{number:020d}.json"
+
+
+def log_is_gone(folder: str) -> CorruptState:
+    """What is raised for parts without the log that says which of them count."""
+    pattern = inside(folder, "**/part-*")
+    message = (
+        f"{folder}: holds parts of a dataset and no commit log, the folder {LOG_FOLDER}, so nobody "
+        "can tell which of them count: some may have been replaced, or belong to loads that never "
+        f"ended. Put back a copy of the log; the pattern {pattern!r} reads all parts, whatever "
+        "they are"
+    )
+    return CorruptState(message)
 
 
 _MOST_NAMED = 5

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from etlkit._files.folders import is_folder
 from etlkit._files.paths import is_url, normal, parent_of
-from etlkit.lake.log import CommitLog
+from etlkit.lake.log import CommitLog, log_is_gone
+from etlkit.lake.names import nonce_of
 
 
 if TYPE_CHECKING:
@@ -34,13 +35,17 @@ def files_of_dataset(location: str) -> list[str] | None:
     return _counting(log, f"{below}/" if below else "")
 
 
-def without_uncommitted(paths: Sequence[str]) -> list[str]:
+def without_uncommitted(location: str, paths: Sequence[str]) -> list[str]:
     """Those of some paths that are no parts of datasets, or are parts that count.
 
-    For patterns, and for folders that have datasets below them.
+    Args:
+        location: What they were found at: a pattern, or a folder that may have datasets
+            below it.
+        paths: What was found.
 
     Raises:
-        CorruptState: A log does not verify, or a part is missing.
+        CorruptState: A log does not verify, or a part is missing; or a folder has nothing
+            but parts, and a log is gone.
     """
     logs: dict[str, CommitLog | None] = {}
     counting: dict[str, frozenset[str]] = {}
@@ -55,6 +60,8 @@ def without_uncommitted(paths: Sequence[str]) -> list[str]:
             counting[log.dataset] = frozenset(map(normal, _counting(log)))
         if log is None or normal(path) in counting[log.dataset]:
             kept.append(path)
+    if None in logs.values() and all(map(nonce_of, paths)) and is_folder(location):
+        raise log_is_gone(location)
     return kept
 
 

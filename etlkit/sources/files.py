@@ -6,9 +6,10 @@ import os
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from etlkit._files.paths import is_url, local_path, real, same_file, without_secrets
+from etlkit._files.paths import is_url, is_within, local_path, real, without_secrets
 from etlkit._files.reading import look_anew, matching_files, may_hold_files, open_for_reading
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, InputTruncated, SourceNotFound, SourceUnavailable
@@ -166,8 +167,9 @@ class FileSource(DataSource):
             raise
 
     def reads(self, uri: str) -> bool:
-        """Whether one of the files is the one at this path."""
-        return any(not is_url(path) and same_file(path, uri) for path in self.files())
+        """Whether one of the files is the one at this path, or in the dataset there."""
+        places = chain(self._locations, self.files())
+        return any(not is_url(place) and is_within(place, uri) for place in places)
 
     def remarks(self) -> Sequence[str]:
         """The files of a folder or pattern that are left out for their suffix."""
@@ -345,7 +347,7 @@ def _found_at(location: str) -> list[str]:
     if parts is not None:
         return parts
     matches = matching_files(location)
-    return matches if matches == [location] else without_uncommitted(matches)
+    return matches if matches == [location] else without_uncommitted(location, matches)
 
 
 def _only(kind: type[Format], *, in_archive: bool) -> str:

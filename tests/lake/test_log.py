@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from destinations.dataset.conftest import Session, run_of
 from etlkit import DataLoader, FileSource
 from etlkit.destinations import DatasetDestination
-from etlkit.errors import CorruptState
+from etlkit.errors import CorruptState, SourceNotFound
 from etlkit.lake import CommitLog, log
 from etlkit.runs.context import Load
 
@@ -186,6 +188,57 @@ def test_a_sound_dataset_verifies(path: Path, load: Callable[..., None]) -> None
     found = CommitLog(str(path)).verify()
 
     assert found == 1
+
+
+@pytest.mark.parametrize("look", [CommitLog.verify, CommitLog.files], ids=["verify", "files"])
+def test_a_missing_dataset_is_told(path: Path, look: Callable[[CommitLog], object]) -> None:
+    """A misspelt name is no sound dataset without parts."""
+    with pytest.raises(SourceNotFound) as caught:
+        look(CommitLog(str(path)))
+
+    assert str(caught.value) == (
+        f"{path}: there is no dataset, since there is no folder {path}/_commits"
+    )
+
+
+LOOKS: dict[str, Callable[[str], object]] = {
+    "verify": lambda path: CommitLog(path).verify(),
+    "extract": lambda path: FileSource(path).extract(),
+    "files": lambda path: FileSource(f"{path}/").files(),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("fields", [[], ["id"]], ids=["plain", "partitioned"])
+def test_parts_without_their_log_are_told(path: Path, look: str, fields: list[str]) -> None:
+    """Nobody can tell which of them count."""
+    DataLoader(DatasetDestination(path, partition_by=fields)).load([{"id": 1}])
+    DataLoader(DatasetDestination(path, partition_by=fields)).load([{"id": 2}])
+    shutil.rmtree(path / "_commits")
+
+    with pytest.raises(CorruptState, match="holds parts of a dataset and no commit log"):
+        LOOKS[look](str(path))
+
+
+def test_parts_without_their_log_are_read_by_a_pattern(path: Path) -> None:
+    """As the message says."""
+    DataLoader(DatasetDestination(path)).load([{"id": 1}])
+    DataLoader(DatasetDestination(path)).load([{"id": 2}])
+    shutil.rmtree(path / "_commits")
+
+    found = ids(path / "**" / "part-*")
+
+    assert sorted(found) == [1, 2]
+
+
+def test_datasets_below_a_folder_have_their_own_logs(tmp_path: Path) -> None:
+    """The folder has parts alone, and all logs are there."""
+    DataLoader(DatasetDestination(tmp_path / "a")).load([{"id": 1}])
+    DataLoader(DatasetDestination(tmp_path / "b")).load([{"id": 2}])
+
+    found = ids(tmp_path)
+
+    assert found == [1, 2]
 
 
 def test_a_folder_whose_first_load_died_is_an_empty_dataset(path: Path) -> None:

@@ -146,7 +146,7 @@ class DatasetDestination(Destination):
         """One run at a time, among all processes of this computer."""
         log = CommitLog(self.path)
         log.make()
-        with locked(log.folder, wait_seconds=wait_seconds, clock=clock):
+        with locked(log.folder, wait_seconds=wait_seconds, clock=clock, called=self.path):
             yield
 
     def find_commit(
@@ -188,6 +188,10 @@ class DatasetDestination(Destination):
     def supersedes_files(self, mode: Mode) -> bool:
         """Whether the parts are of one source file each, and the load adds to them."""
         return self._by_source and mode == "append"
+
+    def readable_during(self, mode: Mode) -> bool:
+        """Where it is replaced: parts never change, and those stay that a run has begun with."""
+        return mode != "append"
 
     def guarantee(self, mode: Mode) -> str:
         """What holds for readers, and when a run is repeated."""
@@ -244,6 +248,7 @@ class DatasetDestination(Destination):
         """Read the whole log and every part that counts, and return how many parts those are.
 
         Raises:
+            SourceNotFound: There is no dataset yet.
             CorruptState: Something does not verify or is missing; the message has the paths.
         """
         return CommitLog(self.path).verify()

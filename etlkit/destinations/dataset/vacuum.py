@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from etlkit._files.folders import files_below, is_folder, names_in
 from etlkit._files.paths import inside, parent_of
 from etlkit._files.placing import fenced_off, remove, remove_folder
-from etlkit.lake.log import LOG_FOLDER
+from etlkit.lake.names import LOG_FOLDER, nonce_of
 from etlkit.lake.state import LogState
 
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
     from etlkit._files.folders import Found
     from etlkit.lake.log import CommitLog
-
-_PART = re.compile(r"part-([0-9a-f]{12})-\d{5,}\.[^/]+")
 
 
 def discard_attempt(log: CommitLog, nonce: str) -> None:
@@ -89,12 +85,6 @@ def _remove_fences(folder: str) -> None:
         path = inside(folder, name)
         if name.endswith(".tmp") and is_folder(path):
             remove_folder(path)
-
-
-def nonce_of(name: str) -> str | None:
-    """The attempt that wrote a part, by its path in the dataset; None for another file."""
-    match = _PART.fullmatch(parent_of(name)[1])
-    return match[1] if match else None
 
 
 def remove_empty_folders(dataset: str, names: list[str]) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from destinations.dataset.conftest import Session, batch_of, run_of
-from etlkit import DataLoader, FileSource
+from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
 from etlkit._files import effects
 from etlkit.destinations import DatasetDestination
-from etlkit.errors import ConfigurationError, DestinationUnavailable
+from etlkit.errors import ConfigurationError, DestinationBusy, DestinationUnavailable
 from etlkit.runs.context import Load
+from etlkit.testing import FakeClock
 
 
 Files = Callable[[Path], list[str]]
@@ -48,6 +49,31 @@ def test_a_file_is_no_place_for_a_dataset(path: Path) -> None:
     assert str(caught.value) == (
         f"{path}: is a file, so no dataset can be there; pass the path of a folder"
     )
+
+
+def test_a_file_with_a_slash_behind_its_name_is_no_place_either(path: Path) -> None:
+    """The message says what may be meant, and nothing is tried again."""
+    path.write_text("mine")
+    job = ETLJob("sales", "Sales", RecordsSource([{"id": 1}]), [], DataLoader(f"{path}/"))
+
+    result = job.execute()
+
+    assert len(result.attempts) == 1
+    assert result.errors[0] == (
+        f"{path}/: is a file, so no dataset can be there; pass the path of a folder, or "
+        f"'{path}' to write the file"
+    )
+
+
+def test_a_dataset_that_is_held_is_named(path: Path) -> None:
+    """And not the folder of its log."""
+    dataset = DatasetDestination(path)
+    clock = FakeClock()
+
+    with dataset.lock(wait_seconds=0, clock=clock), pytest.raises(DestinationBusy) as caught:
+        dataset.lock(wait_seconds=0, clock=clock).__enter__()
+
+    assert str(caught.value) == f"{path}: another run has held it for 0 s; try again later"
 
 
 def test_the_folder_above_has_to_exist(path: Path) -> None:

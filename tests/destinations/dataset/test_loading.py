@@ -424,6 +424,34 @@ def test_a_dataset_may_be_read_and_replaced_in_one_run(path: Path, read: Read) -
     assert len(CommitLog(str(path)).files()) == 1
 
 
+@pytest.mark.parametrize("below", ["", "id=1", "*/*", "id=1/part-*"])
+def test_a_job_does_not_add_to_the_dataset_that_it_reads(
+    path: Path, read: Read, below: str
+) -> None:
+    """Each run would double it."""
+    loader = DataLoader(DatasetDestination(path, partition_by="id"), "append")
+    loader.load(numbered(1, 2))
+    job = ETLJob("double", "Double", FileSource(path / below), [], loader)
+
+    result = job.execute()
+
+    assert result.errors[0].endswith(
+        f"reads {path}, which the job writes; load into a place of its own"
+    )
+    assert read(path) == numbered(1, 2)
+
+
+def test_parts_of_csv_may_have_other_columns(path: Path, read: Read) -> None:
+    """Each is read by its own header."""
+    loader = DataLoader(DatasetDestination(path, format="csv"), "append")
+    loader.load([{"a": 1, "b": 2}])
+    loader.load([{"c": 4, "a": 3}])
+
+    found = read(path)
+
+    assert found == [{"a": "1", "b": "2"}, {"c": "4", "a": "3"}]
+
+
 @settings(deadline=None, max_examples=40)  # each example waits for the disk
 @given(
     records=st.lists(
