@@ -9,6 +9,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+from etlkit.errors import ConfigurationError
+
 
 SHOWN_CHARACTERS = 80
 """Characters of a value that a message shows."""
@@ -21,6 +23,18 @@ MOST_NAMES = 1000
 """Names among which a near one is looked for."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def flag(name: str, given: object) -> bool:
+    """An argument that is True or False.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if isinstance(given, bool):
+        return given
+    message = f"{name} is True or False, got {shown(given)}"
+    raise ConfigurationError(message)
 
 
 def did_you_mean(name: str, known: Iterable[str], elsewhere: Mapping[str, str] = _NONE) -> str:

@@ -228,9 +228,13 @@ def _mode(given: str | None, destination: Destination) -> Mode:
         raise ConfigurationError(message)
     if name not in destination.modes:
         able = " or ".join(repr(one) for one in destination.modes)
-        message = f"{destination.uri}: mode {name!r} is not possible there; use {able}"
+        only = "" if name != "replace-partition" else _ONLY_PARTITIONED
+        message = f"{destination.uri}: mode {name!r} is not possible there; use {able}{only}"
         raise ConfigurationError(message)
     return name
+
+
+_ONLY_PARTITIONED = "; it is for datasets with partition_by=, the fields that name the partitions"
 
 
 def _seconds(given: object) -> float:

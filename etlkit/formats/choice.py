@@ -196,7 +196,9 @@ def _unknown_suffix(path: str) -> ConfigurationError:
         f"{without_secrets(path)}: the suffix does not tell how to write it; pass format='jsonl' "
         f"or another one (known suffixes: {known}, each also with {', '.join(packed.values())})"
     )
-    if "." not in path.rpartition("/")[2]:
+    if path.strip(":").lower() == "memory":
+        message = f"{message}; did you mean 'memory:'?"
+    elif "." not in path.rpartition("/")[2]:
         message = f"{message}, or {path + '/'!r} for a dataset of parts"
     return ConfigurationError(message)
 
@@ -259,7 +261,11 @@ def _check_names(
             elsewhere = _WRITERS_ELSEWHERE if issubclass(kind, Writer) else _ELSEWHERE
             hint = did_you_mean(name, [*known, *also], elsewhere)
             valid = ", ".join(sorted(known)) or "none"
-            message = f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
+            beside = ", ".join(also) if issubclass(kind, Writer) and not hint else ""
+            message = (
+                f"format {kind.name!r} has no option {name!r}{hint}; its options are: {valid}"
+                f"{beside and f'; beside those of the format there are: {beside}'}"
+            )
             raise ConfigurationError(message)
 
 

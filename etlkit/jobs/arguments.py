@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from etlkit._files.paths import same_file
-from etlkit._words import shown
+from etlkit._words import flag, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError
 from etlkit.retry import RetryPolicy
@@ -41,6 +41,11 @@ def outputs(given: object, main: DataLoader) -> dict[str, DataLoader]:
         message = f"ETLJob: two outputs would both be loaded into {min(twice)}"
         raise ConfigurationError(message)
     return found
+
+
+def lineage(given: object) -> bool:
+    """Whether lineage is kept."""
+    return flag("ETLJob: lineage", given)
 
 
 def _is_name(value: object) -> bool:

@@ -110,7 +110,7 @@ class ETLJob:
             chain.parts(),
             arguments.encoder(found, loader),
             encoders={name: arguments.encoder(found, one) for name, one in outputs.items()},
-            hashed=lineage,
+            hashed=arguments.lineage(lineage),
             validator=after,
             input_validator=before,
         )

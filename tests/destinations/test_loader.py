@@ -168,6 +168,17 @@ def test_a_loader_shows_where_it_loads() -> None:
             id="impossible mode",
         ),
         pytest.param(
+            ("out-*.jsonl",),
+            "out-*.jsonl: is a pattern, and a load writes one file, or a folder of parts",
+            id="pattern",
+        ),
+        pytest.param(
+            ("out.jsonl", "replace-partition"),
+            "out.jsonl: mode 'replace-partition' is not possible there; use 'replace' or 'append'; "
+            "it is for datasets with partition_by=, the fields that name the partitions",
+            id="partitions of a file",
+        ),
+        pytest.param(
             (Table("cases"),),
             "cases: say what a load does: mode='append' or another one",
             id="mode not said",
@@ -425,3 +436,9 @@ def test_integers_of_any_width_are_written_exactly(tmp_path: Path) -> None:
     DataLoader(path).load([{"id": 1234567890123456789012345}])
 
     assert path.read_text() == '{"id":1234567890123456789012345}\n'
+
+
+def test_memory_without_its_colon_is_told() -> None:
+    """A dataset of that name is not what is meant."""
+    with pytest.raises(ConfigurationError, match=r"did you mean 'memory:'\?$"):
+        DataLoader("memory")

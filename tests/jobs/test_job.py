@@ -334,3 +334,9 @@ def test_what_a_schema_of_cells_calls_sensitive_is_masked(tmp_path: Path) -> Non
 
     assert rejection.message == ("ValueError: invalid literal for int() with base 10: '***'")
     assert "900-48-9065" not in str(job.preview())
+
+
+def test_lineage_is_no_text() -> None:
+    """A text such as "no" would otherwise be taken for True."""
+    with pytest.raises(ConfigurationError, match="ETLJob: lineage is True or False, got 'no'"):
+        ETLJob("a", "A", RecordsSource([]), [], "memory:", lineage="no")  # type: ignore[arg-type] -- refused

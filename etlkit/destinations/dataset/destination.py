@@ -12,7 +12,7 @@ from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.folders import check_folder, names_in
 from etlkit._files.locking import locked
 from etlkit._files.paths import parent_of, real
-from etlkit._words import shown
+from etlkit._words import flag, shown
 from etlkit.destinations.dataset.cutting import Cutter
 from etlkit.destinations.dataset.partitions import (
     PartitionEncoder,
@@ -103,7 +103,7 @@ class DatasetDestination(Destination):
         self._compression = None if compression == "infer" else compression
         self._fields = partition_fields(partition_by)
         self._limits = Limits(_limit("max_records", max_records), _limit("max_bytes", max_bytes))
-        self._by_source = by_source
+        self._by_source = flag("by_source", by_source)
         self.modes: tuple[Mode, ...] = ("replace", "append")
         if self._fields:
             self.modes += ("replace-partition",)

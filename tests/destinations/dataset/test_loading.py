@@ -84,8 +84,26 @@ def test_a_dataset_without_partitions_has_none_to_replace(path: Path) -> None:
         DataLoader(f"{path}/", "replace-partition")
 
     assert str(caught.value) == (
-        f"{path}/: mode 'replace-partition' is not possible there; use 'replace' or 'append'"
+        f"{path}/: mode 'replace-partition' is not possible there; use 'replace' or 'append'; it "
+        "is for datasets with partition_by=, the fields that name the partitions"
     )
+
+
+def test_an_unknown_option_is_refused_with_those_of_datasets(path: Path) -> None:
+    """They are beside those of the format."""
+    with pytest.raises(ConfigurationError) as caught:
+        DataLoader(f"{path}/", rotation=5)
+
+    assert str(caught.value) == (
+        "format 'jsonl' has no option 'rotation'; its options are: strict_floats; beside those of "
+        "the format there are: by_source, compression, format, max_bytes, max_records, partition_by"
+    )
+
+
+def test_by_source_is_no_text(path: Path) -> None:
+    """The name of a field would otherwise be taken for True."""
+    with pytest.raises(ConfigurationError, match="by_source is True or False, got 'file'"):
+        DataLoader(f"{path}/", "append", by_source="file")
 
 
 def test_an_empty_replace_leaves_a_dataset_without_records(path: Path, read: Read) -> None:
