@@ -1,4 +1,4 @@
-"""A private database on disk that is gone when it is closed, or when the process ends."""
+"""Private files and databases that are gone when they are closed, or when the process ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from typing import BinaryIO
 
 
 def temporary_database(*, cache_kib: int = 4096) -> sqlite3.Connection:
@@ -22,3 +24,14 @@ def temporary_database(*, cache_kib: int = 4096) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     return database
+
+
+def temporary_file() -> BinaryIO:
+    """An empty file without a name, in the folder for temporary files (``TMPDIR``).
+
+    It has none from the beginning or from right after it was made, so that neither an error
+    nor a crash leaves anything behind. Only its owner can read it.
+    """
+    import tempfile
+
+    return tempfile.TemporaryFile(prefix="etlkit-", buffering=0)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
     from etlkit.transformations.maps import FlatMap, Map
+    from etlkit.transformations.sorting import Sort
     from etlkit.transformations.step import Chain, RecordStep, StageStep, Step
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "RecordStep",
     "Rename",
     "Select",
+    "Sort",
     "StageStep",
     "Step",
     "Sum",
@@ -93,6 +95,7 @@ __getattr__, __dir__ = lazy_names(
         "RecordStep": "etlkit.transformations.step",
         "Rename": "etlkit.transformations.fields",
         "Select": "etlkit.transformations.fields",
+        "Sort": "etlkit.transformations.sorting",
         "StageStep": "etlkit.transformations.step",
         "Step": "etlkit.transformations.step",
         "Sum": "etlkit.transformations.aggregations",
