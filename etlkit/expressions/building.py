@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from attrs import frozen
 
@@ -138,16 +138,20 @@ class When:
         """What the value is where the condition is true."""
         return Then((*self._branches, (self._condition, node_of(value))))
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        refuse(f"after when(...) comes .then(...), got .{name}")
+    if not TYPE_CHECKING:  # so that checkers know that there is only one way on
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            refuse(f"after when(...) comes .then(...), got .{name}")
 
 
 class Then(Expression):
     """Values by condition; None where none of the conditions is true."""
 
     __slots__ = ("_branches",)
+
+    _branches: tuple[tuple[Node, Node], ...]
 
     def __init__(self, branches: tuple[tuple[Node, Node], ...]) -> None:
         super().__init__(Case(branches, Literal(None)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import singledispatch
 from math import isfinite
@@ -197,6 +198,8 @@ def _(node: Comparison, record: Record) -> Any:
 def _cast_hint(left: object, right: object) -> str:
     if isinstance(left, str) is not isinstance(right, str):
         return "; .cast(...) makes one type of the other"
+    if isinstance(left, datetime) and isinstance(right, datetime):
+        return "; one of them has a time zone: .dt.set_zone('UTC') gives the other one, too"
     return ""
 
 

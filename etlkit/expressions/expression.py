@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from etlkit._codegen import Code
 from etlkit._words import shown
@@ -26,7 +26,7 @@ from etlkit.expressions.nodes import (
     Node,
     Not,
     Operation,
-    checked_depth,
+    checked,
 )
 from etlkit.expressions.operands import cast_type, constants, node_of, operand
 from etlkit.expressions.places import mistake, refuse
@@ -55,7 +55,7 @@ class Expression(Functions["Expression"]):
     node: Node
 
     def __init__(self, node: Node) -> None:
-        object.__setattr__(self, "node", checked_depth(node))
+        object.__setattr__(self, "node", checked(node))
 
     @property
     def _first(self) -> Node:
@@ -227,8 +227,10 @@ class Expression(Functions["Expression"]):
         """
         return Expression(Cast(self.node, cast_type(type), bool(strict)))
 
-    def __getattr__(self, name: str) -> NoReturn:
-        raise no_function(type(self), "", name)
+    if not TYPE_CHECKING:  # so that checkers know which functions there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise no_function(type(self), "", name)
 
     # -- what an expression is asked for
 
@@ -318,8 +320,9 @@ class Expression(Functions["Expression"]):
     def __bool__(self) -> bool:
         words = (
             f"{self!r} is true or false for a record only: write & for and, | for or, ~ for not, "
-            ".is_in([...]) for in, .between(1, 5) for 1 <= x <= 5, and put comparisons in "
-            "parentheses: (F.a > 1) & (F.b < 2)"
+            ".is_in([...]) for in, .between(1, 5) for 1 <= x <= 5, when(...).then(...) for if, "
+            "least(...) and greatest(...) for min and max, and put comparisons in parentheses: "
+            "(F.a > 1) & (F.b < 2)"
         )
         raise mistake(words)
 
@@ -353,11 +356,3 @@ class Expression(Functions["Expression"]):
 
     def __float__(self) -> float:
         refuse(f"write .cast(float) for float({self!r})")
-
-    def __call__(self, *arguments: object, **named: object) -> NoReturn:
-        """Nothing: an expression is a value."""
-        del arguments, named
-        refuse(
-            f"{self!r} is a value and no function; functions of texts are in .str, such as "
-            "F.name.str.upper()"
-        )

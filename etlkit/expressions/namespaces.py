@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, NoReturn, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar, overload
 
 from etlkit._words import nearest
 from etlkit.expressions.calls import call_node
@@ -123,8 +123,10 @@ class Namespace(Methods[E]):
     def _made(self, node: Node) -> E:
         return self._make(node)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        raise no_function(type(self), self.word, name)
+    if not TYPE_CHECKING:  # so that checkers know which functions there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise no_function(type(self), self.word, name)
 
 
 class TextMethods(Namespace[E]):

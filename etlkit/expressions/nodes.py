@@ -18,6 +18,9 @@ from etlkit.expressions.registry import Function
 DEEPEST = 30
 """Levels of nesting; a chain of one operator, such as ``a + b + c``, is one level."""
 
+MOST_NODES = 10_000
+"""Parts of an expression."""
+
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -34,15 +37,29 @@ def _alike(value: Scalar) -> object:
 
 @frozen(cache_hash=True)
 class Node:
-    """One part of an expression."""
+    """One part of an expression.
+
+    Attributes:
+        depth: Levels of nodes, itself among them.
+        size: Nodes in all, those that come twice counted twice.
+    """
+
+    depth: int = field(init=False, eq=False, repr=False)
+    size: int = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        operands = self.operands
+        depth = 1 + max((one.depth for one in operands), default=0)
+        object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "size", 1 + sum(one.size for one in operands))
 
     @property
     def operands(self) -> tuple[Node, ...]:
         """The nodes right below."""
         found: list[Node] = []
         for each in fields(type(self)):
-            value = getattr(self, each.name)
-            found.extend(_nodes_in(value))
+            if each.init:
+                found.extend(_nodes_in(getattr(self, each.name)))
         return tuple(found)
 
     def walk(self) -> Iterator[Node]:
@@ -179,20 +196,16 @@ class Call(Node):
     )
 
 
-def checked_depth(node: Node) -> Node:
-    """The node, unless it is nested too deeply for a compiler that is written by recursion.
+def checked(node: Node) -> Node:
+    """The node, unless it is too large or too deep for a compiler that calls itself.
 
     Raises:
         ExpressionError: It is.
     """
-    level, depth = [node], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            message = (
-                f"the expression is nested more than {DEEPEST} levels deep; compute a part of it "
-                "in a step before"
-            )
-            raise ExpressionError(message)
-        level = [below for one in level for below in one.operands]
+    if node.depth > DEEPEST or node.size > MOST_NODES:
+        message = (
+            f"the expression is nested more than {DEEPEST} levels deep, or has more than "
+            f"{MOST_NODES} parts; compute a part of it in a step before"
+        )
+        raise ExpressionError(message)
     return node

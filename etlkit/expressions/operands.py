@@ -94,6 +94,12 @@ def constants(given: object) -> tuple[Any, ...]:
     Raises:
         ExpressionError: It is no collection of constants.
     """
+    if node_in(given) is not None:
+        message = (
+            "is_in takes constants; write F.allowed.list.contains(F.x) for a list that is a field, "
+            f"and == for one value, got {given!r}"
+        )
+        raise mistake(message)
     if isinstance(given, str | bytes | dict) or not isinstance(given, Iterable):
         hint = "; for a part of a text write .str.contains(...)" if isinstance(given, str) else ""
         message = f"is_in takes a list of constants such as ['CA', 'NY'], got {shown(given)}{hint}"

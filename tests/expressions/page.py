@@ -92,7 +92,7 @@ print(Expression.from_dict(large.to_dict()).same_as(large))
 True
 ```
 
-A text has at most 10 000 characters, 2 000 parts and 100 levels, and an expression 30 levels of nesting; a chain of one operator is one level.
+A text has at most 10 000 characters, 2 000 parts and 100 levels, and an expression 30 levels of nesting and 10 000 parts; a chain of one operator is one level.
 
 ## The classes
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from etlkit import F
+from etlkit._codegen import Code
 from etlkit.errors import ConfigurationError, ExpressionError, UnknownFunction
 from etlkit.expressions import Expression, coalesce, concat, lit, when
+from etlkit.transformations import Map
 
 
 def chained() -> object:
@@ -37,7 +42,8 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: f"{F.first} {F.last}", "write concat(F.first, ' ', F.last)"),
     (lambda: int(F.a), "write .cast(int) for int(F.a)"),
     (lambda: float(F.a), "write .cast(float) for float(F.a)"),
-    (lambda: F.len(F.a), "F.len is a value and no function"),
+    (lambda: max(F.a, F.b), "least(...) and greatest(...) for min and max"),
+    (lambda: F.a.is_in(F.allowed), "write F.allowed.list.contains(F.x)"),
     (lambda: F.a == None, "write .is_null()"),  # noqa: E711 -- the mistake
     (lambda: F.a != None, "write .is_not_null()"),  # noqa: E711 -- the mistake
     (lambda: F.a + None, "an expression + None has no use"),
@@ -121,3 +127,52 @@ def test_an_expression_that_is_nested_too_deeply_is_refused() -> None:
 
     assert chain.function()({"a": 0}) == 500
     assert deep.function()({"a": 1}) == -1
+
+
+def test_an_expression_that_grows_by_itself_is_refused() -> None:
+    """What stands in it twice counts twice, so that nothing takes for ever."""
+    grown: Expression = F.a
+
+    for _ in range(11):
+        grown = (grown + 1) * grown
+
+    with pytest.raises(ExpressionError, match="more than 10000 parts"):
+        _ = (grown + grown) * (grown - grown)
+
+    assert grown.function()({"a": 0}) == grown.evaluate({"a": 0})
+
+
+def test_an_expression_is_no_function() -> None:
+    """So that what takes a function refuses it in words."""
+    with pytest.raises(ConfigurationError, match=r"a function is expected, got F\.a"):
+        Map(F.a)
+
+    assert not callable(F.a)
+
+
+def test_an_expression_travels() -> None:
+    """F is one object, and a choice that is not finished goes on elsewhere."""
+    begun = when(F.a > 1).then(2)
+
+    sent = pickle.loads(pickle.dumps(begun))
+
+    assert sent.when(F.b).then(3).same_as(begun.when(F.b).then(3))
+    assert pickle.loads(pickle.dumps(F)) is F
+    assert copy.deepcopy(F.a).same_as(F.a)
+
+
+def test_the_deepest_expression_is_compiled_inside_of_a_kernel() -> None:
+    """Python allows a hundred levels of indentation."""
+    deep: Expression = F.a
+    for _ in range(9):
+        deep = when((deep > 1) & (F.b > 1)).then(deep).otherwise(F.a)
+    code = Code()
+    with code.block("def work(record):"), code.closing():
+        for _ in range(25):
+            code.open("if True:")
+        code.line(f"return {deep.write(code, 'record')}")
+
+    found = code.function("work")({"a": 2, "b": 2})
+
+    assert deep.node.depth <= 30
+    assert found == 2
