@@ -6,6 +6,7 @@ import sys
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from etlkit._words import did_you_mean, shown
@@ -18,14 +19,26 @@ from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
 
 
+_NONE: Mapping[str, bytes | str] = MappingProxyType({})
+
 VERBS: dict[str, str] = {
     "Cast": "conversions",
     "Derive": "deriving",
     "Drop": "fields",
+    "Explode": "nesting",
     "FillNull": "conversions",
     "Filter": "filters",
+    "Flatten": "nesting",
+    "HashPII": "privacy",
+    "Mask": "privacy",
+    "Redact": "privacy",
     "Rename": "fields",
+    "Replace": "replacing",
+    "Route": "routing",
     "Select": "fields",
+    "Split": "routing",
+    "Standardize": "replacing",
+    "Tap": "routing",
 }
 """The verbs that have a dict form, and the module of each."""
 
@@ -33,8 +46,10 @@ VERBS: dict[str, str] = {
 def to_dict(step: Step) -> dict[str, Any]:
     """A verb, or a chain of verbs, as data that JSON and YAML can hold.
 
+    The keys of ``HashPII`` stay out of it.
+
     Raises:
-        ConfigurationError: A step is no verb, or holds a function or a key.
+        ConfigurationError: A step is no verb, or holds a function.
 
     Example:
         >>> from etlkit.transformations import Drop, Select
@@ -48,14 +63,16 @@ def to_dict(step: Step) -> dict[str, Any]:
         message = f"{step.label} has no dict form: it is no verb, as Select and Derive are"
         raise ConfigurationError(message)
     settings = step.settings()
+    settings.pop(step.secret, None)
     return {"verb": name, **{each: _encoded(step, one) for each, one in settings.items()}}
 
 
-def from_dict(given: Mapping[str, Any]) -> Step:
+def from_dict(given: Mapping[str, Any], *, keys: Mapping[str, bytes | str] = _NONE) -> Step:
     """The verb or chain of a dict form.
 
     Args:
         given: What ``to_dict`` made.
+        keys: The keys of ``HashPII``, by their ``key_id``.
 
     Raises:
         ConfigurationError: It is none.
@@ -67,18 +84,32 @@ def from_dict(given: Mapping[str, Any]) -> Step:
     settings = dict(given)
     name = settings.pop("verb", None)
     if name == "Chain":
-        return Chain.of([from_dict(one) for one in settings.get("steps", ())])
+        return Chain.of([from_dict(one, keys=keys) for one in settings.get("steps", ())])
     if not isinstance(name, str) or name not in VERBS:
         near = did_you_mean(name, VERBS) if isinstance(name, str) else ""
         message = f"a dict with a verb such as {{'verb': 'Drop', ...}}, got {shown(given)}{near}"
         raise ConfigurationError(message)
     kind: type[Verb] = _class_of(name)
+    if kind.secret:
+        settings[kind.secret] = _key(name, settings, keys)
     names = [each.name for each in kind.__attrs_attrs__ if each.init]
     for each in settings:
         if each not in names:
             message = f"{name} has no argument {each!r}{did_you_mean(each, names)}"
             raise ConfigurationError(message)
     return kind.of_settings({each: _decoded(one) for each, one in settings.items()})
+
+
+def _key(name: str, settings: Mapping[str, Any], keys: Mapping[str, bytes | str]) -> bytes | str:
+    """The key of a verb, which is never part of the data."""
+    key_id = settings.get("key_id")
+    if "key" in settings:
+        message = f"{name}: a key does not belong into data; from_dict(..., keys={{key_id: key}})"
+        raise ConfigurationError(message)
+    if not isinstance(key_id, str) or key_id not in keys:
+        message = f"{name} needs its key: from_dict(..., keys={{{key_id!r}: key}})"
+        raise ConfigurationError(message)
+    return keys[key_id]
 
 
 def _class_of(name: str) -> Any:
@@ -122,8 +153,13 @@ def _decoded(value: Any) -> Any:
     if "$expression" in value:
         return Expression.from_dict(value["$expression"])
     if "$pairs" in value:
-        return {_decoded(key): _decoded(one) for key, one in value["$pairs"]}
+        return {_decoded_key(key): _decoded(one) for key, one in value["$pairs"]}
     if "$constant" in value:
         kind, text = value["$constant"]
         return timedelta(seconds=text) if kind == "seconds" else cast(text, cast_type(kind))
     return {key: _decoded(one) for key, one in value.items()}
+
+
+def _decoded_key(value: Any) -> Any:
+    """The key of a dict, which was a tuple where it is a list."""
+    return tuple(map(_decoded_key, value)) if isinstance(value, list) else _decoded(value)

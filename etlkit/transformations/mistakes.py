@@ -95,6 +95,18 @@ def choice(verb: str, argument: str, given: object, allowed: tuple[str, ...]) ->
     raise mistake(message)
 
 
+def text(verb: str, argument: str, given: object) -> str:
+    """A text.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if isinstance(given, str):
+        return given
+    message = f"{verb}: {argument} is a text, got {shown(given)}"
+    raise mistake(message)
+
+
 def truth(verb: str, argument: str, given: object) -> bool:
     """True or False.
 

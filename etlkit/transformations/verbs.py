@@ -35,11 +35,13 @@ class Verb(RecordStep):
     Attributes:
         takes: The argument that comes first, which may be written without its name.
         spread: How it is written: ``one`` value, ``many`` values, or ``named`` values.
+        secret: An argument that never becomes data; empty where there is none.
     """
 
     __attrs_attrs__: ClassVar[Any]
     takes: ClassVar[str]
     spread: ClassVar[Literal["one", "many", "named"]] = "one"
+    secret: ClassVar[str] = ""
 
     @property
     def label(self) -> str:
