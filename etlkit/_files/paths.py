@@ -26,6 +26,22 @@ def inside(folder: str, name: str) -> str:
     return os.path.join(folder, name)
 
 
+def below(folder: str, path: str) -> str:
+    """The path of a file in a folder as it is called from there; of one elsewhere in full.
+
+    Folders in between are parted by ``/``, whatever the computer.
+    """
+    for top, full in ((absolute(folder), absolute(path)), (real(folder), real(path))):
+        if full.startswith(inside(top, "")):
+            return os.path.relpath(full, top).replace(os.sep, "/")
+    return path
+
+
+def located(folder: str | None, name: str) -> str:
+    """The path of what ``below`` has named, from where the folder is now."""
+    return name if folder is None else inside(folder, name)
+
+
 def normal(path: str) -> str:
     """A path without what means nothing in it, such as ``./``."""
     return os.path.normpath(path)

@@ -71,7 +71,8 @@ def _skip(task: Task, run: RunContext, trail: Trail, done: Mapping[str, CommitRe
     trail.skipped, trail.committed = not own, own
     if own:
         trail.tally = done[""].tally
-        trail.quarantine = None if done[""].quarantine is None else done[""].quarantine.path
+        kept = done[""].quarantine
+        trail.quarantine = None if kept is None else kept.at(task.root).path
     else:
         trail.remarks.append(_loaded_before(done[""]))
     for name, record in done.items():
@@ -294,7 +295,8 @@ class _Loading:
         position = Position() if task.replaying else reading.position()
         lineage = self.tracks.finish([each.uri for each in position.inputs])
         # with the last output, when all are visible; done before, its record names the file
-        quarantine = None if "" in loads.done else self.rejects.finish()
+        rejected = None if "" in loads.done else self.rejects.finish()
+        quarantine = None if rejected is None else rejected.below(task.root)
         return {
             name: CommitRecord(
                 run,

@@ -41,14 +41,20 @@ class ReplaySource(DataSource):
         source: The source of the job, which knows how bytes become records.
         state: Has the entries.
         entries: Those that are read; they are open and replayable.
+        root: The folder of the state.
     """
 
     def __init__(
-        self, source: DataSource, state: StateStore, entries: Sequence[QuarantineEntry]
+        self,
+        source: DataSource,
+        state: StateStore,
+        entries: Sequence[QuarantineEntry],
+        root: str | None = None,
     ) -> None:
         self._source = source
         self._state = state
         self._entries = tuple(entries)
+        self._root = root
         self._formats: dict[str, Format | None] = {}
 
     @property
@@ -93,7 +99,7 @@ class ReplaySource(DataSource):
 
     def batches(self) -> Iterator[Batch]:
         """Each record as a batch of its own, since their numbers do not follow each other."""
-        kept = KeptRecords()
+        kept = KeptRecords(self._root)
         try:
             for entry in self._entries:
                 yield self._batch(kept.read(entry), entry)

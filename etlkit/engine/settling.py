@@ -64,7 +64,8 @@ def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
     last = kept.get("")  # the one that names the rejected records, and that ends the work
     if last is not None:
         wait = task.loaders[""].wait_seconds
-        deliver(task.on_error, last.quarantine, run.nonce, wait_seconds=wait, clock=task.clock)
+        rejected = None if last.quarantine is None else last.quarantine.at(task.root)
+        deliver(task.on_error, rejected, run.nonce, wait_seconds=wait, clock=task.clock)
     _discard_files(task, run, kept)
     if settled:
         task.state.settle(run.nonce, settled, history=None if last is None else history_line(last))
@@ -87,12 +88,13 @@ def hear(task: Task, trail: Trail, settled: Settled) -> None:
     The file of its rejected records may be gone with a root that was thrown away, or be
     delivered and removed where there is none.
     """
-    record, kept = settled.record, settled.record.quarantine
+    record = settled.record
+    kept = None if record.quarantine is None else record.quarantine.at(task.root)
     if kept is not None and not exists(kept.path):
         if task.root is not None:
             trail.remarks.append(
                 f"the {kept.records} rejected record(s) of run {record.run.run_id} are gone: there "
-                f"is no {kept.path}"
+                f"is no {kept.path}; was the root moved or cleared?"
             )
         settled, kept = evolve(settled, record=evolve(record, quarantine=None)), None
     wait = task.loaders[""].wait_seconds

@@ -21,6 +21,7 @@ class Tracks:
     """One lineage file for each output, while it is written; nothing without ``lineage``."""
 
     def __init__(self, task: Task, run: RunContext, *, done: Container[str] = ()) -> None:
+        self._root = task.root
         self._writers: dict[str, LineageWriter] = {}
         if task.lineage and task.root is not None:
             # imported here, since most runs keep no lineage
@@ -41,7 +42,10 @@ class Tracks:
 
     def finish(self, sources: Sequence[str]) -> dict[str, KeptFile]:
         """Make the files durable; what they are, by the name of the output."""
-        return {name: writer.finish(sources=sources) for name, writer in self._writers.items()}
+        return {
+            name: writer.finish(sources=sources).below(self._root)
+            for name, writer in self._writers.items()
+        }
 
     def discard(self, *, kept: Container[str] = ()) -> None:
         """Remove the files, but those of the outputs that are committed."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from attrs import fields
+from attrs import evolve, fields
 
 from etlkit._files.listing import names_in
-from etlkit._files.paths import inside
+from etlkit._files.paths import inside, located
 from etlkit._words import did_you_mean, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError, UnknownEntry
@@ -105,7 +105,7 @@ class QuarantineView:
             ConfigurationError: There is no such filter.
         """
         wanted = {"limit": LISTED, **which}
-        return tuple(self._state.entries(_filter(wanted)))
+        return tuple(map(self._in_full, self._state.entries(_filter(wanted))))
 
     def count(self, by: str | None = None, **which: Unpack[Filters]) -> dict[str, int]:
         """How many entries pass the filters.
@@ -124,7 +124,7 @@ class QuarantineView:
         Raises:
             UnknownEntry: No entry has this id.
         """
-        (entry,) = self._known([entry_id])
+        (entry,) = map(self._in_full, self._known([entry_id]))
         return ShownEntry(entry, self._read(entry), tuple(self._state.events(entry_id)))
 
     def export(
@@ -147,7 +147,7 @@ class QuarantineView:
         return loader.load(self._rows(entries, raw=raw))
 
     def _rows(self, entries: Iterable[QuarantineEntry], *, raw: bool) -> Iterator[Record]:
-        kept = KeptRecords()
+        kept = KeptRecords(self._root)
         try:
             for entry in entries:
                 yield row_of(entry, kept.read(entry), raw=raw)
@@ -289,6 +289,9 @@ class QuarantineView:
 
     # -- reading
 
+    def _in_full(self, entry: QuarantineEntry) -> QuarantineEntry:
+        return evolve(entry, path=located(self._root, entry.path))
+
     def _known(self, ids: Iterable[str]) -> tuple[QuarantineEntry, ...]:
         wanted = tuple(dict.fromkeys(ids))
         found = tuple(self._state.entries(EntryFilter(ids=wanted)))
@@ -301,7 +304,7 @@ class QuarantineView:
         return found
 
     def _read(self, entry: QuarantineEntry) -> KeptRecord:
-        kept = KeptRecords()
+        kept = KeptRecords(self._root)
         try:
             return kept.read(entry)
         finally:

@@ -164,7 +164,7 @@ class _Replaying:
 
     def _run(self, entries: Sequence[QuarantineEntry]) -> JobResult:
         job = self.job
-        source = ReplaySource(job.source, self.state, entries)
+        source = ReplaySource(job.source, self.state, entries, self.place.root)
         policy = Quarantine(to=None if job.on_error is None else job.on_error.to)
         again = job.replace(source=source, on_error=policy)
         settings = Settings(
@@ -209,7 +209,7 @@ def _key(entries: Iterable[QuarantineEntry]) -> str:
     return f"replay {digest.hexdigest()}"
 
 
-def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> Replayed:
+def _tried(job: ETLJob, state: StateStore, place: Place, ids: Sequence[str]) -> Replayed:
     """What a replay of entries would do; nothing is loaded, and nothing noted."""
     found = list(state.entries(EntryFilter(ids=tuple(ids))))
     wanted = [each for each in found if each.status not in _DONE]
@@ -218,12 +218,12 @@ def _tried(job: ETLJob, state: StateStore, clock: Clock, ids: Sequence[str]) -> 
     if not entries:
         return left
     again = job.replace(
-        source=ReplaySource(job.source, state, entries),
+        source=ReplaySource(job.source, state, entries, place.root),
         loader=DataLoader(Nowhere(job.loader.destination), "append"),
         on_error=Quarantine(),
         lineage=False,
     )
-    settings = Settings(clock, MemoryState())
+    settings = Settings(place.clock, MemoryState(place.root))
     result = execute(again.definition, again.kernels(), None, settings)
     rules = Counter(
         each.problems[0].rule if each.problems else each.code for each in result.rejections
@@ -259,7 +259,7 @@ def replay(
         job = jobs[job_id]
         replaying = _Replaying(job, state, place, max_replays)
         for some in _slices(ids):
-            done += _tried(job, state, place.clock, some) if dry_run else replaying.of(some)
+            done += _tried(job, state, place, some) if dry_run else replaying.of(some)
     return evolve(done, dry_run=dry_run)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
+from etlkit._files.paths import below, located
 from etlkit.errors import CorruptState
 from etlkit.runs.context import Mode, RunContext
 from etlkit.runs.tally import Tally
@@ -70,7 +71,8 @@ class KeptFile:
     """A file that counts only once a commit record names it.
 
     Attributes:
-        path: Where it is, in full.
+        path: Where it is: from the root where it is below one, so that the root may be moved;
+            else in full.
         records: Lines or entries in it.
         size_bytes: Its length.
         sha256: Of its bytes, in hexadecimal digits.
@@ -80,6 +82,14 @@ class KeptFile:
     records: int
     size_bytes: int
     sha256: str
+
+    def below(self, root: str | None) -> KeptFile:
+        """The file as a commit record names it."""
+        return self if root is None else evolve(self, path=below(root, self.path))
+
+    def at(self, root: str | None) -> KeptFile:
+        """The file with its path in full, from where the root is now."""
+        return evolve(self, path=located(root, self.path))
 
 
 @frozen

@@ -59,7 +59,8 @@ class QuarantineEntry:
         attempts: How often it was rejected, replays among them.
         first_rejected_at: When it was rejected for the first time, in UTC.
         rejected_at: When it was rejected last, in UTC.
-        path: The file of rejected records that has its bytes.
+        path: The file of rejected records that has its bytes; a state has the name that it has
+            below the root, and ``service.quarantine`` gives its path in full.
         offset: Where its line begins in that file, in bytes.
         length: How long its line is, in bytes.
     """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from etlkit._files.reading import read_lines
+from etlkit._files.writing import size_of
 from etlkit.errors import CorruptState
 from etlkit.state.entries import QuarantineEntry
 from etlkit.state.entry_lines import ENTRY_FORMAT
@@ -29,13 +30,21 @@ if TYPE_CHECKING:
     from etlkit.runs.commit import CommitRecord, KeptFile
 
 
-def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEntry]:
+def index_entries(
+    named: KeptFile, record: CommitRecord, root: str | None = None
+) -> Iterator[QuarantineEntry]:
     """The entries of the quarantine file that a commit record names, one at a time.
+
+    Args:
+        named: The file, as the record names it; so do the entries.
+        record: The commit record.
+        root: The folder below which the file is, or None where it is named in full.
 
     Raises:
         CorruptState: The file is missing or is not what the record says; what was given
             before that must not be kept.
     """
+    kept = named.at(root)
     if is_delivered(kept) or is_removed(kept.path):
         return
     digest, offset, number = hashlib.sha256(), 0, 0
@@ -43,7 +52,7 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
         digest.update(line)
         if not line.startswith(ERASED):
             try:
-                yield _entry(line, (kept.path, offset, len(line)), record)
+                yield _entry(line, (named.path, offset, len(line)), record)
             except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
                 message = (
                     f"{kept.path}:{number}: the line at byte {offset} is none of a quarantine "
@@ -56,9 +65,15 @@ def index_entries(kept: KeptFile, record: CommitRecord) -> Iterator[QuarantineEn
         message = (
             f"{kept.path}: is not the quarantine file that run {record.run.run_id} committed "
             f"({kept.records} record(s) in {kept.size_bytes} bytes; found {number} in {offset}): "
-            "it was damaged or removed; put back a copy of it"
+            f"{_lost(kept.path)}; put back a copy of it"
         )
         raise CorruptState(message)
+
+
+def _lost(path: str) -> str:
+    if size_of(path) is None:
+        return "it is not there; was the root moved or cleared?"
+    return "it was damaged"
 
 
 def _is_known(kept: KeptFile, found: str) -> bool:

@@ -11,6 +11,7 @@ import orjson
 
 from attrs import field, frozen
 
+from etlkit._files.paths import located
 from etlkit._files.reading import open_for_reading
 from etlkit.errors import CorruptState, SourceNotFound
 from etlkit.records import Problem
@@ -126,9 +127,13 @@ class KeptRecords:
     """Reads records by their entries; keeps the file open that it has read last.
 
     Its owner closes it.
+
+    Args:
+        root: The folder that names of files are from, where they are not in full.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: str | None = None) -> None:
+        self._root = root
         self._path = ""
         self._file: BinaryIO | None = None
 
@@ -153,9 +158,13 @@ class KeptRecords:
         if self._file is None or self._path != entry.path:
             self.close()
             try:
-                self._file = open_for_reading(entry.path)
+                self._file = open_for_reading(located(self._root, entry.path))
             except SourceNotFound as error:
-                raise _corrupt(entry, b"") from error
+                message = (
+                    f"{entry.path}: the file of the rejected record {entry.id} is not there; was "
+                    "the root moved or cleared?"
+                )
+                raise CorruptState(message) from error
             self._path = entry.path
         self._file.seek(entry.offset)
         line = b""

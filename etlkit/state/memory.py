@@ -40,13 +40,17 @@ class MemoryState(StateStore):
     that run on their own and for services without a root: a process that dies takes it
     along, so that only the commit records of the destinations are left.
 
+    Args:
+        root: The folder that names of quarantine files are from, where they are not in full.
+
     Example:
         >>> from etlkit.state import MemoryState
         >>> MemoryState().open_attempts("cases")
         ()
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: str | None = None) -> None:
+        self._root = root
         self._lock = Lock()
         self._alive: set[str] = set()
         self._open: dict[str, OpenAttempt] = {}
@@ -111,7 +115,7 @@ class MemoryState(StateStore):
     ) -> None:
         """Note what an attempt has committed."""
         rejected = {  # read before anything is noted: a damaged file changes nothing
-            id(each): tuple(index_entries(each.record.quarantine, each.record))
+            id(each): tuple(index_entries(each.record.quarantine, each.record, self._root))
             for each in commits
             if each.record.quarantine is not None
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from etlkit._files.writing import size_of
+from etlkit.state.erasing import is_removed
 
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ class Rebuilt:
 
     Attributes:
         commits: Commits that the destinations know of.
-        missing: Quarantine files that commits name and that are not there, such as those
-            that were purged; their entries are not in the state.
+        missing: Quarantine files that commits name and that are not there, though nobody has
+            erased them; their entries are not in the state.
         anew: The state was made anew, so it holds nothing but what commit records say.
     """
 
@@ -33,7 +34,7 @@ class Rebuilt:
     anew: bool = False
 
 
-def rebuild(state: StateStore, commits: Iterable[Settled]) -> Rebuilt:
+def rebuild(state: StateStore, commits: Iterable[Settled], *, root: str | None = None) -> Rebuilt:
     """Settle every commit that a state does not know of yet.
 
     Positions, rejected records, replays, events and references to lineage come back.
@@ -44,6 +45,7 @@ def rebuild(state: StateStore, commits: Iterable[Settled]) -> Rebuilt:
     Args:
         state: What is filled.
         commits: Of all destinations; those of one destination oldest first.
+        root: The folder below which quarantine files are, or None.
 
     Returns:
         How many commits there are, and what could not be read because it is gone.
@@ -59,8 +61,8 @@ def rebuild(state: StateStore, commits: Iterable[Settled]) -> Rebuilt:
     settled, missing = 0, []
     for commit in in_order(commits):
         record = commit.record
-        kept = record.quarantine
-        if kept is not None and size_of(kept.path) is None:
+        kept = None if record.quarantine is None else record.quarantine.at(root)
+        if kept is not None and size_of(kept.path) is None and not is_removed(kept.path):
             missing.append(kept.path)
             record = evolve(record, quarantine=None)
         state.settle(record.run.nonce, [evolve(commit, record=record)])

@@ -103,7 +103,7 @@ def work(
         on_error,
         tuple(place for one in validators for place in one.sensitive_places),
         options.get("root"),
-        options.get("state") or MemoryState(),
+        options.get("state") or MemoryState(options.get("root")),
         options.get("clock", FakeClock()),
         progress=options.get("progress"),
     )

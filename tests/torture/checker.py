@@ -51,20 +51,20 @@ def _wrong(service: ETLPipelineService, work: Work, folder: Path, loads: int) ->
     state = service.state
     return [
         *counted("destination", work.read(folder), work.after(loads)),
-        *_rejected(state),
+        *_rejected(state, folder / "state"),
         *_history(state, work.outputs * loads, loads),
         *(_lineage(service, work, loads) if work.lineage else []),
         *_leftovers(folder, state),
     ]
 
 
-def _rejected(state: StateStore) -> Iterator[str]:
+def _rejected(state: StateStore, root: Path) -> Iterator[str]:
     """The quarantine has each bad record once, with its bytes."""
     entries = list(state.entries(EntryFilter(job_id=JOB)))
     found = Counter(entry.record_no - 1 for entry in entries)
     yield from counted("quarantine", found, Counter(BAD))
     for entry in entries:
-        with Path(entry.path).open("rb") as file:
+        with (root / entry.path).open("rb") as file:
             file.seek(entry.offset)
             line = orjson.loads(file.read(entry.length))
         if line["raw"] != source_line(entry.record_no - 1).decode().rstrip("\n"):
@@ -110,7 +110,7 @@ The next load removes them; a run that finds its work done begins none.
 def _leftovers(folder: Path, state: StateStore) -> Iterator[str]:
     """Nothing lies about that no commit names, but what failed runs leave to look at."""
     named = {
-        kept.path
+        str(folder / "state" / kept.path)
         for settled in state.commits(JOB)
         for kept in (settled.record.quarantine, settled.record.lineage)
         if kept is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from etlkit._files.paths import inside
 from etlkit._files.removing import remove_file
@@ -71,11 +71,17 @@ class Lineage:
 
     def __init__(self, state: StateStore, root: str | None) -> None:
         self._state = state
+        self._root = root
         self._index = None if root is None else inside(inside(root, FOLDER), "index.db")
+
+    def __repr__(self) -> str:
+        return f"Lineage(root={self._root!r})"
 
     def loads(self, job_id: str | None = None) -> tuple[LineageLoad, ...]:
         """The loads that have a lineage, oldest first."""
-        found = loads_of(self._state.commits())
+        found = (
+            evolve(load, kept=load.kept.at(self._root)) for load in loads_of(self._state.commits())
+        )
         return tuple(each for each in found if job_id is None or each.job_id == job_id)
 
     def find(

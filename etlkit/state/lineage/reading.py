@@ -235,7 +235,9 @@ def opened(kept: KeptFile) -> Iterator[LineageFile]:
         try:
             data = stack.enter_context(mapped(kept.path))
         except SourceNotFound as error:
-            message = _damage(kept.path, "it is not there, although a commit record names it")
+            why = "(was the root moved or cleared?)"
+            what = f"it is not there, although a commit record names it {why}"
+            message = _damage(kept.path, what)
             raise CorruptState(message) from error
         if len(data) != kept.size_bytes:
             what = f"it has {len(data)} bytes, and the commit record says {kept.size_bytes}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._files.paths import real
+from etlkit._files.paths import absolute, parent, real
 from etlkit._files.swapping import made_anew
 from etlkit.errors import CorruptState
 from etlkit.runs.context import random_mark
@@ -52,10 +52,11 @@ def rebuild_state(
         DestinationBusy: Others held the file for that long.
     """
     commits = tuple(commits)  # read before others are kept waiting
+    root = parent(absolute(path))
     with closing(SqliteState(path, wait_seconds=wait_seconds, clock=clock)) as state:
         if _is_whole(state):
-            return rebuild(state, commits)
-    return _built_anew(real(path), commits, wait_seconds=wait_seconds, clock=clock)
+            return rebuild(state, commits, root=root)
+    return _built_anew(real(path), root, commits, wait_seconds=wait_seconds, clock=clock)
 
 
 def _is_whole(state: SqliteState) -> bool:
@@ -66,17 +67,18 @@ def _is_whole(state: SqliteState) -> bool:
 
 
 def _built_anew(
-    path: str, commits: Iterable[Settled], *, wait_seconds: float, clock: Clock
+    path: str, root: str, commits: Iterable[Settled], *, wait_seconds: float, clock: Clock
 ) -> Rebuilt:
     mark = random_mark()
     making = made_anew(path, fresh(), mark=mark, wait_seconds=wait_seconds, clock=clock)
-    with making as place, closing(_UnsharedState(place)) as state:
-        rebuilt = rebuild(state, commits)
+    with making as place, closing(_UnsharedState(place, root)) as state:
+        rebuilt = rebuild(state, commits, root=root)
     return evolve(rebuilt, anew=True)
 
 
 class _UnsharedState(SqliteState):
     """A state in a file that nobody else knows of."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, root: str) -> None:
+        self._root = root
         self._file = StateFile(path, wait_seconds=0, shared=False)

@@ -30,8 +30,8 @@ _ATTEMPTS, _FIRST = COLUMN["attempts"], COLUMN["first_rejected_at"]
 _LAST, _MESSAGE = COLUMN["rejected_at"], COLUMN["message"]
 
 
-def note(rows: Rows, commit: Settled) -> None:
-    """Note a commit, unless it is noted already."""
+def note(rows: Rows, commit: Settled, root: str) -> None:
+    """Note a commit, unless it is noted already; its quarantine file is below the root."""
     record = commit.record
     run = record.run
     work = (run.nonce, record.output)
@@ -43,7 +43,7 @@ def note(rows: Rows, commit: Settled) -> None:
     if files_again(record):
         _supersede(rows, record)
     if record.quarantine is not None:
-        entries = index_entries(record.quarantine, record)
+        entries = index_entries(record.quarantine, record, root)
         while some := list(islice(entries, AT_ONCE)):
             _reject(rows, some)
     if record.replayed:

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from etlkit._clock import SYSTEM_CLOCK
 from etlkit._files.liveness import shows_life, sign_of_life
-from etlkit._files.paths import parent
+from etlkit._files.paths import absolute, parent
 from etlkit.runs.commit import Position
 from etlkit.state.entries import EQUAL
 from etlkit.state.sqlite.bodies import (
@@ -73,7 +73,7 @@ class SqliteState(StateStore):
     given one at a time is read in pages, so that nobody waits for a reader.
 
     Args:
-        path: The file, on a local disk.
+        path: The file, on a local disk; names of quarantine files are from its folder.
         wait_seconds: How long a method waits for others.
         clock: The clock by which it waits.
 
@@ -91,6 +91,7 @@ class SqliteState(StateStore):
         wait_seconds: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        self._root = parent(absolute(path))
         self._file = StateFile(path, wait_seconds=wait_seconds, clock=clock)
 
     @property
@@ -160,7 +161,7 @@ class SqliteState(StateStore):
         """Note, in one transaction, what an attempt has committed."""
         with self._file.writing() as rows:
             for each in commits:
-                note(rows, each)
+                note(rows, each, self._root)
             if history is not None and not rows.find(HISTORY, "WHERE nonce = ?", (nonce,)):
                 rows.add(HISTORY, nonce, str(history.get("job_id", "")), body(history))
             _forget(rows, nonce)

@@ -325,8 +325,9 @@ def test_a_file_that_is_gone_is_an_error(written: Written, hashes: Hashes) -> No
         found(kept, hashes(7)[0])
 
     assert str(caught.value) == (
-        f"{kept.path}: it is not there, although a commit record names it. The lineage of this "
-        "load is not known; put back a copy of the file. Nothing else is concerned: the loaded "
+        f"{kept.path}: it is not there, although a commit record names it (was the root moved or "
+        "cleared?). The lineage of this load is not known; put back a copy of the file. Nothing "
+        "else is concerned: the loaded "
         "records are where they were"
     )
 
