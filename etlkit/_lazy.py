@@ -27,8 +27,12 @@ def lazy_names(
     def load(name: str) -> object:
         home = homes.get(name)
         if home is None:
-            message = f"module {package!r} has no attribute {name!r}"
-            raise AttributeError(message)
+            message = _not_there(package, name, homes)
+            # `from package import name` would put words of its own in place of these
+            caller = sys._getframe(1).f_code.co_name  # noqa: SLF001 -- CPython's own way to ask
+            if ";" in message and caller == "_handle_fromlist":
+                raise ImportError(message, name=package)
+            raise AttributeError(message, name=name)
         # __import__ and sys.modules: importlib alone would cost a millisecond here
         __import__(home)
         value = getattr(sys.modules[home], name)
@@ -39,3 +43,30 @@ def lazy_names(
         return sorted({*vars(sys.modules[package]), *homes} - _OURS)
 
     return load, names
+
+
+def _not_there(package: str, name: str, homes: Mapping[str, str]) -> str:
+    """What to say of a name that a package does not have, and where it is."""
+    message = f"module {package!r} has no attribute {name!r}"
+    if not name[:1].isupper():  # a module, which is imported next, or what tools ask for
+        return message
+    import difflib
+
+    family = _family_of(name)
+    if family is None:
+        near = difflib.get_close_matches(name, homes, n=1)
+        return f"{message}; did you mean {near[0]!r}?" if near else message
+    return f"{message}; it is in {family}: from {family} import {name}"
+
+
+def _family_of(name: str) -> str | None:
+    """The public package or module of etlkit that has a name in its ``__all__``."""
+    import pkgutil
+
+    root = __name__.partition(".")[0]
+    for module in pkgutil.iter_modules(sys.modules[root].__path__, f"{root}."):
+        if not module.name.startswith(f"{root}._"):
+            __import__(module.name)
+            if name in getattr(sys.modules[module.name], "__all__", ()):
+                return module.name
+    return None

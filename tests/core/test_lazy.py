@@ -53,12 +53,42 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     family = importlib.import_module("etlkit.transformations")
 
     with pytest.raises(AttributeError) as caught:
-        _ = family.Sort
+        _ = family.Elsewhere
 
-    assert str(caught.value) == "module 'etlkit.transformations' has no attribute 'Sort'"
+    assert str(caught.value) == "module 'etlkit.transformations' has no attribute 'Elsewhere'"
 
 
 def test_importing_a_name_that_is_not_there_is_an_import_error() -> None:
     """``from etlkit import X`` fails as it does anywhere."""
-    with pytest.raises(ImportError, match="cannot import name 'Sort' from 'etlkit'"):
-        from etlkit import Sort  # noqa: F401 -- it is not there
+    with pytest.raises(ImportError, match="cannot import name 'Elsewhere' from 'etlkit'"):
+        from etlkit import Elsewhere  # noqa: F401 -- it is not there
+
+
+def test_importing_a_name_of_another_family_says_where_it_is() -> None:
+    """The message has the line to write."""
+    with pytest.raises(ImportError) as caught:
+        from etlkit import Map  # noqa: F401 -- it is in a family
+
+    assert str(caught.value) == (
+        "module 'etlkit' has no attribute 'Map'; it is in etlkit.transformations: "
+        "from etlkit.transformations import Map"
+    )
+
+
+def test_importing_a_misspelt_name_offers_the_near_one() -> None:
+    """So does the look at an attribute."""
+    with pytest.raises(ImportError) as caught:
+        from etlkit import FileSorce  # noqa: F401 -- misspelt
+
+    assert str(caught.value) == (
+        "module 'etlkit' has no attribute 'FileSorce'; did you mean 'FileSource'?"
+    )
+
+
+def test_asking_whether_a_package_has_a_name_is_no_error() -> None:
+    """Only an import is answered by an ImportError."""
+    package = importlib.import_module("etlkit")
+
+    found = hasattr(package, "Map")
+
+    assert not found

@@ -103,7 +103,15 @@ A text has at most 10 000 characters, 2 000 parts and 100 levels, and an express
 .. autoclass:: etlkit.expressions.ExpressionWriter
    :members:
 
+.. autoclass:: etlkit.expressions.nodes.Node
+
 .. autofunction:: etlkit.expressions.when
+
+.. autoclass:: etlkit.expressions.building.When
+   :members: then
+
+.. autoclass:: etlkit.expressions.building.Then
+   :members: when, otherwise
 
 .. autofunction:: etlkit.expressions.coalesce
 
