@@ -225,7 +225,7 @@ def from_epoch(number: Any, /, unit: str = "s") -> datetime:
 @function(
     "dt.epoch",
     MOMENT,
-    NUMBER,
+    WHOLE,
     Example("F.at.dt.epoch()", {"at": _AT}, 1769862615),
     check=_check_since,
 )

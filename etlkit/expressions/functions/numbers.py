@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from etlkit.expressions.registry import (
@@ -45,6 +45,8 @@ def _check_rounding(options: Mapping[str, Any]) -> None:
 
 
 _MOST_DIGITS = 300
+_WIDE = Context(prec=5_000)
+"""Room for every float with so many digits, and for whole numbers that Python reads."""
 
 
 @function(
@@ -60,10 +62,10 @@ def rounded(number: Any, /, digits: int = 0, *, mode: str = "half_even") -> Any:
     """The number with so many digits after the point, of its own type; halves go to even."""
     if mode == "half_even":
         return round(number, digits)
+    if isinstance(number, int) and digits >= 0:
+        return number
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
-    if exact.adjusted() < -digits - 1:
-        return type(number)(0)
-    result = exact.quantize(Decimal(1).scaleb(-digits), rounding=_MODES[mode])
+    result = exact.quantize(Decimal(1).scaleb(-digits), _MODES[mode], _WIDE)
     return result if isinstance(number, Decimal) else type(number)(result)
 
 
