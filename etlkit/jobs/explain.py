@@ -35,7 +35,8 @@ class Row:
 def rows(job: Definition) -> list[Row]:
     """The plan, from the source to the destination."""
     loader = job.loader
-    found = [Row("source", f"{type(job.source).__name__} {job.source.uri}", "streaming", "")]
+    label = f"{type(job.source).__name__} {job.source.uri}"
+    found = [Row("source", label, "streaming", job.source.extent)]
     for number, stage in enumerate(job.plan.stages, 1):
         how = f"stage {number}: {_how(stage)}"
         found += [
@@ -67,7 +68,9 @@ def _on_one_line(text: str) -> str:
 
 def _flow(job: Definition) -> Iterator[str]:
     """What happens to the records, one step a line, below the stage it belongs to."""
-    yield f"  read from {type(job.source).__name__} {job.source.uri}"
+    extent = job.source.extent
+    where = f"{type(job.source).__name__} {job.source.uri}"
+    yield f"  read from {where}" + (extent and f": {extent}")
     for number, stage in enumerate(job.plan.stages, 1):
         if stage.steps:
             yield f"  stage {number}, streaming: {_how(stage)}"

@@ -78,13 +78,7 @@ def notes(job: Definition) -> Iterator[tuple[str, str]]:
             ),
         )
     if job.loader.mode == "append" and not job.source.incremental:
-        yield (
-            "note",
-            (
-                "a run without run_key= appends again what one before it appended, and its result "
-                "warns of that; pass run_key= for each unit of work, or use mode='replace'"
-            ),
-        )
+        yield "note", _appended_again(job.loader)
     if not job.source.readable_again:
         yield (
             "note",
@@ -92,3 +86,18 @@ def notes(job: Definition) -> Iterator[tuple[str, str]]:
         )
     if job.lineage:
         yield "lineage", "kept for each loaded record: file, record number, run and time"
+
+
+def _appended_again(loader: DataLoader) -> str:
+    """What a repeated run does to an append, and what helps."""
+    if loader.destination.finds(loader.mode) != "nothing":
+        return (
+            "a run without run_key= appends again what one before it appended, and its result "
+            "warns of that; pass run_key= for each unit of work, or use mode='replace'"
+        )
+    others = [mode for mode in ("replace", "upsert") if mode in loader.destination.modes]
+    instead = f"use mode={others[0]!r}, or " if others else ""
+    return (
+        "a repeated run appends again, also one with the same run_key=, since the destination "
+        f"keeps no record of it; {instead}load into a dataset folder"
+    )

@@ -143,6 +143,14 @@ class CursorSource(DataSource):
         """True, but for a slice made by ``between``."""
         return self._incremental
 
+    @property
+    def extent(self) -> str:
+        """The field, and the limits of what a run reads."""
+        limits = ", ".join(self._window.limits())
+        if not self.incremental:
+            return f"the slice of {self._window.field!r} {limits}"
+        return f"only what is new by {self._window.field!r}" + (limits and f", {limits}")
+
     def between(self, start: Any, end: Any) -> CursorSource:
         """A source of one fixed slice, to load it once more or for the first time.
 

@@ -95,6 +95,11 @@ class DataSource(ABC):
         """Whether a run reads only what the committed runs of its job have not read."""
         return False
 
+    @property
+    def extent(self) -> str:
+        """Which of its records a run reads, in the words of ``explain``; empty for all."""
+        return "only what is new" if self.incremental else ""
+
     def reading(self, known: Position, *, supersedes: bool = False) -> Reading:
         """Begin one reading; called by the engine once for each attempt, before ``batches``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import evolve, field, frozen
@@ -61,6 +61,15 @@ class Window:
     def field(self) -> str:
         """The name of the field in messages."""
         return ".".join(self.path)
+
+    def limits(self) -> Iterator[str]:
+        """Where it begins and ends, and its lag, in words; without those that it lacks."""
+        if self.start is not None:
+            yield f"{'from' if self.closed_start else 'after'} {self.start}"
+        if self.end is not None:
+            yield f"{'up to' if self.closed_end else 'before'} {self.end}"
+        if self.lag is not None:
+            yield f"with a lag of {self.lag}"
 
     def between(self, start: Any, end: Any) -> Window:
         """The same with other ends, and without a lag."""

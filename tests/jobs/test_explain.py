@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from etlkit import (
     DataLoader,
+    DataSource,
     DataValidator,
     ETLJob,
     FileSource,
@@ -17,6 +19,7 @@ from etlkit import (
     Transformation,
 )
 from etlkit.jobs.guarantee import guarantee
+from etlkit.sources import CursorSource
 from etlkit.transformations import Aggregate, Filter, FlatMap, Map
 
 
@@ -120,6 +123,48 @@ def test_a_plain_plan_is_explained_in_few_lines(plain: ETLJob) -> None:
         "  a record that fails: stops the run, and nothing is loaded (on_error='fail')",
         f"  guarantee: {guarantee(plain.definition, plain.loader)}",
     ]
+
+
+def _none(_start: Any, _end: Any) -> list[dict[str, Any]]:
+    """No record."""
+    return []
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param(
+            FileSource("in/", format="jsonl", incremental=True),
+            "FileSource in/: only what is new",
+            id="files",
+        ),
+        pytest.param(
+            CursorSource(_none, "seen"),
+            "CursorSource records: only what is new by 'seen'",
+            id="cursor",
+        ),
+        pytest.param(
+            CursorSource(_none, ["log", "seen"], start=5, end=9, closed="neither", lag=2),
+            "CursorSource records: only what is new by 'log.seen', after 5, before 9, with a lag of 2",
+            id="cursor with limits",
+        ),
+        pytest.param(
+            CursorSource(_none, "seen", lag=timedelta(hours=1), closed="both").between(
+                datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+            ),
+            "CursorSource records: the slice of 'seen' from 2026-01-01 00:00:00+00:00, "
+            "up to 2026-01-02 00:00:00+00:00",
+            id="slice",
+        ),
+    ],
+)
+def test_what_a_run_reads_of_its_source_is_explained(source: DataSource, words: str) -> None:
+    """Increments, their field, and the limits of a cursor or a slice."""
+    job = ETLJob("copy", "A copy", source, None, DataLoader("out/", "append"))
+
+    text = job.explain()
+
+    assert text.splitlines()[1] == f"  read from {words}"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
-from guarantees.page import DESTINATIONS, PAGE, page
+from guarantees.page import DESTINATIONS, PAGE, Elsewhere, page
 
 
 def test_the_page_of_guarantees_is_up_to_date() -> None:
@@ -45,6 +45,20 @@ def test_increments_need_no_run_key() -> None:
         "guarantee: exactly once for each part of the source, with or without a run key" in printed
     )
     assert "a run without run_key= appends again" not in printed
+
+
+def test_an_append_that_nobody_recognises_is_advised_no_run_key() -> None:
+    """A key would not help there."""
+    job = ETLJob("job", "Job", RecordsSource([]), None, DataLoader(Elsewhere(), "append"))
+
+    printed = job.explain()
+
+    assert (
+        "note: a repeated run appends again, also one with the same run_key=, since the "
+        "destination keeps no record of it; use mode='replace', or load into a dataset folder"
+        in printed
+    )
+    assert "pass run_key=" not in printed
 
 
 def test_what_limits_a_job_is_said() -> None:
