@@ -10,7 +10,8 @@ from attrs import frozen
 
 EntryStatus: TypeAlias = Literal["open", "replayed", "discarded", "parked", "superseded"]
 """What became of a rejected record: nothing yet, loaded after all, given up, set apart after
-too many replays that failed, or overtaken: its file was loaded again with another content."""
+too many replays that failed, or overtaken: a later load has read again what it came from, and
+has not rejected it."""
 
 
 def met_again(status: EntryStatus) -> EntryStatus:

@@ -14,7 +14,7 @@ from etlkit.runs.commit import Position
 from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
-from etlkit.state.superseding import files_again, superseded, superseding
+from etlkit.state.superseding import superseded, supersedes, superseding
 
 
 if TYPE_CHECKING:
@@ -150,9 +150,9 @@ class MemoryState(StateStore):
             inputs.update((each.uri, each) for each in position.inputs)
         if position.cursor is not None:
             self._cursors[run.job_id] = position.cursor
-        self._supersede(record)
         for entry in rejected:
             self._reject(entry)
+        self._supersede(record)
         if record.replayed:
             done = StatusEvent("replayed", record.committed_at, run.run_id)
             self._mark(record.replayed, done)
@@ -160,7 +160,7 @@ class MemoryState(StateStore):
             self._outbox[event_id(record, number)] = event
 
     def _supersede(self, record: CommitRecord) -> None:
-        if files_again(record):
+        if supersedes(record):
             mine = (each for each in self._entries.values() if each.job_id == record.run.job_id)
             self._mark(list(superseded(mine, record)), superseding(record))
 

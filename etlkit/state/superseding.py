@@ -1,4 +1,4 @@
-"""Entries whose source file was loaded again with another content."""
+"""Entries whose record was read again by a later load, which has not rejected it."""
 
 from __future__ import annotations
 
@@ -19,28 +19,34 @@ WAITING: tuple[EntryStatus, ...] = ("open", "parked")
 """What an entry is that may still be loaded; one that is done with stays what it is."""
 
 
-def files_again(record: CommitRecord) -> tuple[str, ...]:
-    """The files that a load has read again, since their content had changed."""
-    return tuple(each.uri for each in record.position.inputs if each.again)
+def supersedes(record: CommitRecord) -> bool:
+    """Whether a load has read again what an earlier one had read: changed files, or by force."""
+    return bool(record.supersedes) or any(each.again for each in record.position.inputs)
 
 
 def superseded(entries: Iterable[QuarantineEntry], record: CommitRecord) -> Iterator[str]:
-    """The ids of those entries that are of an earlier content of a file that was read again.
+    """The ids of those entries that a load has taken the place of.
+
+    They are of an earlier content of a file that it has read again, or were rejected by a
+    load that it supersedes.
 
     Args:
-        entries: Of the job, from before the commit; those that are done with stay.
-        record: The commit.
+        entries: Of the job, with those that the load itself has rejected, which stay; as do
+            those that are done with.
+        record: The commit of the load.
     """
-    files, run = files_again(record), record.run
+    files, run = [each.uri for each in record.position.inputs if each.again], record.run
     for entry in entries:
         before = entry.nonce != run.nonce and entry.rejected_at <= run.started
-        if before and entry.status in WAITING and _is_of(entry.uri, files):
+        gone = entry.nonce in record.supersedes or _is_of(entry.uri, files)
+        if before and gone and entry.status in WAITING:
             yield entry.id
 
 
 def superseding(record: CommitRecord) -> StatusEvent:
     """What happens to such an entry."""
-    note = "the file was loaded again with another content"
+    forced, changed = "the load was done again", "the file was loaded again with another content"
+    note = forced if record.supersedes else changed
     return StatusEvent("superseded", record.committed_at, record.run.run_id, note)
 
 
@@ -49,13 +55,13 @@ def check_reopened(entries: Iterable[QuarantineEntry]) -> None:
 
     Raises:
         ConfigurationError: One is superseded: a replay would put its record beside those
-            of the file as it is now.
+            that took its place.
     """
     for entry in entries:
         if entry.status == "superseded":
             message = (
-                f"{entry.id} ({entry.place}) is of an earlier content of its file, which was "
-                "loaded again since; mend the record in the file, and run the job"
+                f"{entry.id} ({entry.place}) was superseded: a later run has loaded what took its "
+                "place; mend the record in the source, and run the job"
             )
             raise ConfigurationError(message)
 

@@ -253,7 +253,7 @@ def test_rejected_record_of_an_earlier_content_is_not_replayed(
     assert [each.loaded for each in done] == [0, 0]
     assert entry.status == "superseded"
     assert ids_in(tmp_path / "out") == [1, 2, 3]
-    with pytest.raises(ConfigurationError, match="is of an earlier content of its file"):
+    with pytest.raises(ConfigurationError, match="was superseded: a later run has loaded"):
         quarantine.reopen(entry.id)
 
 

@@ -618,6 +618,25 @@ def test_a_record_is_open_again_when_its_content_comes_back(
     assert numbers(state, status="open") == [1]
 
 
+def test_entries_of_a_load_that_was_done_again_are_superseded(
+    state: StateStore, tmp_path: Path
+) -> None:
+    """But for those that are rejected again; what was parked stays parked."""
+    reject(state, tmp_path, 1, 1, 2, 3)
+    state.mark([entries(state, record_no=3)[0].id], StatusEvent("parked", NOON, "ada"))
+    reject(state, tmp_path, 2, 4)
+    run = run_of(3)
+    kept = kept_in(tmp_path / "third.jsonl", run, rejection_of(1), rejection_of(3))
+
+    settle(state, commit_of(run, quarantine=kept, supersedes=(run_of(1).nonce,)))
+
+    assert numbers(state, status="open") == [1, 4]
+    assert numbers(state, status="superseded") == [2]
+    assert numbers(state, status="parked") == [3]
+    (event,) = state.events(entries(state, record_no=2)[0].id)
+    assert event.note == "the load was done again"
+
+
 def test_later_entries_stay_open_when_an_earlier_commit_is_heard_of(
     state: StateStore, tmp_path: Path
 ) -> None:

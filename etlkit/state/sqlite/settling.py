@@ -13,7 +13,7 @@ from etlkit.state.sqlite.bodies import COLUMN, body, entry_of, entry_values, mar
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
 from etlkit.state.sqlite.tables import COMMITS, CURSORS, ENTRIES, INPUTS, MARKS, OUTBOX
 from etlkit.state.store import event_id
-from etlkit.state.superseding import WAITING, files_again, superseded, superseding
+from etlkit.state.superseding import WAITING, superseded, supersedes, superseding
 
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def note(rows: Rows, commit: Settled, root: str) -> None:
     text = record.to_json().decode()
     rows.add(COMMITS, *work, run.job_id, run.run_key, stored(commit.place), text)
     _advance(rows, run.job_id, record.position)
-    if files_again(record):
-        _supersede(rows, record)
     if record.quarantine is not None:
         entries = index_entries(record.quarantine, record, root)
         while some := list(islice(entries, AT_ONCE)):
             _reject(rows, some)
+    if supersedes(record):
+        _supersede(rows, record)
     if record.replayed:
         mark(rows, record.replayed, StatusEvent("replayed", record.committed_at, run.run_id))
     told = ((event_id(record, n), body(event)) for n, event in enumerate(record.events))
@@ -70,7 +70,7 @@ def _put(rows: Rows, table: Table, key: tuple[str, ...], text: str) -> None:
 
 
 def _supersede(rows: Rows, record: CommitRecord) -> None:
-    """Mark the entries of an earlier content of the files that were read again."""
+    """Mark the entries of what was read again, and was not rejected again."""
     condition = f"WHERE job_id = ? AND status IN ({', '.join('?' * len(WAITING))})"
     waiting = rows.find(ENTRIES, condition, (record.run.job_id, *WAITING))
     mark(rows, tuple(superseded(map(entry_of, waiting), record)), superseding(record))
