@@ -25,6 +25,7 @@
     │   └── EmptyReplace            a replace that would publish nothing
     └── FatalError              stop and look: a promise would have been broken
         ├── BalanceError            the accounting of a run does not add up
+        ├── ForkedRun               a forked child went on with the run of its parent
         └── CorruptState            a file of etlkit's own does not verify
 """
 
@@ -45,6 +46,7 @@ __all__ = [
     "EtlkitError",
     "ExpressionError",
     "FatalError",
+    "ForkedRun",
     "InputError",
     "InputTruncated",
     "MissingExtra",
@@ -172,6 +174,10 @@ class FatalError(EtlkitError):
 
 class BalanceError(FatalError):
     """Counts of a run that do not add up; nothing of it was published."""
+
+
+class ForkedRun(FatalError):
+    """A child process that a step has forked, and that went on with the run of its parent."""
 
 
 class CorruptState(FatalError):

@@ -74,10 +74,15 @@ def names_in(folder: str) -> list[str]:
 
 
 def files_below(folder: str, *, without: str) -> Iterator[Found]:
-    """The files of a folder and its subfolders, but for the subfolder ``without``."""
+    """The files of a folder and its subfolders, but for the subfolder ``without``.
+
+    A subfolder that has one of that name is another one's, with all that is in it.
+    """
     for parent, folders, names in os.walk(folder):
-        if parent == folder:
-            folders[:] = [name for name in folders if name != without]
+        if parent != folder and without in folders:
+            folders[:] = []
+            continue
+        folders[:] = [name for name in folders if name != without]
         for name in names:
             path = os.path.join(parent, name)
             try:

@@ -34,11 +34,13 @@ def sign_of_life(folder: str, mark: str) -> Iterator[None]:
     path = _path(folder, mark)
     with naming(path):
         file = held_file(path, PRIVATE_FILE)
+    pid = os.getpid()
     try:
         yield
     finally:
-        with suppress(OSError):  # without its lock it says nothing
-            effects.unlink(path)
+        if os.getpid() == pid:  # and not in a child that a step has forked
+            with suppress(OSError):  # without its lock it says nothing
+                effects.unlink(path)
         file.close()
 
 

@@ -15,13 +15,13 @@ from etlkit.errors import DestinationBusy
 
 
 if sys.platform == "win32":  # runs without locks; the docs say what is untested there
-    LOCK_EX = LOCK_NB = LOCK_SH = 0
+    LOCK_EX = LOCK_NB = LOCK_SH = LOCK_UN = 0
 
     def flock(_: int, __: int, /) -> None:
         """There are no such locks."""
 
 else:
-    from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def locked(
     folder, name = os.path.split(os.path.realpath(path))
     lock = os.path.join(folder, f".{name}.lock")
     deadline = clock.monotonic() + wait_seconds
-    file = None
+    file, pid = None, os.getpid()
     try:
         while True:
             with naming(path):
@@ -80,20 +80,45 @@ def locked(
         try:
             yield
         finally:
-            with suppress(OSError):  # gone already, or in a folder that was closed meanwhile
-                effects.unlink(lock)
+            if os.getpid() == pid:  # and not in a child that a step has forked
+                with suppress(OSError):  # gone already, or in a folder that was closed meanwhile
+                    effects.unlink(lock)
     finally:
         if file is not None:  # also when Ctrl-C came before the file was used
             file.close()
 
 
+class RawFile(io.FileIO):
+    """An open file whose lock ends when this process closes it.
+
+    A child that was forked meanwhile has it open, too, and the lock is that of both: so it is
+    let go of, and not just closed. The child itself lets go of nothing.
+    """
+
+    def __init__(self, path: str, flags: int, mode: int) -> None:
+        self._pid = os.getpid()
+
+        def opener(name: str, _: int) -> int:
+            return effects.open_file(name, flags, mode)
+
+        super().__init__(path, "rb+" if flags & os.O_RDWR else "wb", opener=opener)
+
+    def close(self) -> None:
+        """Let go of the lock, and close the file."""
+        if not self.closed and self._pid == os.getpid():
+            let_go(self.fileno())
+        super().close()
+
+
 def open_raw(path: str, flags: int, mode: int) -> io.FileIO:
     """A file whose descriptor is closed with the object, also when a signal comes between."""
+    return RawFile(path, flags, mode)
 
-    def opener(name: str, _: int) -> int:
-        return effects.open_file(name, flags, mode)
 
-    return open(path, "rb+" if flags & os.O_RDWR else "wb", buffering=0, opener=opener)
+def let_go(file: int) -> None:
+    """End the lock of an open file, whoever else has it open."""
+    with suppress(OSError):  # a file system without locks has none to end
+        flock(file, LOCK_UN)
 
 
 def wait_for(file: int) -> None:

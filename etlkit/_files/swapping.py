@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from etlkit._files import effects
-from etlkit._files.locking import is_named, try_lock
+from etlkit._files.locking import is_named, let_go, try_lock
 from etlkit._files.naming import naming
 from etlkit._files.writing import (
     PRIVATE_FILE,
@@ -84,6 +84,7 @@ def staying(path: str, *, alone: bool, wait_seconds: float, clock: Waiter) -> It
             clock.sleep(_POLL_SECONDS)
         yield
     finally:
+        let_go(folder)
         os.close(folder)
 
 

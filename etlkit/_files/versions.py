@@ -47,8 +47,14 @@ class FileVersion:
 
     @property
     def mark(self) -> str | None:
-        """Size and stamp as one text; None where there is no stamp."""
-        return None if self.stamp is None else f"{self.size_bytes}-{self.stamp}"
+        """Size and hint as one text; None where nobody told more than the size.
+
+        The hint has more than the time of change, which tar and rsync set as they like.
+        """
+        if self.stamp is None:
+            return None
+        hint = self.stamp if self.etag is None else self.etag.removeprefix(_UNSETTLED)
+        return f"{self.size_bytes}-{hint}"
 
     def is_hint_of(self, size_bytes: int | None, etag: str | None) -> bool:
         """Whether a hint that was kept says by itself that the file is as it was."""

@@ -168,7 +168,7 @@ class _Loading:
 
     def _end(self, error: BaseException) -> None:
         """Settle what is visible although something was raised, or forget what is not."""
-        if self.trail.committed:
+        if self.trail.committed or self.loads.is_forked:
             return
         if not self.loads.find_out():
             error.add_note("whether it was loaded is not known; the next run asks and settles it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from attrs import define, field
 from etlkit._words import named
 from etlkit.destinations.destination import LoadSession
 from etlkit.engine.settling import find_commit
-from etlkit.errors import BalanceError, CommitLost, ConfigurationError
+from etlkit.errors import BalanceError, CommitLost, ConfigurationError, ForkedRun
 from etlkit.runs.commit import CommitRecord, Written
 from etlkit.runs.context import Load
 from etlkit.state.store import Settled
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from etlkit.runs.context import RunContext
 
 
+_FORKED = (
+    "a step has forked the process, and the child went on with the run of its parent; the child "
+    "has written nothing. End it within the step, with os._exit()"
+)
+
+
 @define
 class Loads:
     """The sessions of an attempt, which its thread opens, fills, and publishes or aborts.
@@ -40,6 +48,7 @@ class Loads:
         tracks: Keeps where each record came from.
         sessions: By the name of the output.
         written: What each has written, once it is prepared.
+        pid: The process that began; a child that a step has forked is another one.
         begun: The commits of this attempt that were begun; of one that is not among the
             visible ones it is not known how it ended.
         committed: The commits of this attempt that are visible.
@@ -52,6 +61,7 @@ class Loads:
     tracks: Tracks
     sessions: dict[str, LoadSession] = field(factory=dict)
     written: dict[str, Written] = field(factory=dict)
+    pid: int = field(factory=os.getpid)
     begun: dict[str, Settled] = field(factory=dict)
     committed: dict[str, Settled] = field(factory=dict)
 
@@ -71,6 +81,8 @@ class Loads:
 
     def write(self, outgoing: Sequence[Outgoing]) -> dict[str, Sequence[Refusal]]:
         """Hand over what was made of one batch; what the sessions refuse, by output."""
+        if self.is_forked:
+            raise ForkedRun(_FORKED)
         refused: dict[str, Sequence[Refusal]] = {}
         for one in outgoing:
             refusals = self.sessions[one.output].write(one.batch)
@@ -152,6 +164,11 @@ class Loads:
             if found is not None and found.run.nonce == self.run.nonce:
                 self.committed[name] = self.begun[name]
         return True
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether this is a child of the process that began, to which all of it belongs."""
+        return os.getpid() != self.pid
 
     @property
     def all_committed(self) -> bool:

@@ -200,3 +200,42 @@ def test_kill_9_leaves_a_compressed_file_whole(
     assert process.returncode == -signal.SIGKILL
     assert left in {b"old", out.read_bytes()}
     assert (result.rows_loaded, result.rows_rejected) == (2000, 1)
+
+
+# A child that a step has forked goes on, as if the run were its own.
+FORK_IN_A_STEP = """
+import os, sys, warnings
+from etlkit import ETLPipelineService
+from etlkit.transformations import Map
+
+warnings.simplefilter("ignore")
+
+def fork(record):
+    if record["id"] == 1500:
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+    return record
+
+folder = sys.argv[1]
+service = ETLPipelineService(f"{folder}/state")
+service.create_pipeline("copy", f"{folder}/in.jsonl", Map(fork), f"{folder}/out.jsonl")
+parent = os.getpid()
+result = service.scheduler.execute_job("copy", retries=0)
+if os.getpid() == parent:
+    print(result.status, result.rows_loaded)
+else:
+    os._exit(0)
+"""
+
+
+def test_a_child_that_a_step_forks_cannot_go_on_with_the_run(
+    tmp_path: Path, run_program: Run
+) -> None:
+    """The file has what its own process has written, and nothing of the child."""
+    (tmp_path / "in.jsonl").write_text(NEW)
+
+    printed = run_program(FORK_IN_A_STEP, tmp_path)
+
+    assert printed[-1] == "completed 2000"
+    assert (tmp_path / "out.jsonl").read_text() == NEW

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 from collections.abc import Callable
@@ -285,3 +287,32 @@ def test_a_lock_in_a_closed_folder_is_an_error(
     assert found == (
         "AccessDenied: out.jsonl: cannot be written: Permission denied; it was left as it was"
     )
+
+
+HOLD_AND_FORK = """
+import os, sys
+from etlkit._clock import SYSTEM_CLOCK
+from etlkit._files.locking import locked
+
+with locked(sys.argv[1], wait_seconds=0, clock=SYSTEM_CLOCK):
+    child = os.fork()
+    if child == 0:
+        sys.stdin.read()  # lives on, and has never heard of the lock
+        os._exit(0)
+with locked(sys.argv[1], wait_seconds=0, clock=SYSTEM_CLOCK):
+    print("held again", flush=True)
+"""
+
+
+def test_a_forked_child_that_lives_on_does_not_keep_a_lock(tmp_path: Path) -> None:
+    """It has the file open as well, so closing it would not do."""
+    command = [sys.executable, "-W", "ignore", "-c", HOLD_AND_FORK, str(tmp_path / "out.jsonl")]
+
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.kill()
+
+    assert line == "held again\n"

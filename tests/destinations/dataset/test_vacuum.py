@@ -121,3 +121,16 @@ def test_an_age_is_a_length_of_time(given: Any, path: Path) -> None:
     """A number would leave open whether seconds or days are meant."""
     with pytest.raises(ConfigurationError, match="older_than is a timedelta such as"):
         DatasetDestination(path).vacuum(given)
+
+
+def test_a_dataset_inside_of_another_one_is_left_alone(path: Path, read: Read) -> None:
+    """Its parts are in a log of its own."""
+    dataset, inner = DatasetDestination(path), DatasetDestination(path / "archive")
+    Session(dataset, Load(run_of("1"), "append")).write([{"id": 1}]).commit()
+    (path / "archive").mkdir()
+    Session(inner, Load(run_of("2"), "append")).write([{"id": 2}]).commit()
+    age(path, NOW - 9 * DAY)
+
+    dataset.vacuum(DAY, clock=at(NOW + 9 * DAY))
+
+    assert (read(path), read(path / "archive")) == ([{"id": 1}], [{"id": 2}])
