@@ -137,6 +137,8 @@ class Rejects:
         kept, self._finished = self._finished, None
         if self.file is None:
             return None
+        if kept is None:  # the record of an earlier commit names the file that counts
+            self.file.discard()
         nonce = self.run.nonce
         path = deliver(self.policy, kept, nonce, wait_seconds=wait_seconds, clock=clock)
         self.file.forget_diagnostic()

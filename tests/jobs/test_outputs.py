@@ -301,3 +301,21 @@ def test_a_partly_loaded_run_leaves_no_file_that_nobody_names(job_of: Make, tmp_
     assert result.status is JobStatus.COMPLETED
     assert len(lineage) == 2
     assert len([path for path in rejected if ".failed." not in path.name]) == 1
+
+
+def test_an_output_that_was_removed_is_loaded_again_without_a_second_rejected_file(
+    job_of: Make, tmp_path: Path
+) -> None:
+    """The record of the main output names the file that counts; the new one is cleared away."""
+    service = ETLPipelineService(tmp_path / "state")
+    minors = tmp_path / "minors.jsonl"
+    service.scheduler.register_job(job_of(tmp_path / "people.jsonl", minors))
+    service.run("people", "monday")
+    before = list((tmp_path / "state" / "quarantine").iterdir())
+    minors.unlink()
+
+    result = service.run("people", "monday")
+
+    assert result.status is JobStatus.COMPLETED
+    assert minors.read_text(encoding="utf-8") == '{"age":17}\n{"age":3}\n'
+    assert list((tmp_path / "state" / "quarantine").iterdir()) == before
