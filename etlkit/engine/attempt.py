@@ -15,7 +15,14 @@ from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
 from etlkit.engine.refusing import check_before, check_not_empty
 from etlkit.engine.rejecting import Rejects
-from etlkit.engine.settling import find_commit, hear, history_line, position_held, settle_open
+from etlkit.engine.settling import (
+    commit_time,
+    find_commit,
+    hear,
+    history_line,
+    position_held,
+    settle_open,
+)
 from etlkit.engine.tracks import Tracks
 from etlkit.errors import CommitLost, ConfigurationError, DestinationBusy
 from etlkit.runs.commit import CommitRecord, Position
@@ -297,6 +304,7 @@ class _Loading:
         # with the last output, when all are visible; done before, its record names the file
         rejected = None if "" in loads.done else self.rejects.finish()
         quarantine = None if rejected is None else rejected.below(task.root)
+        now = commit_time(task, run)
         return {
             name: CommitRecord(
                 run,
@@ -304,7 +312,7 @@ class _Loading:
                 loads.written[name],
                 tally,
                 None if name else quarantine,
-                task.clock.now(),
+                now,
                 output=name,
                 lineage=lineage.get(name),
                 position=Position() if name else position,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from etlkit.state.store import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from etlkit.engine.task import Task, Trail
     from etlkit.runs.commit import CommitRecord
@@ -152,6 +154,20 @@ def position_held(task: Task, run: RunContext, trail: Trail) -> Position:
         if record.run.job_id == job_id:
             held = held.then(record.position)
     return held
+
+
+def commit_time(task: Task, run: RunContext) -> datetime:
+    """The moment of a commit: now, and after the last one of the job, whatever the clock says.
+
+    The order of the increments of a job is read from it.
+    """
+    now = task.clock.now()
+    if not task.source.incremental:
+        return now
+    latest = task.state.latest(run.job_id, task.loaders[""].destination.place)
+    if latest is None or latest.committed_at < now:
+        return now
+    return latest.committed_at + timedelta.resolution
 
 
 def _words(record: CommitRecord) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from etlkit.runs.commit import Position
-from etlkit.state.entries import StatusEvent, met_again
 from etlkit.state.indexing import index_entries
+from etlkit.state.noting import folded, is_before, rejected_again, replaying
 from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
 from etlkit.state.superseding import superseded, supersedes, superseding
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from etlkit.runs.commit import CommitRecord, InputFile
-    from etlkit.state.entries import EntryFilter, QuarantineEntry
+    from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
     from etlkit.state.store import OpenAttempt
 
 KEPT_HISTORY = 1000
@@ -60,6 +60,7 @@ class MemoryState(StateStore):
         self._works: dict[tuple[str, str, str], list[CommitRecord]] = {}
         self._inputs: dict[str, dict[str, InputFile]] = {}
         self._cursors: dict[str, Any] = {}
+        self._let_go_of: dict[str, Position] = {}
         self._entries: dict[str, QuarantineEntry] = {}
         self._events: dict[str, list[StatusEvent]] = {}
         self._outbox: dict[str, Mapping[str, Any]] = {}
@@ -123,41 +124,73 @@ class MemoryState(StateStore):
             for each in commits:
                 work = (each.record.run.nonce, each.record.output)
                 if work not in self._settled:
+                    later = self._later(each)
                     self._settled[work] = each
-                    self._note(each, rejected.get(id(each), ()))
+                    for one in later:  # they stand behind it
+                        behind = (one.record.run.nonce, one.record.output)
+                        self._settled[behind] = self._settled.pop(behind)
+                    self._note(each, rejected.get(id(each), ()), later)
             if history is not None:
                 self._history.setdefault(nonce, history)
                 if len(self._history) > KEPT_HISTORY:
                     self._history.popitem(last=False)
             self._forget(nonce)
 
+    def _later(self, commit: Settled) -> list[Settled]:
+        """Commits of the job that are noted already and stand behind this one, oldest first."""
+        job_id = commit.record.run.job_id
+        mine = (one for one in reversed(self._settled.values()) if one.record.run.job_id == job_id)
+        return list(takewhile(lambda one: is_before(commit, one.record), mine))[::-1]
+
     def _let_go(self, commit: Settled) -> None:
         record = commit.record
         run = record.run
         self._settled.pop((run.nonce, record.output), None)
         self._works.pop((run.job_id, run.run_key, commit.place), None)
+        before = self._let_go_of.get(run.job_id, Position())
+        self._let_go_of[run.job_id] = folded((before, record.position))
 
-    def _note(self, commit: Settled, rejected: Iterable[QuarantineEntry]) -> None:
+    def _note(
+        self, commit: Settled, rejected: Iterable[QuarantineEntry], later: Sequence[Settled]
+    ) -> None:
         record = commit.record
-        run, position = record.run, record.position
+        run = record.run
         self._works.setdefault((run.job_id, run.run_key, commit.place), []).append(record)
         if run.run_key == run.run_id:
             self._keyless.append(commit)
             if len(self._keyless) > KEPT_KEYLESS:
                 self._let_go(self._keyless.popleft())
-        if position.inputs:
-            inputs = self._inputs.setdefault(run.job_id, {})
-            inputs.update((each.uri, each) for each in position.inputs)
-        if position.cursor is not None:
-            self._cursors[run.job_id] = position.cursor
+        self._advance(record, later)
         for entry in rejected:
             self._reject(entry)
         self._supersede(record)
-        if record.replayed:
-            done = StatusEvent("replayed", record.committed_at, run.run_id)
-            self._mark(record.replayed, done)
+        self._mark(record.replayed, replaying(record))
+        for one in later:
+            self._supersede(one.record)
+            mine = [each for each in one.record.replayed if self._is_last(each, run.nonce)]
+            self._mark(mine, replaying(one.record))
         for number, event in enumerate(record.events):
             self._outbox[event_id(record, number)] = event
+
+    def _advance(self, record: CommitRecord, later: Sequence[Settled]) -> None:
+        job_id = record.run.job_id
+        if later:
+            mine = (each.record for each in self._settled.values())
+            positions = (each.position for each in mine if each.run.job_id == job_id)
+            before = self._let_go_of.get(job_id, Position())
+            position = folded((before, *positions))
+            self._inputs.pop(job_id, None)
+        else:
+            position = record.position
+        if position.inputs:
+            inputs = self._inputs.setdefault(job_id, {})
+            inputs.update((each.uri, each) for each in position.inputs)
+        if position.cursor is not None:
+            self._cursors[job_id] = position.cursor
+
+    def _is_last(self, entry_id: str, nonce: str) -> bool:
+        entry = self._entries.get(entry_id)
+        return entry is not None and entry.nonce == nonce
 
     def _supersede(self, record: CommitRecord) -> None:
         if supersedes(record):
@@ -167,12 +200,8 @@ class MemoryState(StateStore):
     def _reject(self, entry: QuarantineEntry) -> None:
         earlier = self._entries.get(entry.id)
         if earlier is not None:
-            again = entry.nonce != earlier.nonce
-            first, attempts = earlier.first_rejected_at, earlier.attempts + again
-            status = met_again(earlier.status)
-            entry = evolve(entry, first_rejected_at=first, attempts=attempts, status=status)
-            if again:
-                event = StatusEvent(status, entry.rejected_at, entry.run_id, entry.message)
+            entry, event = rejected_again(earlier, entry)
+            if event is not None:
                 self._events.setdefault(entry.id, []).append(event)
         self._entries[entry.id] = entry
 

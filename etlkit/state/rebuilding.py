@@ -59,13 +59,15 @@ def rebuild(state: StateStore, commits: Iterable[Settled], *, root: str | None =
         0
     """
     settled, missing = 0, []
+    at = None
     for commit in in_order(commits):
         record = commit.record
+        at = record.committed_at if at is None else max(at, record.committed_at)
         kept = None if record.quarantine is None else record.quarantine.at(root)
         if kept is not None and size_of(kept.path) is None and not is_removed(kept.path):
             missing.append(kept.path)
             record = evolve(record, quarantine=None)
-        state.settle(record.run.nonce, [evolve(commit, record=record)])
+        state.settle(record.run.nonce, [evolve(commit, record=record, at=at)])
         settled += 1
     return Rebuilt(settled, tuple(dict.fromkeys(missing)))
 

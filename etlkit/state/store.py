@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from etlkit.errors import CommitLost, ConfigurationError
 
@@ -44,10 +44,13 @@ class Settled:
     Attributes:
         place: Where the destination is, whose commit it is.
         record: The commit record.
+        at: Where it stands among the commits of its job, if that is not the moment of the
+            record, since a clock went back. It is not kept.
     """
 
     place: str
     record: CommitRecord
+    at: datetime | None = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 COUNTED_BY = ("job_id", "run_id", "status", "uri", "stage", "step", "code", "rule")
@@ -118,7 +121,9 @@ class StateStore(ABC):
         The commits, the position of the job, the entries of the quarantine file that they
         name (those whose id is there already are superseded: the same bad record, met
         again), the entries that they have replayed, their events, and the line of history.
-        Settling a commit for a second time changes nothing.
+        Settling a commit for a second time changes nothing. One that is noted late, when
+        later commits of its job are noted already, takes its place before them: what they
+        have read, rejected and replayed counts.
         """
 
     # -- commits
@@ -129,7 +134,7 @@ class StateStore(ABC):
 
     @abstractmethod
     def commits(self, job_id: str | None = None) -> Iterator[Settled]:
-        """All settled commits, oldest first."""
+        """All settled commits; those of a job oldest first, whenever they were noted."""
 
     @abstractmethod
     def latest(self, job_id: str, place: str) -> CommitRecord | None:

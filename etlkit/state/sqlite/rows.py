@@ -54,6 +54,13 @@ class Rows:
         """The rows with one of these values, of which there are at most ``AT_ONCE``."""
         return self.find(table, f"WHERE {column} IN ({', '.join('?' * len(values))})", values)
 
+    def numbers(
+        self, table: Table, condition: str, values: Sequence[Value], *, limit: int
+    ) -> list[Value]:
+        """The numbers of the first rows that fit; an index may answer it without the rows."""
+        query = f"SELECT seq FROM {table.name} WHERE {condition} ORDER BY seq LIMIT {limit:d}"  # noqa: S608 -- names of ours
+        return [row[0] for row in self.database.execute(query, values)]
+
     def next_number(self, table: Table) -> int:
         """The number of the next row."""
         query = f"SELECT coalesce(max(seq), 0) + 1 FROM {table.name}"  # noqa: S608 -- names of ours

@@ -29,8 +29,8 @@ from etlkit.state.sqlite.bodies import (
     stored,
 )
 from etlkit.state.sqlite.file import StateFile
-from etlkit.state.sqlite.rows import in_parts
-from etlkit.state.sqlite.settling import mark, note
+from etlkit.state.sqlite.rows import AT_ONCE, in_parts
+from etlkit.state.sqlite.settling import mark, note, prepared_entries
 from etlkit.state.sqlite.tables import (
     ATTEMPTS,
     COMMITS,
@@ -159,12 +159,22 @@ class SqliteState(StateStore):
         self, nonce: str, commits: Sequence[Settled], *, history: Mapping[str, Any] | None = None
     ) -> None:
         """Note, in one transaction, what an attempt has committed."""
+        prepared = [self._entries_of(each.record) for each in commits]
         with self._file.writing() as rows:
-            for each in commits:
-                note(rows, each, self._root)
+            for each, entries in zip(commits, prepared, strict=True):
+                note(rows, each, entries)
             if history is not None and not rows.find(HISTORY, "WHERE nonce = ?", (nonce,)):
                 rows.add(HISTORY, nonce, str(history.get("job_id", "")), body(history))
             _forget(rows, nonce)
+
+    def _entries_of(self, record: CommitRecord) -> Iterable[QuarantineEntry]:
+        """The entries that are noted with a commit; none if it is noted already."""
+        if record.quarantine is None:
+            return ()
+        work = (record.run.nonce, record.output)
+        with self._file.reading() as rows:
+            noted = rows.numbers(COMMITS, "nonce = ? AND output = ?", work, limit=1)
+        return () if noted else prepared_entries(record, self._root)
 
     # -- commits
 
@@ -180,9 +190,23 @@ class SqliteState(StateStore):
 
     def commits(self, job_id: str | None = None) -> Iterator[Settled]:
         """All settled commits, oldest first."""
-        for row in self._pages(COMMITS):
-            if job_id is None or row[3] == job_id:
-                yield settled_of(row[-3], row[-2], self.path)
+        rows = self._pages(COMMITS) if job_id is None else self._commits_of(job_id)
+        return (settled_of(row[-3], row[-2], self.path) for row in rows)
+
+    def _commits_of(self, job_id: str) -> Iterator[Row]:
+        """The rows of a job; their numbers come from the index, and the rows in pages."""
+        number: Any = 0
+        size = 1
+        while True:
+            with self._file.reading() as rows:
+                numbers = rows.numbers(
+                    COMMITS, "job_id = ? AND seq > ?", (job_id, number), limit=size
+                )
+                page = rows.find_some(COMMITS, "seq", numbers) if numbers else []
+            if not page:
+                return
+            yield from page
+            number, size = page[-1][0], min(10 * size, AT_ONCE)
 
     def latest(self, job_id: str, place: str) -> CommitRecord | None:
         """The last settled commit of a job at a place, or None."""
