@@ -267,8 +267,13 @@ def _warned(step: StepTally) -> str:
     return f"{step.name}: {sum(step.warned.values())} warning(s): {words}"
 
 
+def _is_text(key: str) -> bool:
+    """Whether a commit record can hold it: bytes of a file name that are no UTF-8 are none."""
+    return not any("\ud800" <= character <= "\udfff" for character in key)
+
+
 def _checked_key(run_key: object) -> str:
-    if isinstance(run_key, str) and 0 < len(run_key) <= MOST_KEY_CHARACTERS:
+    if isinstance(run_key, str) and 0 < len(run_key) <= MOST_KEY_CHARACTERS and _is_text(run_key):
         return run_key
     message = (
         f"run_key is a text of 1 to {MOST_KEY_CHARACTERS} characters such as '2024-06-01', "

@@ -203,6 +203,7 @@ def test_without_a_run_key_each_run_has_a_fresh_one() -> None:
         pytest.param("", "''", id="empty"),
         pytest.param(20240601, "20240601", id="number"),
         pytest.param("x" * 513, f"'{'x' * 79}… (515 characters)", id="too long"),
+        pytest.param("caf\udce9", "'caf\\udce9'", id="bytes that are no UTF-8"),
     ],
 )
 def test_a_mistaken_run_key_runs_nothing(run_key: Any, shown: str) -> None:
