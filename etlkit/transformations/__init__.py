@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from etlkit.transformations.filters import Filter
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
+    from etlkit.transformations.joining import Join
+    from etlkit.transformations.looking_up import Lookup
     from etlkit.transformations.maps import FlatMap, Map
     from etlkit.transformations.nesting import Explode, Flatten
     from etlkit.transformations.privacy import HashPII, Mask, Redact
@@ -56,7 +58,9 @@ __all__ = [
     "FlatMap",
     "Flatten",
     "HashPII",
+    "Join",
     "Last",
+    "Lookup",
     "Map",
     "Mask",
     "Max",
@@ -102,7 +106,9 @@ __getattr__, __dir__ = lazy_names(
         "FlatMap": "etlkit.transformations.maps",
         "Flatten": "etlkit.transformations.nesting",
         "HashPII": "etlkit.transformations.privacy",
+        "Join": "etlkit.transformations.joining",
         "Last": "etlkit.transformations.aggregations",
+        "Lookup": "etlkit.transformations.looking_up",
         "Map": "etlkit.transformations.maps",
         "Mask": "etlkit.transformations.privacy",
         "Max": "etlkit.transformations.aggregations",
