@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from etlkit._words import named
 from etlkit.engine.flow import Flow, Kernels
+from etlkit.engine.forcing import superseded
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
 from etlkit.engine.refusing import check_before, check_not_empty
@@ -24,7 +25,7 @@ from etlkit.engine.settling import (
     settle_open,
 )
 from etlkit.engine.tracks import Tracks
-from etlkit.errors import CommitLost, ConfigurationError, DestinationBusy
+from etlkit.errors import CommitLost, DestinationBusy
 from etlkit.runs.commit import CommitRecord, Position
 from etlkit.runs.tally import StepTally
 from etlkit.state.rejected import rejected_file
@@ -58,9 +59,9 @@ def attempt(task: Task, run: RunContext, trail: Trail) -> None:
         if done.keys() == task.loaders.keys() and not run.force:
             _skip(task, run, trail, done)
             return
-        superseded = _superseded(task, run, done)
+        earlier = superseded(task, run, done)
         with task.state.alive(run.nonce):
-            _Loading(task, run, trail, {} if run.force else done, superseded).do()
+            _Loading(task, run, trail, {} if run.force else done, earlier).do()
 
 
 def _done(task: Task, run: RunContext) -> dict[str, CommitRecord]:
@@ -96,29 +97,6 @@ def _loaded_before(record: CommitRecord) -> str:
         f"{record.committed_at:%Y-%m-%d %H:%M:%S} UTC, {record.tally.loaded} record(s); "
         "force=True does the work again"
     )
-
-
-def _superseded(
-    task: Task, run: RunContext, done: Mapping[str, CommitRecord]
-) -> dict[str, tuple[str, ...]]:
-    """The earlier loads of a forced run, by the name of the output.
-
-    Raises:
-        ConfigurationError: A destination cannot take them back.
-    """
-    if not run.force:
-        return {}
-    for name in done:
-        loader = task.loaders[name]
-        if not loader.destination.can_supersede(loader.mode):
-            message = (
-                f"job {run.job_id!r}: run_key {run.run_key!r} was loaded into "
-                f"{loader.destination.uri} before, and mode {loader.mode!r} cannot take that back, "
-                "so force=True would load it twice; use another run_key, a dataset folder, or "
-                "mode='replace'"
-            )
-            raise ConfigurationError(message)
-    return {name: (record.run.nonce,) for name, record in done.items()}
 
 
 class _Loading:

@@ -714,3 +714,41 @@ def test_a_service_without_a_root_has_no_quarantine() -> None:
         "a service without a root keeps no quarantine: the rejected records of a run are in its "
         "result; make the service with one, such as ETLPipelineService('.etlkit')"
     )
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Plant:
+    """A job that was run with the key ``may``; one record is loaded, and three are rejected."""
+    (tmp_path / "in.jsonl").write_text(LINES)
+    service = ETLPipelineService(tmp_path / "state", clock=FakeClock())
+    plant = Plant(tmp_path, service, "out/")
+    plant.make(halve)
+    service.run("halves", run_key="may").raise_if_failed()
+    return plant
+
+
+def test_a_forced_run_takes_the_place_of_its_replays(keyed: Plant) -> None:
+    """It reads their records once more, and would load them twice."""
+    keyed.make(halve_if_known)
+    keyed.service.quarantine.replay().raise_if_failed()
+    before = sorted(record["id"] for record in keyed.loaded)
+
+    result = keyed.service.run("halves", run_key="may", force=True)
+
+    assert before == [1, 2, 3]
+    assert sorted(record["id"] for record in keyed.loaded) == [1, 2, 3]
+    assert "took the place of 3 record(s) of earlier loads" in result.warnings
+
+
+def test_a_forced_run_is_refused_whose_replays_stand_among_others(keyed: Plant) -> None:
+    """What was replayed of the other key cannot be told from it."""
+    (keyed.folder / "in.jsonl").write_text('{"id": 5}\n')
+    keyed.service.run("halves", run_key="june").raise_if_failed()
+    keyed.make(halve_if_known)
+    keyed.service.quarantine.replay().raise_if_failed()
+    before = keyed.loaded
+
+    result = keyed.service.run("halves", run_key="may", force=True)
+
+    assert "were replayed by run" in result.errors[0]
+    assert keyed.loaded == before
