@@ -47,7 +47,8 @@ class Destination(ABC):
     A destination is a value: it opens nothing when it is made, and several threads may
     use it at once. Each attempt of a run calls, on one thread and in this order:
     ``check``, ``lock``, ``find_commit``, ``open``, ``find_commit`` once more, since the
-    lock may keep nobody out, and then the methods of the session.
+    lock may keep nobody out, and then the methods of the session. In between it may be
+    asked for earlier attempts and commits: ``discard``, ``commits``, ``latest_commits``.
 
     Attributes:
         modes: What it can do; the first is what a loader does that was not told.
@@ -86,8 +87,10 @@ class Destination(ABC):
     def lock(self, *, wait_seconds: float, clock: Clock) -> Iterator[None]:
         """Keep other runs out; held from before the first read until after the commit.
 
-        The lock saves work; the commit has to be safe without it. The default keeps
-        nobody out.
+        Of runs with the same key it only saves work: their commits have to be safe
+        without it. Runs of one increment have keys of their own, so that a commit cannot
+        tell them apart; where it keeps nobody out, only a root that they share does. The
+        default keeps nobody out.
 
         Raises:
             DestinationBusy: Another run held it for ``wait_seconds``.

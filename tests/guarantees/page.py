@@ -36,6 +36,10 @@ A run without a key is work of its own, and only its retries share it.
 [Guarantees and their limits](../explanation/guarantees.md) explains, and [what is promised, and how it is tested](../explanation/promises.md) shows the proof.
 """
 
+_INCREMENTS = """\
+A replace is refused here, since it would leave only what is new, and so are several outputs.
+Two runs of one job are kept apart by the lock of the destination, or by the root that they share; where there is neither, both may load the same part of the source."""
+
 
 class Elsewhere(Destination):
     """A destination of a user's that keeps no commit records."""
@@ -97,6 +101,8 @@ def page() -> str:
 def _tables() -> Iterator[str]:
     for words, source in SOURCES:
         yield f"## {words[0].upper()}{words[1:]}\n"
+        if source.incremental:
+            yield f"{_INCREMENTS}\n"
         yield "| destination | mode | a record is there | since | what readers see |"
         yield "|---|---|---|---|---|"
         for name, destination, mode in DESTINATIONS:
