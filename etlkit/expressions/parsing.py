@@ -87,12 +87,19 @@ def parse_expression(text: object) -> Expression:
         message = f"an expression has at most {MOST_CHARACTERS} characters, got {len(text)}"
         raise mistake(message)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(_one_line(text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         message = f"{shown(text)} is no expression: {error}"
         raise mistake(message) from None
     _check_size(tree, text)
     return _Translator(text).expression(tree)
+
+
+def _one_line(text: str) -> str:
+    """The text with its lines joined, as in YAML, unless that would change what it says."""
+    if any(mark in text for mark in ("#", '"""', "'''", "\\\n")):
+        return text
+    return text.replace("\n", " ")
 
 
 def _check_size(tree: ast.AST, text: str) -> None:

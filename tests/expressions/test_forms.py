@@ -134,6 +134,8 @@ TEXTS: list[tuple[str, Expression]] = [
     ("-x + -1", -F.x + -1),
     ("tags[0]", F.tags[0]),
     (" 5 ", lit(5)),
+    ("a > 1\n  and b in [\n    'x',\n    'y',\n  ]\n", (F.a > 1) & F.b.is_in(["x", "y"])),
+    ("a > 1  # of all", F.a > 1),
     ("F.str.str.upper()", F.str.str.upper()),
 ]
 

@@ -58,6 +58,10 @@ REFUSED: list[tuple[str, str]] = [
     ("a & 5", "& joins claims, and 5 is none"),
     ("a +", "is no expression: invalid syntax"),
     ("", "is no expression: invalid syntax"),
+    (
+        "a > 1  # of all\n and b",
+        "is no expression: invalid syntax|is no expression: unexpected indent",
+    ),
     ("a; b", "is no expression: invalid syntax"),
     ("a = 1", "is no expression"),
     ("import os", "is no expression: invalid syntax"),
