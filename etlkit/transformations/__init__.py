@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from etlkit.transformations.deriving import Derive
     from etlkit.transformations.dict_form import from_dict, to_dict
     from etlkit.transformations.fields import Drop, Rename, Select
-    from etlkit.transformations.filters import Filter
+    from etlkit.transformations.filters import Filter, Limit
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
     from etlkit.transformations.joining import Join
     from etlkit.transformations.looking_up import Lookup
     from etlkit.transformations.maps import FlatMap, Map
     from etlkit.transformations.nesting import Explode, Flatten
+    from etlkit.transformations.parsing import Extract, ParseDate
     from etlkit.transformations.privacy import HashPII, Mask, Redact
     from etlkit.transformations.replacing import Replace, Standardize
     from etlkit.transformations.routing import Route, Split, Tap
@@ -52,6 +53,7 @@ __all__ = [
     "Derive",
     "Drop",
     "Explode",
+    "Extract",
     "FillNull",
     "Filter",
     "First",
@@ -60,6 +62,7 @@ __all__ = [
     "HashPII",
     "Join",
     "Last",
+    "Limit",
     "Lookup",
     "Map",
     "Mask",
@@ -67,6 +70,7 @@ __all__ = [
     "Mean",
     "Median",
     "Min",
+    "ParseDate",
     "Quantile",
     "RecordStep",
     "Redact",
@@ -100,6 +104,7 @@ __getattr__, __dir__ = lazy_names(
         "Derive": "etlkit.transformations.deriving",
         "Drop": "etlkit.transformations.fields",
         "Explode": "etlkit.transformations.nesting",
+        "Extract": "etlkit.transformations.parsing",
         "FillNull": "etlkit.transformations.conversions",
         "Filter": "etlkit.transformations.filters",
         "First": "etlkit.transformations.aggregations",
@@ -108,6 +113,7 @@ __getattr__, __dir__ = lazy_names(
         "HashPII": "etlkit.transformations.privacy",
         "Join": "etlkit.transformations.joining",
         "Last": "etlkit.transformations.aggregations",
+        "Limit": "etlkit.transformations.filters",
         "Lookup": "etlkit.transformations.looking_up",
         "Map": "etlkit.transformations.maps",
         "Mask": "etlkit.transformations.privacy",
@@ -115,6 +121,7 @@ __getattr__, __dir__ = lazy_names(
         "Mean": "etlkit.transformations.aggregations",
         "Median": "etlkit.transformations.aggregations",
         "Min": "etlkit.transformations.aggregations",
+        "ParseDate": "etlkit.transformations.parsing",
         "Quantile": "etlkit.transformations.aggregations",
         "RecordStep": "etlkit.transformations.step",
         "Redact": "etlkit.transformations.privacy",

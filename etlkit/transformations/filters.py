@@ -1,15 +1,16 @@
-"""Filter: keep the records for which something holds."""
+"""Filter and Limit: keep the records for which something holds, or the first ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.mistakes import condition
+from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
 
@@ -80,3 +81,54 @@ class Filter(Verb):
         """Why the expression has no value for the record."""
         said = self.predicate
         return explained([said.holds] if isinstance(said, Expression) else [], error, record)
+
+
+@frozen(repr=False)
+class Limit(Verb):
+    """Keep the first records that come to the step; the others count as filtered.
+
+    The source is read to its end all the same, so that every record is accounted for. A
+    record that a later step refuses has taken its place.
+
+    Attributes:
+        n: How many to keep, in each run.
+
+    Example:
+        >>> Limit(2).apply([{"n": 1}, {"n": 2}, {"n": 3}])
+        [{'n': 1}, {'n': 2}]
+    """
+
+    takes = "n"
+
+    n: int = field()
+    _left: Iterator[int] = field(init=False, eq=False)
+
+    @n.validator
+    def _check(self, _: object, n: object) -> None:
+        if not _is_number(n):
+            message = f"Limit: n is a number of records, got {shown(n)}"
+            raise mistake(message)
+
+    @_left.default
+    def _(self) -> Iterator[int]:
+        return iter(range(self.n if _is_number(self.n) else 0))
+
+    def each(self, record: Record) -> tuple[Record, ...]:
+        """The record, while there is room."""
+        return () if next(self._left, None) is None else (record,)
+
+    def write(self, code: StepCode) -> None:
+        """A look at what is left."""
+        with code.block(f"if next({code.bind('left', self._left)}, None) is None:"):
+            code.drop()
+
+    def fresh(self) -> Limit:
+        """A step that begins to count."""
+        return Limit(self.n)
+
+    def _applied(self, records: list[Record]) -> list[Record]:
+        return super(Limit, self.fresh())._applied(records)
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and given >= 0

@@ -19,11 +19,14 @@ from etlkit.transformations import (
     Derive,
     Drop,
     Explode,
+    Extract,
     FillNull,
     Filter,
     Flatten,
     HashPII,
+    Limit,
     Mask,
+    ParseDate,
     Redact,
     Rename,
     Replace,
@@ -51,6 +54,8 @@ STEPS: list[Verb] = [
     Derive(c=F.a.default(None), d=F.b.cast(str).fill_null("x"), e=lit([1, 2])),
     Drop("a", "b"),
     Drop("a", "b", missing="ignore"),
+    Extract("a", r"(?P<a>x)?(?P<d>.)"),
+    Extract("b", "(?P<c>[0-9]+)", strict=False, missing="ignore"),
     Explode("a"),
     Explode("a", empty="drop", missing="ignore"),
     Explode("b", empty="drop"),
@@ -67,7 +72,11 @@ STEPS: list[Verb] = [
     Flatten("b", separator=".", missing="ignore"),
     HashPII("a", "b", key=KEY, key_id="k"),
     HashPII("a", key=KEY, key_id="k", missing="ignore"),
+    Limit(0),
+    Limit(2),
     Mask("a", "b"),
+    ParseDate("a", "%Y"),
+    ParseDate("b", ["%Y", "%y", "%H%y"], strict=False, missing="ignore"),
     Mask("a", "b", keep_last=0, missing="ignore"),
     Mask("b", keep_last=1),
     Redact("a", "b"),
@@ -95,7 +104,9 @@ STEPS: list[Verb] = [
 every_step = pytest.mark.parametrize("step", STEPS, ids=repr)
 
 VALUES: Any = st.recursive(
-    st.sampled_from([None, True, False, 0, 1, 2, 1.0, 2.5, "", "x", "X  x", "yz", "12345", "ny"]),
+    st.sampled_from(
+        [None, True, False, 0, 1, 2, 1.0, 2.5, "", "x", "X  x", "yz", "12345", "ny", "2026", "26"]
+    ),
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(st.sampled_from(["a", "b", "b_a", "c"]), inner, max_size=2)
