@@ -84,10 +84,10 @@ def from_dict(given: Mapping[str, Any], *, keys: Mapping[str, bytes | str] = _NO
         >>> from_dict({"verb": "Drop", "fields": ["age"]})
         Drop('age')
     """
-    settings = dict(given)
+    settings = dict(given) if _is_mapping(given) else {}
     name = settings.pop("verb", None)
     if name == "Chain":
-        return Chain.of([from_dict(one, keys=keys) for one in settings.get("steps", ())])
+        return Chain.of([from_dict(one, keys=keys) for one in _steps(settings)])
     if not isinstance(name, str) or name not in VERBS:
         near = did_you_mean(name, VERBS) if isinstance(name, str) else ""
         message = f"a dict with a verb such as {{'verb': 'Drop', ...}}, got {shown(given)}{near}"
@@ -100,7 +100,24 @@ def from_dict(given: Mapping[str, Any], *, keys: Mapping[str, bytes | str] = _NO
         if each not in names:
             message = f"{name} has no argument {each!r}{did_you_mean(each, names)}"
             raise ConfigurationError(message)
-    return kind.of_settings({each: _decoded(one) for each, one in settings.items()})
+    try:
+        return kind.of_settings({each: _decoded(one) for each, one in settings.items()})
+    except (LookupError, TypeError, ValueError) as error:
+        message = f"{name}: {error}, in {shown(given)}"
+        raise ConfigurationError(message) from error
+
+
+def _is_mapping(given: object) -> bool:
+    return isinstance(given, Mapping)
+
+
+def _steps(settings: Mapping[str, Any]) -> list[Any]:
+    """The steps of a chain."""
+    steps = settings.get("steps")
+    if isinstance(steps, list) and set(settings) == {"steps"}:
+        return steps
+    message = f"a chain has a list of steps, and nothing else, got {shown(settings)}"
+    raise ConfigurationError(message)
 
 
 def _key(name: str, settings: Mapping[str, Any], keys: Mapping[str, bytes | str]) -> bytes | str:
