@@ -48,15 +48,18 @@ def truth(work: Work, folder: Path) -> str:
         "history": [[line["run_key"], line["status"]] for line in state.history(JOB)],
         "commits": [settled.record.run.nonce for settled in state.commits(JOB)],
         "open": len(state.open_attempts(JOB)),
-        "entries": [[e.id, e.record_no, e.status, _raw(e)] for e in state.entries(EntryFilter())],
+        "entries": [
+            [e.id, e.record_no, e.status, _raw(e, service.root)]
+            for e in state.entries(EntryFilter())
+        ],
         "log": [[line["run_id"], line["status"]] for line in service.scheduler.search_log(JOB)],
         "lineage": _lineage(service, folder) if work.lineage else [],
     }
     return orjson.dumps(said, option=orjson.OPT_INDENT_2).decode()
 
 
-def _raw(entry: QuarantineEntry) -> str:
-    records = KeptRecords()
+def _raw(entry: QuarantineEntry, root: str | None) -> str:
+    records = KeptRecords(root)
     try:
         return (records.read(entry).raw or b"").decode(errors="replace")
     finally:
