@@ -102,7 +102,7 @@ def _written_truth(value: bool) -> str:  # noqa: FBT001 -- it is the value
     return "true" if value else "false"
 
 
-def _day(value: date) -> date:
+def _same(value: Any) -> Any:
     return value
 
 
@@ -117,10 +117,12 @@ def _no_date(value: datetime) -> date:  # noqa: ARG001 -- whatever it is
 
 _MAKERS: dict[tuple[type, type], Callable[[Any], Any]] = {
     (bool, int): _truth,
-    (date, date): _day,
+    (date, date): _same,
     (date, datetime): _no_date,
     (datetime, date): _midnight,
+    (datetime, datetime): _same,
     (Decimal, bool): Decimal,
+    (Decimal, Decimal): _same,
     (Decimal, float): _decimal,
     (Decimal, int): Decimal,
     (float, Decimal): _real,
@@ -138,5 +140,7 @@ _MAKERS: dict[tuple[type, type], Callable[[Any], Any]] = {
     (str, int): _written_whole,
     (str, time): time.isoformat,
     (str, UUID): str,
+    (time, time): _same,
+    (UUID, UUID): _same,
 }
-"""How to make a value of the first type of one of the second."""
+"""How to make a value of the first type of one of the second, or of a subclass of it."""

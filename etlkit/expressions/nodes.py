@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from attrs import field, fields, frozen
+from attrs.validators import in_
 
 from etlkit.errors import ExpressionError
 from etlkit.expressions.registry import Function
@@ -23,6 +24,7 @@ MOST_NODES = 10_000
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+LOGIC = ("&", "|")
 
 Scalar: TypeAlias = object
 """A constant: None, a bool, a number, a text, a date or time, a Decimal, or a UUID."""
@@ -111,7 +113,7 @@ class Default(Node):
 class Operation(Node):
     """Arithmetic, from the left to the right: ``a + b + c``."""
 
-    operator: str
+    operator: str = field(validator=in_(ARITHMETIC))
     values: tuple[Node, ...]
 
 
@@ -126,7 +128,7 @@ class Negation(Node):
 class Comparison(Node):
     """Two values compared."""
 
-    operator: str
+    operator: str = field(validator=in_(COMPARISONS))
     left: Node
     right: Node
 
@@ -135,7 +137,7 @@ class Comparison(Node):
 class Logic(Node):
     """Claims joined by ``&`` or ``|``."""
 
-    operator: str
+    operator: str = field(validator=in_(LOGIC))
     claims: tuple[Node, ...]
 
 

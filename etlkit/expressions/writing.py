@@ -309,7 +309,7 @@ class ExpressionWriter:
     def _(self, node: Cast) -> Written:
         value = self._value(node.of)
         function, kind = self._code.bind("cast", cast), self._code.bind("type", node.type)
-        text = f"{function}({value.text}, {kind}, strict={node.strict})"
+        text = f"{function}({value.text}, {kind}, strict={bool(node.strict)})"
         whole, claim = node.type in {int, bool}, node.type is bool
         number = node.type in {int, bool, float}
         written = self._strict(text, value, whole=whole, claim=claim, number=number)

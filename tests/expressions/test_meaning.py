@@ -271,3 +271,50 @@ def test_every_name_is_a_field() -> None:
     expression = F.count + F.items + F.cast + F["__class__"]
 
     assert expression.fields() == ("count", "items", "cast", "__class__")
+
+
+class Moment(datetime):
+    """A date with time of a class of its own, as data frames have."""
+
+
+def test_a_value_of_a_subclass_is_cast_as_one_of_its_class() -> None:
+    """Its time is not lost on the way to a date with time."""
+    record = {"at": Moment(2026, 1, 31, 12, 30, tzinfo=UTC)}
+
+    outcomes = [both(F.at.cast(kind), record) for kind in ("datetime", "str", "date")]
+
+    assert outcomes[0] == [("value", Moment, repr(record["at"]))] * 2
+    assert outcomes[1] == [("value", str, "'2026-01-31T12:30:00+00:00'")] * 2
+    assert [one[1] for one in outcomes[2]] == ["cast", "cast"]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (9007199254740993, "float"),
+        (10**400, "float"),
+        (2, "bool"),
+        (float("inf"), "int"),
+        (float("nan"), "str"),
+        (Decimal("1e999999"), "int"),
+        (" 12", "int"),
+        ("1_000", "int"),
+        ("٣", "int"),
+        ("nan", "float"),
+        ("yes", "bool"),
+        ("31.01.2026", "date"),
+        ([1], "str"),
+        ({}, "str"),
+        (b"a", "str"),
+        (datetime(2026, 1, 31, tzinfo=UTC), "date"),
+    ],
+)
+def test_a_cast_that_would_lose_something_is_refused(value: object, kind: str) -> None:
+    """Or gives None, where that is asked for."""
+    record = {"x": value}
+
+    outcomes = both(F.x.cast(kind), record)
+    instead = both(F.x.cast(kind, strict=False), record)
+
+    assert [one[1] for one in outcomes] == ["cast", "cast"]
+    assert instead == [("value", type(None), "None")] * 2
