@@ -19,6 +19,7 @@ from etlkit.jobs.execution import Settings, execute
 from etlkit.jobs.replayable import check_replayable
 from etlkit.jobs.result import JobStatus
 from etlkit.state.entries import EntryFilter, StatusEvent
+from etlkit.state.forcing import REPLAY
 from etlkit.state.memory import MemoryState
 from etlkit.state.quarantine import Quarantine
 
@@ -206,7 +207,7 @@ def _key(entries: Iterable[QuarantineEntry]) -> str:
     digest = hashlib.sha256()
     for each in sorted((each.id, each.nonce) for each in entries):
         digest.update("".join(each).encode())
-    return f"replay {digest.hexdigest()}"
+    return f"{REPLAY}{digest.hexdigest()}"
 
 
 def _tried(job: ETLJob, state: StateStore, place: Place, ids: Sequence[str]) -> Replayed:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from etlkit.runs.commit import Position
+from etlkit.state.forcing import TAKEN, Origins, open_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.noting import folded, is_before, rejected_again, replaying
 from etlkit.state.store import Settled, StateStore, check_counted, commit_lost, event_id
@@ -166,9 +167,8 @@ class MemoryState(StateStore):
         self._supersede(record)
         self._mark(record.replayed, replaying(record))
         for one in later:
-            self._supersede(one.record)
-            mine = [each for each in one.record.replayed if self._is_last(each, run.nonce)]
-            self._mark(mine, replaying(one.record))
+            self._supersede(one.record, only=run.nonce)
+            self._mark(one.record.replayed, replaying(one.record), only=run.nonce)
         for number, event in enumerate(record.events):
             self._outbox[event_id(record, number)] = event
 
@@ -188,14 +188,20 @@ class MemoryState(StateStore):
         if position.cursor is not None:
             self._cursors[job_id] = position.cursor
 
-    def _is_last(self, entry_id: str, nonce: str) -> bool:
-        entry = self._entries.get(entry_id)
-        return entry is not None and entry.nonce == nonce
-
-    def _supersede(self, record: CommitRecord) -> None:
+    def _supersede(self, record: CommitRecord, *, only: str | None = None) -> None:
+        """Mark the entries of what was read again, and was not rejected again."""
+        job_id = record.run.job_id
+        mine = [each for each in self._entries.values() if each.job_id == job_id]
         if supersedes(record):
-            mine = (each for each in self._entries.values() if each.job_id == record.run.job_id)
-            self._mark(list(superseded(mine, record)), superseding(record))
+            self._mark(list(superseded(mine, record)), superseding(record), only=only)
+        if record.supersedes and not record.output:
+            commits = [each.record for each in self._settled.values()]
+            commits = [each for each in commits if each.run.job_id == job_id]
+            origins = Origins(commits, lambda one: self._events.get(one, ()))
+            taken = (each for each in mine if each.status in TAKEN)
+            done, again = origins.overtaken(record, taken)
+            self._mark(done, superseding(record), only=only)
+            self._mark(again, open_again(record), only=only)
 
     def _reject(self, entry: QuarantineEntry) -> None:
         earlier = self._entries.get(entry.id)
@@ -268,8 +274,10 @@ class MemoryState(StateStore):
         with self._lock:
             return self._mark(ids, event)
 
-    def _mark(self, ids: Iterable[str], event: StatusEvent) -> int:
+    def _mark(self, ids: Iterable[str], event: StatusEvent, *, only: str | None = None) -> int:
+        """Add an event to entries, perhaps only to those that an attempt has rejected last."""
         found = [each for each in dict.fromkeys(ids) if each in self._entries]
+        found = [each for each in found if only in (None, self._entries[each].nonce)]
         for each in found:
             self._entries[each] = evolve(self._entries[each], status=event.status)
             self._events.setdefault(each, []).append(event)

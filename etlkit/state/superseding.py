@@ -20,15 +20,12 @@ WAITING: tuple[EntryStatus, ...] = ("open", "parked")
 
 
 def supersedes(record: CommitRecord) -> bool:
-    """Whether a load has read again what an earlier one had read: changed files, or by force."""
-    return bool(record.supersedes) or any(each.again for each in record.position.inputs)
+    """Whether a load has read files again whose content had changed."""
+    return any(each.again for each in record.position.inputs)
 
 
 def superseded(entries: Iterable[QuarantineEntry], record: CommitRecord) -> Iterator[str]:
-    """The ids of those entries that a load has taken the place of.
-
-    They are of an earlier content of a file that it has read again, or were rejected by a
-    load that it supersedes.
+    """The ids of those entries that are of an earlier content of a file that was read again.
 
     Args:
         entries: Of the job, with those that the load itself has rejected, which stay; as do
@@ -38,8 +35,7 @@ def superseded(entries: Iterable[QuarantineEntry], record: CommitRecord) -> Iter
     files, run = [each.uri for each in record.position.inputs if each.again], record.run
     for entry in entries:
         before = entry.nonce != run.nonce and entry.rejected_at <= run.started
-        gone = entry.nonce in record.supersedes or _is_of(entry.uri, files)
-        if before and gone and entry.status in WAITING:
+        if before and entry.status in WAITING and _is_of(entry.uri, files):
             yield entry.id
 
 

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from etlkit.runs.commit import CommitRecord, Position
+from etlkit.state.forcing import TAKEN, Origins, open_again
 from etlkit.state.indexing import index_entries
 from etlkit.state.noting import folded, is_before, rejected_again, replaying
-from etlkit.state.sqlite.bodies import COLUMN, body, entry_of, entry_values, mark_values, stored
+from etlkit.state.sqlite.bodies import (
+    COLUMN,
+    body,
+    entry_of,
+    entry_values,
+    mark_of,
+    mark_values,
+    stored,
+)
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
 from etlkit.state.sqlite.tables import COMMITS, CURSORS, ENTRIES, INPUTS, MARKS, OUTBOX
 from etlkit.state.store import event_id
@@ -20,7 +29,7 @@ from etlkit.state.superseding import WAITING, superseded, supersedes, supersedin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from etlkit.state.entries import QuarantineEntry, StatusEvent
+    from etlkit.state.entries import EntryStatus, QuarantineEntry, StatusEvent
     from etlkit.state.sqlite.rows import Rows
     from etlkit.state.sqlite.tables import Row, Table, Value
     from etlkit.state.store import Settled
@@ -62,8 +71,8 @@ def note(rows: Rows, commit: Settled, prepared: Iterable[QuarantineEntry]) -> No
     mark(rows, record.replayed, replaying(record))
     for row in later:
         after = record_of(row)
-        _supersede(rows, after)
-        mark(rows, after.replayed, replaying(after), nonce=run.nonce)
+        _supersede(rows, after, only=run.nonce)
+        mark(rows, after.replayed, replaying(after), only=run.nonce)
     told = ((event_id(record, n), body(event)) for n, event in enumerate(record.events))
     rows.add_all(OUTBOX, told)
 
@@ -107,13 +116,30 @@ def _put(rows: Rows, table: Table, key: tuple[str, ...], text: str) -> None:
         rows.add(table, *key, text)
 
 
-def _supersede(rows: Rows, record: CommitRecord) -> None:
+def _supersede(rows: Rows, record: CommitRecord, *, only: str | None = None) -> None:
     """Mark the entries of what was read again, and was not rejected again."""
-    if not supersedes(record):
-        return
-    condition = f"WHERE job_id = ? AND status IN ({', '.join('?' * len(WAITING))})"
-    waiting = rows.find(ENTRIES, condition, (record.run.job_id, *WAITING))
-    mark(rows, tuple(superseded(map(entry_of, waiting), record)), superseding(record))
+    job_id = record.run.job_id
+    if supersedes(record):
+        done = superseded(_entries_of(rows, job_id, WAITING), record)
+        mark(rows, tuple(done), superseding(record), only=only)
+    if record.supersedes and not record.output:
+        commits = [record_of(row) for row in rows.find(COMMITS, "WHERE job_id = ?", (job_id,))]
+        origins = Origins(commits, lambda one: events_of(rows, one))
+        over, again = origins.overtaken(record, _entries_of(rows, job_id, TAKEN))
+        mark(rows, over, superseding(record), only=only)
+        mark(rows, again, open_again(record), only=only)
+
+
+def _entries_of(
+    rows: Rows, job_id: str, statuses: Sequence[EntryStatus]
+) -> Iterable[QuarantineEntry]:
+    condition = f"WHERE job_id = ? AND status IN ({', '.join('?' * len(statuses))})"
+    return map(entry_of, rows.find(ENTRIES, condition, (job_id, *statuses)))
+
+
+def events_of(rows: Rows, entry_id: str) -> tuple[StatusEvent, ...]:
+    """What has happened to an entry, oldest first."""
+    return tuple(map(mark_of, rows.find(MARKS, "WHERE entry_id = ?", (entry_id,))))
 
 
 def _reject(rows: Rows, entries: Iterable[QuarantineEntry]) -> None:
@@ -131,19 +157,19 @@ def _reject(rows: Rows, entries: Iterable[QuarantineEntry]) -> None:
     rows.add_all(MARKS, marks)
 
 
-def mark(rows: Rows, ids: Sequence[str], event: StatusEvent, *, nonce: str | None = None) -> int:
+def mark(rows: Rows, ids: Sequence[str], event: StatusEvent, *, only: str | None = None) -> int:
     """Add an event to the entries of these ids; how many there are.
 
     Args:
         rows: In the transaction.
         ids: Of the entries.
         event: What has happened to them.
-        nonce: Only to those that this attempt has rejected last.
+        only: Only those that the attempt of this nonce has rejected last.
     """
     marked = 0
     for some in in_parts(tuple(dict.fromkeys(ids))):
         found: list[Any] = rows.find_some(ENTRIES, "id", some)
-        found = found if nonce is None else [row for row in found if row[_NONCE] == nonce]
+        found = found if only is None else [row for row in found if row[_NONCE] == only]
         changed = ((*row[:_STATUS], event.status, *row[_STATUS + 1 : -1]) for row in found)
         rows.change_all(ENTRIES, changed, ("status",))
         rows.add_all(MARKS, (mark_values(row[1], event) for row in found))

@@ -24,13 +24,12 @@ from etlkit.state.sqlite.bodies import (
     entry_of,
     input_of,
     loaded,
-    mark_of,
     settled_of,
     stored,
 )
 from etlkit.state.sqlite.file import StateFile
 from etlkit.state.sqlite.rows import AT_ONCE, in_parts
-from etlkit.state.sqlite.settling import mark, note, prepared_entries
+from etlkit.state.sqlite.settling import events_of, mark, note, prepared_entries
 from etlkit.state.sqlite.tables import (
     ATTEMPTS,
     COMMITS,
@@ -307,7 +306,7 @@ class SqliteState(StateStore):
     def events(self, entry_id: str) -> Sequence[StatusEvent]:
         """What has happened to an entry, oldest first."""
         with self._file.reading() as rows:
-            return tuple(map(mark_of, rows.find(MARKS, "WHERE entry_id = ?", (entry_id,))))
+            return events_of(rows, entry_id)
 
     def erase(self, ids: Iterable[str]) -> int:
         """Forget entries for good, with all that was noted of them; how many there were."""
