@@ -13,7 +13,8 @@ from etlkit.records import Record, Unfit
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
-from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
+from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
+from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SHORT = 32
 _DIGEST_BYTES = 16
 
 
-class Deduplicate(Step):
+class Deduplicate(StageVerb):
     """Keep one of the records that are alike; the others count as filtered.
 
     Values are alike if they are equal and of one type: 1, 1.0 and True are three values.
@@ -47,6 +48,8 @@ class Deduplicate(Step):
         [{'id': 1, 'n': 1}, {'id': 2, 'n': 3}]
     """
 
+    arguments = ("by", "keep", "name")
+
     def __init__(
         self,
         by: str | Expression | Iterable[str | Expression] | Mapping[str, Given] | None = None,
@@ -58,6 +61,9 @@ class Deduplicate(Step):
         self._keep = choice("Deduplicate", "keep", keep, ("first", "last"))
         self._name = step_name("Deduplicate", name)
         self.memory: Memory = "keyed"
+        keys = None if self._keys is None else by_as_data(self._keys)
+        defaults = {"by": None, "keep": "first", "name": None}
+        self.given = without_defaults({"by": keys, "keep": keep, "name": name}, defaults)
 
     def __repr__(self) -> str:
         fields = "" if self._keys is None else f"{list(self._keys)!r}, "

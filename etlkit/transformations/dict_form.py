@@ -9,12 +9,16 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from attrs import astuple
+
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
 from etlkit.expressions.casting import cast
 from etlkit.expressions.operands import cast_type
 from etlkit.expressions.printing import TYPE_WORDS
+from etlkit.transformations.aggregations import Aggregation
+from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
 
@@ -22,7 +26,9 @@ from etlkit.transformations.verbs import Verb
 _NONE: Mapping[str, bytes | str] = MappingProxyType({})
 
 VERBS: dict[str, str] = {
+    "Aggregate": "groups",
     "Cast": "conversions",
+    "Deduplicate": "deduplicating",
     "Derive": "deriving",
     "Drop": "fields",
     "Explode": "nesting",
@@ -31,7 +37,9 @@ VERBS: dict[str, str] = {
     "Filter": "filters",
     "Flatten": "nesting",
     "HashPII": "privacy",
+    "Join": "joining",
     "Limit": "filters",
+    "Lookup": "looking_up",
     "Mask": "privacy",
     "ParseDate": "parsing",
     "Redact": "privacy",
@@ -39,6 +47,7 @@ VERBS: dict[str, str] = {
     "Replace": "replacing",
     "Route": "routing",
     "Select": "fields",
+    "Sort": "sorting",
     "Split": "routing",
     "Standardize": "replacing",
     "Tap": "routing",
@@ -62,11 +71,12 @@ def to_dict(step: Step) -> dict[str, Any]:
     if isinstance(step, Chain):
         return {"verb": "Chain", "steps": [to_dict(one) for one in step.steps]}
     name = type(step).__name__
-    if not isinstance(step, Verb) or name not in VERBS:
+    if not isinstance(step, (Verb, StageVerb)) or name not in VERBS:
         message = f"{step.label} has no dict form: it is no verb, as Select and Derive are"
         raise ConfigurationError(message)
     settings = step.settings()
-    settings.pop(step.secret, None)
+    if isinstance(step, Verb):
+        settings.pop(step.secret, None)
     return {"verb": name, **{each: _encoded(step, one) for each, one in settings.items()}}
 
 
@@ -92,10 +102,13 @@ def from_dict(given: Mapping[str, Any], *, keys: Mapping[str, bytes | str] = _NO
         near = did_you_mean(name, VERBS) if isinstance(name, str) else ""
         message = f"a dict with a verb such as {{'verb': 'Drop', ...}}, got {shown(given)}{near}"
         raise ConfigurationError(message)
-    kind: type[Verb] = _class_of(name)
-    if kind.secret:
-        settings[kind.secret] = _key(name, settings, keys)
-    names = [each.name for each in kind.__attrs_attrs__ if each.init]
+    kind: type[Verb | StageVerb] = _class_of(name)
+    if issubclass(kind, StageVerb):
+        names = list(kind.arguments)
+    else:
+        if kind.secret:
+            settings[kind.secret] = _key(name, settings, keys)
+        names = [each.name for each in kind.__attrs_attrs__ if each.init]
     for each in settings:
         if each not in names:
             message = f"{name} has no argument {each!r}{did_you_mean(each, names)}"
@@ -154,6 +167,9 @@ def _encoded(step: Step, value: Any) -> Any:
 def _encoded_special(step: Step, value: Any) -> Any:
     if isinstance(value, Expression):
         return {"$expression": value.to_dict()}
+    if isinstance(value, Aggregation):
+        parts = [_encoded(step, one) for one in astuple(value, recurse=False)]
+        return {"$aggregation": [type(value).__name__, *parts]}
     if isinstance(value, type) and value in TYPE_WORDS:
         return TYPE_WORDS[value]
     if type(value) in TYPE_WORDS:
@@ -177,7 +193,25 @@ def _decoded(value: Any) -> Any:
     if "$constant" in value:
         kind, text = value["$constant"]
         return timedelta(seconds=text) if kind == "seconds" else cast(text, cast_type(kind))
+    return _decoded_dict(value)
+
+
+def _decoded_dict(value: Mapping[str, Any]) -> Any:
+    if "$aggregation" in value:
+        kind, *parts = value["$aggregation"]
+        return _aggregation(kind, [_decoded(one) for one in parts])
     return {key: _decoded(one) for key, one in value.items()}
+
+
+def _aggregation(kind: object, parts: list[Any]) -> Aggregation:
+    found = {each.__name__: each for each in Aggregation.__subclasses__()}
+    if not isinstance(kind, str) or kind not in found:
+        near = did_you_mean(kind, found) if isinstance(kind, str) else ""
+        message = f"an aggregation is one of {', '.join(found)}, got {shown(kind)}{near}"
+        raise ConfigurationError(message)
+    make: Any = found[kind]
+    made: Aggregation = make(*parts)
+    return made
 
 
 def _decoded_key(value: Any) -> Any:

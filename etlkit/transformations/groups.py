@@ -21,7 +21,8 @@ from etlkit.transformations.picking import (
     typed_key,
     write_typed,
 )
-from etlkit.transformations.step import Called, Memory, RecordStep, StageStep, Step
+from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
+from etlkit.transformations.step import Called, Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _BATCH = 4096
 """Groups that come out at once."""
 
 
-class Aggregate(Step):
+class Aggregate(StageVerb):
     """Make one record of each group of records.
 
     Groups come out in the order in which they were first seen. Keys that Python takes
@@ -62,6 +63,8 @@ class Aggregate(Step):
         [{'state': 'CA', 'cases': 2, 'worst': 4}]
     """
 
+    arguments = ("by", "name", "outputs")
+
     def __init__(
         self,
         by: str | Expression | Iterable[str | Expression] | Mapping[str, Given],
@@ -74,6 +77,14 @@ class Aggregate(Step):
         self._name = _checked_name(name)
         memories: set[str] = {_memory(output) for output in self._outputs.values()}
         self.memory: Memory = "materialising" if "materialising" in memories else "keyed"
+        settings = {"by": by_as_data(self._keys), "name": name, "outputs": dict(self._outputs)}
+        self.given = without_defaults(settings, {"name": None})
+
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any]) -> Aggregate:
+        """The verb of arguments by name; the outputs are a dict."""
+        more = dict(settings)
+        return cls(more.pop("by"), name=more.pop("name", None), **more.pop("outputs", {}))
 
     def __repr__(self) -> str:
         return f"Aggregate({list(self._keys)!r}, {', '.join(self._outputs)})"

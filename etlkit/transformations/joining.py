@@ -14,7 +14,8 @@ from etlkit.records import Record, Unfit, own
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.other_side import Other, Table, checked_other, key_of, shown_other
 from etlkit.transformations.picking import Values, step_name
-from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
+from etlkit.transformations.stage_verbs import StageVerb, without_defaults
+from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _HOW = ("inner", "left", "semi", "anti", "outer")
 _VALIDATE = ("1:1", "1:m", "m:1", "m:m")
 
 
-class Join(Step):
+class Join(StageVerb):
     """Put records together with those of another source that have the same key.
 
     The other side is read before the run, once for each attempt, and held in memory; the
@@ -61,6 +62,8 @@ class Join(Step):
         [{'id': 1, 'state': 'CA', 'name': 'California'}, {'id': 2, 'state': None, 'name': None}]
     """
 
+    arguments = ("other", "on", "how", "validate", "suffix", "name")
+
     def __init__(
         self,
         other: Other,
@@ -79,6 +82,17 @@ class Join(Step):
             checked_other("Join", other), here, there, how, validate, _suffix(suffix)
         )
         self.memory: Memory = "keyed"
+        self.given = without_defaults(
+            {
+                "other": other,
+                "on": dict(zip(here, there, strict=True)),
+                "how": how,
+                "validate": validate,
+                "suffix": suffix,
+                "name": name,
+            },
+            {"how": "inner", "validate": "m:m", "suffix": None, "name": None},
+        )
 
     def __repr__(self) -> str:
         joined = self._joined

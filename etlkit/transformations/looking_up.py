@@ -15,7 +15,8 @@ from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.mistakes import choice, field_name, mistake
 from etlkit.transformations.other_side import Other, Table, checked_other, key_of, shown_other
 from etlkit.transformations.picking import Values, step_name
-from etlkit.transformations.step import Called, Memory, RecordStep, Step
+from etlkit.transformations.stage_verbs import StageVerb, without_defaults
+from etlkit.transformations.step import Called, Memory, RecordStep
 
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Missing: TypeAlias = Literal["null", "error", "reject"]
 _MOST_CACHED = 100_000
 
 
-class Lookup(Step):
+class Lookup(StageVerb):
     """Put beside the value of a field what stands for it elsewhere.
 
     None is not looked up, its result is None. 1, 1.0 and True are three values.
@@ -48,6 +49,8 @@ class Lookup(Step):
         >>> Lookup("state", {"CA": "California"}, into="name").apply([{"state": "CA"}])
         [{'state': 'CA', 'name': 'California'}]
     """
+
+    arguments = ("field", "table", "key", "take", "into", "missing", "cached", "name")
 
     def __init__(
         self,
@@ -82,6 +85,30 @@ class Lookup(Step):
         )
         self._name = step_name("Lookup", name)
         self.memory: Memory = "keyed"
+        self.given = without_defaults(
+            {
+                "field": field,
+                "table": table,
+                "key": key,
+                "take": take,
+                "into": into,
+                "missing": missing,
+                "cached": bool(cached),
+                "name": name,
+            },
+            dict.fromkeys(("key", "take", "into", "name")) | {"missing": "null", "cached": True},
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments by name, without those that are as they are by default.
+
+        Raises:
+            ConfigurationError: The table is a function.
+        """
+        if self._asked.function is not None:
+            message = f"{self.label}: the function {self._asked.words} has no dict form"
+            raise ConfigurationError(message)
+        return dict(self.given)
 
     def __repr__(self) -> str:
         asked = self._asked

@@ -35,15 +35,19 @@ def is_exact(value: Any, depth: int = 0) -> bool:
     if depth > _MOST_NESTED:
         return False
     if kind is list:
-        return _are_exact(value, depth)
+        return are_exact(value, depth)
     if kind is dict:
-        return _KEYS.issuperset(map(type, value)) and _are_exact(value.values(), depth)
+        return _KEYS.issuperset(map(type, value)) and are_exact(value.values(), depth)
     return False
 
 
-def _are_exact(values: Iterable[Any], depth: int) -> bool:
+def are_exact(values: Iterable[Any], depth: int = 0) -> bool:
+    """Whether JSON holds each of these values exactly."""
     for value in values:
-        if value.__class__ not in _PLAIN and not is_exact(value, depth + 1):
+        kind = value.__class__
+        if kind in _PLAIN or (kind is float and value - value == 0):
+            continue
+        if not is_exact(value, depth + 1):
             return False
     return True
 

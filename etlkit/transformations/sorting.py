@@ -18,7 +18,8 @@ from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import Values, step_name
 from etlkit.transformations.spilling import BLOCK_ROWS, FAN_IN, Row, Runs, footprint
-from etlkit.transformations.step import Memory, RecordStep, StageStep, Step
+from etlkit.transformations.stage_verbs import StageVerb, without_defaults
+from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _SAMPLED = 16
 _OUT = 1024
 
 
-class Sort(Step):
+class Sort(StageVerb):
     """Put the records into the order of the values of fields or expressions.
 
     Records that are equal there keep their order. None comes last, or first, whatever the
@@ -58,6 +59,8 @@ class Sort(Step):
         [{'n': 3}, {'n': 1}, {'n': None}]
     """
 
+    arguments = ("by", "descending", "nulls", "memory_bytes", "name")
+
     def __init__(
         self,
         by: str | Expression | Iterable[str | Expression],
@@ -78,6 +81,17 @@ class Sort(Step):
         self._memory_bytes = memory_bytes
         self._name = step_name("Sort", name)
         self.memory: Memory = "spilling"
+        down = self._order.descending
+        self.given = without_defaults(
+            {
+                "by": [_written(one) for one in self._by],
+                "descending": list(down) if any(down) else False,
+                "nulls": nulls,
+                "memory_bytes": memory_bytes,
+                "name": name,
+            },
+            {"descending": False, "nulls": "last", "memory_bytes": _MEMORY_BYTES, "name": None},
+        )
 
     def __repr__(self) -> str:
         more = "".join(
@@ -101,9 +115,15 @@ class Sort(Step):
         )
 
 
-def _called(by: Expression) -> str:
+def _written(by: Expression) -> str | Expression:
+    """A key as it may be written again: the name of a field, or the expression."""
     fields = by.fields()
-    return fields[0] if fields and by.same_as(F[fields[0]]) else by.label
+    return fields[0] if fields and by.same_as(F[fields[0]]) else by
+
+
+def _called(by: Expression) -> str:
+    written = _written(by)
+    return written if isinstance(written, str) else by.label
 
 
 def _keys(by: object) -> tuple[Expression, ...]:

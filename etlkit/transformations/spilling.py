@@ -20,7 +20,7 @@ import orjson
 from etlkit._files.temporary import temporary_file
 from etlkit._words import named
 from etlkit.errors import TransientError
-from etlkit.transformations.packing import Unpackable, is_exact, tagged, untagged
+from etlkit.transformations.packing import Unpackable, are_exact, tagged, untagged
 
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Runs:
             yield [(self._order(row), row) for row in rows]
 
     def _written(self, rows: list[Row]) -> bytes:
-        forms = [row if is_exact([*row]) else self._form(row) for row in rows]
+        forms = [row if are_exact(row) else self._form(row) for row in rows]
         try:
             return orjson.dumps(forms)
         except TypeError:  # a long whole number, or a text that is no Unicode

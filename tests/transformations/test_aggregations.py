@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import F
@@ -111,6 +111,7 @@ def test_expressions_are_aggregated() -> None:
     assert made == {"twice": 26, "many": 2}
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=40), st.integers(1, 7))
 def test_sums_of_floats_are_rounded_once(values: list[float], size: int) -> None:
     """However they were grouped on the way, and whatever their size."""
@@ -132,6 +133,7 @@ def outcome(function: Any) -> object:
         return type(error)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.integers(-(10**30), 10**30) | st.floats(-1e20, 1e20) | st.booleans(),
@@ -167,6 +169,7 @@ def test_floats_and_decimals_have_no_exact_sum() -> None:
     assert caught.value.__notes__ == ["in step Aggregate(by k), output 'total' of group 1"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=30))
 def test_the_median_is_that_of_the_standard_library(values: list[int]) -> None:
     """For odd and even numbers of values."""
@@ -257,6 +260,7 @@ def test_a_value_that_an_aggregation_cannot_take_fails_its_record(
     assert caught.value.__notes__ == ["in step Aggregate(by k): key, record 2"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["a", None, 1, 1.0, True]), st.integers(-5, 5) | st.none()))
 )

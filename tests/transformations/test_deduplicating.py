@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import ETLJob, F, FileSource, Quarantine, RecordsSource
@@ -22,6 +22,7 @@ ALIKE = [1, 1.0, True, "1", None, Decimal(1), (1,), "a" * 40, "a" * 41, 10**50, 
 PAIRS = st.lists(st.tuples(st.sampled_from(ALIKE), st.integers(0, 3)), max_size=30)
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_the_first_of_each_key_is_kept(pairs: list[tuple[Any, int]]) -> None:
     """Keys differ by their types, as in a plain loop over their reprs."""
@@ -34,6 +35,7 @@ def test_the_first_of_each_key_is_kept(pairs: list[tuple[Any, int]]) -> None:
     assert repr(made) == repr(list(plain.values()))
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_the_last_of_each_key_is_kept(pairs: list[tuple[Any, int]]) -> None:
     """In the order of the last occurrences."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import ETLJob, FileSource, Quarantine, RecordsSource
@@ -70,6 +70,7 @@ ODD = [1, 1.0, True, "1", None, Decimal(1), math.nan, (1,), "a"]
 SIDES = st.lists(st.sampled_from(ODD), max_size=8)
 
 
+@settings(deadline=None)
 @given(SIDES, SIDES, st.sampled_from(["inner", "left", "semi", "anti", "outer"]))
 def test_a_join_is_a_loop_in_a_loop(here: list[Any], there: list[Any], how: Any) -> None:
     """Keys match if they have one type and one value, and are neither None nor NaN."""

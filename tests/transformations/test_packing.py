@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit.transformations.packing import Unpackable, is_exact, packed, tagged, untagged
@@ -52,6 +52,7 @@ VALUES: Any = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_value_reads_back_with_its_types(value: Any) -> None:
     """Also what JSON has no form for."""
@@ -60,6 +61,7 @@ def test_a_value_reads_back_with_its_types(value: Any) -> None:
     assert repr(untagged(orjson.loads(form))) == repr(value)
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_bytes_are_equal_for_equal_values_only(one: Any, other: Any) -> None:
     """Of the same types, whatever the order of the keys."""

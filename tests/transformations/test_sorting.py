@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit import ETLJob, F, FileSource, Quarantine, RecordsSource
@@ -54,6 +54,7 @@ KEYS: Any = st.sampled_from(
 ).flatmap(lambda kind: st.lists(st.none() | kind, max_size=25))
 
 
+@settings(deadline=None)
 @given(KEYS, st.booleans(), st.booleans(), st.sampled_from([1, 300, TINY, 10**9]))
 def test_records_are_sorted_as_by_sorted(
     keys: list[Any], down: bool, first: bool, memory_bytes: int
@@ -77,6 +78,7 @@ def through(step: Any, records: list[Any], batch: int) -> list[Any]:
     return [record for made in sorting.run(batches) for record in made]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([1, 2, None]), st.sampled_from(["a", "b", None]))),
     st.lists(st.booleans(), min_size=2, max_size=2),

@@ -161,7 +161,9 @@ def test_a_verb_holds_one_record_at_a_time(step: Verb) -> None:
 
 def test_each_verb_of_the_registry_is_among_these() -> None:
     """A new verb is tested like the others."""
-    assert {type(step).__name__ for step in STEPS} == set(VERBS)
+    of_several = {"Aggregate", "Deduplicate", "Join", "Lookup", "Sort"}  # in test_stage_verbs.py
+
+    assert {type(step).__name__ for step in STEPS} == set(VERBS) - of_several
 
 
 def test_two_verbs_are_equal_if_they_do_the_same() -> None:

@@ -1,0 +1,49 @@
+"""What the verbs over several records share: their arguments as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from etlkit.expressions import Expression, F
+from etlkit.transformations.step import Step
+
+
+class StageVerb(Step):
+    """A verb that compares or gathers records, with the arguments that it was given.
+
+    Attributes:
+        arguments: The names of its arguments.
+        given: Those that are not as they are by default.
+    """
+
+    arguments: ClassVar[tuple[str, ...]]
+
+    given: Mapping[str, Any]
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments by name, without those that are as they are by default."""
+        return dict(self.given)
+
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any]) -> StageVerb:
+        """The verb of arguments by name."""
+        return cls(**settings)
+
+
+def without_defaults(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are not as they are by default."""
+    return {name: one for name, one in arguments.items() if not _usual(name, one, defaults)}
+
+
+def _usual(name: str, given: Any, defaults: Mapping[str, Any]) -> bool:
+    if name not in defaults:
+        return False
+    usual = defaults[name]
+    return given.__class__ is usual.__class__ and bool(given == usual)
+
+
+def by_as_data(keys: Mapping[str, Any]) -> Any:
+    """Keys as they may be written again: names of fields, or names and expressions."""
+    plain = [isinstance(one, Expression) and one.same_as(F[name]) for name, one in keys.items()]
+    return list(keys) if all(plain) else dict(keys)
