@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, fields
+from attrs import evolve
 
 from etlkit._files.listing import names_in
 from etlkit._files.paths import inside, located
-from etlkit._words import did_you_mean, shown
+from etlkit._words import shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError, UnknownEntry
+from etlkit.jobs.choosing import check_status, filter_of, ids_of
 from etlkit.jobs.replay import MAX_REPLAYS, Place, Replayed, replay
 from etlkit.jobs.shown import ShownEntry, row_of
 from etlkit.state.entries import EntryFilter, StatusEvent
@@ -27,33 +29,14 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from etlkit._clock import Clock
+    from etlkit.jobs.choosing import Choice, Filters
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.result import JobResult
     from etlkit.records import Record
     from etlkit.state.entries import EntryStatus, QuarantineEntry
     from etlkit.state.store import StateStore
 
-LISTED = 100
-"""Entries that ``list`` gives when no limit is said."""
-
 _DIAGNOSTIC = ".failed.jsonl"
-
-
-class Filters(TypedDict, total=False):
-    """Which entries are meant; see :class:`~etlkit.state.EntryFilter`."""
-
-    ids: Iterable[str]
-    job_id: str
-    run_id: str
-    status: EntryStatus
-    uri: str
-    record_no: int
-    stage: str
-    step: str
-    rule: str
-    since: datetime
-    until: datetime
-    limit: int
 
 
 def _as_it_is(result: JobResult) -> JobResult:
@@ -99,13 +82,22 @@ class QuarantineView:
     # -- looking
 
     def list(self, **which: Unpack[Filters]) -> tuple[QuarantineEntry, ...]:
-        """The entries that pass the filters, oldest first; 100 of them unless a limit is said.
+        """All entries that pass the filters, oldest first.
 
         Raises:
-            ConfigurationError: There is no such filter.
+            ConfigurationError: There is no such filter, or it cannot be meant.
+            UnknownJob: Nobody knows the job.
         """
-        wanted = {"limit": LISTED, **which}
-        return tuple(map(self._in_full, self._state.entries(_filter(wanted))))
+        return tuple(self.entries(**which))
+
+    def entries(self, **which: Unpack[Filters]) -> Iterator[QuarantineEntry]:
+        """The entries that pass the filters, one at a time, so that many take no memory.
+
+        Raises:
+            ConfigurationError: There is no such filter, or it cannot be meant.
+            UnknownJob: Nobody knows the job.
+        """
+        return map(self._in_full, self._state.entries(self._filter(which)))
 
     def count(self, by: str | None = None, **which: Unpack[Filters]) -> dict[str, int]:
         """How many entries pass the filters.
@@ -115,17 +107,20 @@ class QuarantineView:
                 ``stage``, ``step``, ``code`` or ``rule``; all together as ``total`` without it.
             which: Filters.
         """
-        found = self._state.count(_filter(which), by)
+        found = self._state.count(self._filter(which), by)
         return dict(found) if by is not None else {"total": sum(found.values())}
 
-    def show(self, entry_id: str) -> ShownEntry:
+    def show(self, entry: str | QuarantineEntry) -> ShownEntry:
         """One entry with its bytes, its problems and what has happened to it.
+
+        Args:
+            entry: The entry, or its id.
 
         Raises:
             UnknownEntry: No entry has this id.
         """
-        (entry,) = map(self._in_full, self._known([entry_id]))
-        return ShownEntry(entry, self._read(entry), tuple(self._state.events(entry_id)))
+        (found,) = map(self._in_full, self._known(ids_of(entry)[:1]))
+        return ShownEntry(found, self._read(found), tuple(self._state.events(found.id)))
 
     def export(
         self, path: str | os.PathLike[str], *, raw: bool = True, **which: Unpack[Filters]
@@ -142,7 +137,7 @@ class QuarantineView:
                 where they are not UTF-8.
             which: Filters.
         """
-        entries = self._state.entries(_filter(which))
+        entries = self._state.entries(self._filter(which))
         loader = DataLoader(path, "replace", allow_empty=True)
         return loader.load(self._rows(entries, raw=raw))
 
@@ -187,31 +182,91 @@ class QuarantineView:
             self._jobs(),
             self._state,
             Place(self._root, self._clock, self._remember),
-            _filter({"status": "open", **which}),
+            self._filter({"status": "open", **which}),
             dry_run=dry_run,
             max_replays=max_replays,
         )
 
-    def park(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
-        """Set entries apart, so that a replay leaves them out; returns how many."""
-        return self._mark(ids, "parked", note, by)
+    def park(
+        self,
+        ids: str | QuarantineEntry | Iterable[str | QuarantineEntry] | None = None,
+        *,
+        note: str = "",
+        by: str = "caller",
+        **which: Unpack[Choice],
+    ) -> int:
+        """Set entries apart, so that a replay leaves them out; returns how many.
 
-    def discard(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
-        """Give entries up; returns how many. It is a mark: nothing is deleted."""
-        return self._mark(ids, "discarded", note, by)
+        Args:
+            ids: The entries, or their ids.
+            note: Why.
+            by: Who does it.
+            which: Filters; of open entries where no status is said.
 
-    def reopen(self, ids: str | Iterable[str], *, note: str = "", by: str = "caller") -> int:
+        Raises:
+            UnknownEntry: No entry has such an id.
+            ConfigurationError: Neither entries nor filters are given, or they cannot be meant.
+        """
+        return self._mark(self._meant("park", ids, which, ("open",)), "parked", note, by)
+
+    def discard(
+        self,
+        ids: str | QuarantineEntry | Iterable[str | QuarantineEntry] | None = None,
+        *,
+        note: str = "",
+        by: str = "caller",
+        **which: Unpack[Choice],
+    ) -> int:
+        """Give entries up; returns how many. It is a mark: nothing is deleted.
+
+        Arguments and errors are those of ``park``; filters are of open and parked entries
+        where no status is said.
+        """
+        found = self._meant("discard", ids, which, ("open", "parked"))
+        return self._mark(found, "discarded", note, by)
+
+    def reopen(
+        self,
+        ids: str | QuarantineEntry | Iterable[str | QuarantineEntry] | None = None,
+        *,
+        note: str = "",
+        by: str = "caller",
+        **which: Unpack[Choice],
+    ) -> int:
         """Make entries open again that were parked or discarded; returns how many.
+
+        Arguments and errors are those of ``park``; filters are of parked and discarded
+        entries where no status is said.
 
         Raises:
             ConfigurationError: One is superseded; the message says what to do.
         """
-        check_reopened(self._known(_ids(ids)))
-        return self._mark(ids, "open", note, by)
+        found = self._meant("reopen", ids, which, ("parked", "discarded"))
+        check_reopened(found)
+        return self._mark(found, "open", note, by)
 
-    def _mark(self, ids: str | Iterable[str], status: EntryStatus, note: str, by: str) -> int:
-        found = [each.id for each in self._known(_ids(ids))]
-        return self._state.mark(found, StatusEvent(status, self._clock.now(), by, note))
+    def _meant(
+        self, verb: str, ids: object, which: Mapping[str, Any], statuses: Sequence[EntryStatus]
+    ) -> Sequence[QuarantineEntry]:
+        """The entries that are to be marked."""
+        if ids is None and not which:
+            message = f"{verb} takes entries, their ids, or filters such as job_id= or rule="
+            raise ConfigurationError(message)
+        wanted = None if ids is None else ids_of(ids)
+        known = () if wanted is None else self._known(wanted)
+        if not which:
+            return known
+        which = {**which, "ids": wanted}
+        found = self._state.entries(evolve(self._filter(which), limit=None))
+        if which.get("status") is None:
+            found = (each for each in found if each.status in statuses)
+        return tuple(islice(found, which.get("limit")))
+
+    def _mark(
+        self, found: Sequence[QuarantineEntry], status: EntryStatus, note: str, by: str
+    ) -> int:
+        event = StatusEvent(status, self._clock.now(), by, note)
+        return self._state.mark([each.id for each in found], event)
 
     # -- forgetting
 
@@ -219,7 +274,7 @@ class QuarantineView:
         self,
         older_than: timedelta,
         *,
-        statuses: Iterable[EntryStatus] = ("replayed", "discarded", "superseded"),
+        statuses: EntryStatus | Iterable[EntryStatus] = ("replayed", "discarded", "superseded"),
     ) -> int:
         """Erase entries with these statuses that were rejected longer ago; returns how many.
 
@@ -229,10 +284,15 @@ class QuarantineView:
         if not isinstance(given, timedelta):
             message = f"older_than is a timedelta such as timedelta(days=90), got {shown(given)}"
             raise ConfigurationError(message)
+        wanted: Iterable[EntryStatus] = (
+            (statuses,) if isinstance(statuses, str) else tuple(statuses)
+        )
+        for status in wanted:
+            check_status(status)
         until = self._clock.now() - older_than
         old = [
             each.id
-            for status in statuses
+            for status in wanted
             for each in self._state.entries(EntryFilter(status=status, until=until))
         ]
         before = until.isoformat()
@@ -243,7 +303,7 @@ class QuarantineView:
 
     def erase(
         self,
-        ids: str | Iterable[str] | None = None,
+        ids: str | QuarantineEntry | Iterable[str | QuarantineEntry] | None = None,
         *,
         where: Callable[[KeptRecord], bool] | None = None,
     ) -> int:
@@ -266,7 +326,7 @@ class QuarantineView:
         if (ids is None) == (where is None):
             message = "erase takes either ids, or where=, a function of the kept record"
             raise ConfigurationError(message)
-        wanted = frozenset(() if ids is None else _ids(ids))
+        wanted = frozenset(() if ids is None else ids_of(ids))
         found: set[str] = set()
 
         def matches(line: bytes) -> bool:
@@ -288,6 +348,9 @@ class QuarantineView:
                 yield inside(folder, name)
 
     # -- reading
+
+    def _filter(self, which: Mapping[str, Any]) -> EntryFilter:
+        return filter_of(which, self._state, self._jobs())
 
     def _in_full(self, entry: QuarantineEntry) -> QuarantineEntry:
         return evolve(entry, path=located(self._root, entry.path))
@@ -318,25 +381,6 @@ def _of_line(line: bytes) -> KeptRecord | None:
         return None
 
 
-def _ids(ids: str | Iterable[str]) -> tuple[str, ...]:
-    return (ids,) if isinstance(ids, str) else tuple(ids)
-
-
 def _is_older(line: bytes, before: str) -> bool:
     kept = _of_line(line)
     return kept is not None and kept.rejected_at < before
-
-
-def _filter(which: Mapping[str, Any]) -> EntryFilter:
-    """The filter of these arguments."""
-    known = [each.name for each in fields(EntryFilter)]
-    for name, value in which.items():
-        if name not in known:
-            hint = did_you_mean(name, known)
-            message = f"the quarantine has no filter {name!r}{hint}; they are {', '.join(known)}"
-            raise ConfigurationError(message)
-        if name in {"since", "until"} and (not isinstance(value, datetime) or value.tzinfo is None):
-            message = f"{name} is a datetime with a time zone, got {shown(value)}"
-            raise ConfigurationError(message)
-    ids = which.get("ids")
-    return EntryFilter(**{**which, "ids": None if ids is None else _ids(ids)})

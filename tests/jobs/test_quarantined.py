@@ -14,11 +14,11 @@ import pytest
 from attrs import evolve, field, frozen
 
 from etlkit import Quarantine
-from etlkit.errors import ConfigurationError, CorruptState, UnknownEntry
+from etlkit.errors import ConfigurationError, CorruptState, UnknownEntry, UnknownJob
 from etlkit.jobs.quarantined import QuarantineView
 from etlkit.records import Problem, Rejection
 from etlkit.runs import CommitRecord, RunContext, Tally, Written
-from etlkit.state import MemoryState, OpenAttempt, Settled
+from etlkit.state import MemoryState, OpenAttempt, Settled, StatusEvent
 from etlkit.state.entry_lines import Occurrence, entry_id
 from etlkit.state.indexing import index_entries
 from etlkit.state.rejected import rejected_file
@@ -120,7 +120,10 @@ def test_entries_are_listed_oldest_first(house: House) -> None:
         ({"uri": "in.jsonl"}, [1, 3]),
         ({"run_id": "run-2"}, [3]),
         ({"status": "parked"}, []),
-        ({"job_id": "other"}, []),
+        ({"job_id": None}, [1, 2, 3]),
+        ({"uri": Path("other.jsonl")}, [2]),
+        ({"uri": Path("other.jsonl").absolute()}, [2]),
+        ({"uri": "elsewhere.csv"}, []),
         ({"since": NOON + timedelta(days=2)}, [3]),
         ({"until": NOON + timedelta(days=2)}, [1, 2]),
         ({"limit": 1}, [1]),
@@ -149,8 +152,26 @@ def test_filters_choose_entries(which: Any, numbers: list[int], house: House) ->
             {"since": datetime(2026, 1, 1)},  # noqa: DTZ001 -- that is the mistake
             "since is a datetime with a time zone, got datetime.datetime(2026, 1, 1, 0, 0)",
         ),
+        (
+            {"status": "opn"},
+            (
+                "there is no status 'opn'; did you mean 'open'?; they are open, replayed, "
+                "discarded, parked, superseded"
+            ),
+        ),
+        (
+            {"uri": "othr.jsonl"},
+            (
+                "no entry is of 'othr.jsonl', and no run has read such a file; did you mean "
+                "'other.jsonl'?"
+            ),
+        ),
+        ({"record_no": 0}, "record_no is a number from 1 on, got 0"),
+        ({"limit": "x"}, "limit is a number from 0 on, got 'x'"),
+        ({"step": 7}, "step is a text, got 7"),
+        ({"ids": [7]}, "entries are given as list() gives them, or by their ids, got 7"),
     ],
-    ids=["misspelt", "no time zone"],
+    ids=["misspelt", "no time zone", "status", "file", "number", "limit", "text", "ids"],
 )
 def test_a_mistaken_filter_is_refused(which: Any, message: str, house: House) -> None:
     """Or it would choose what nobody meant."""
@@ -158,6 +179,35 @@ def test_a_mistaken_filter_is_refused(which: Any, message: str, house: House) ->
         house.view.list(**which)
 
     assert str(caught.value) == message
+
+
+def test_a_job_that_nobody_knows_is_told(house: House) -> None:
+    """Or a name with a slip would mean no entry."""
+    with pytest.raises(UnknownJob) as caught:
+        house.view.replay(job_id="case")
+
+    message = "there is no job 'case'; did you mean 'cases'?; known are: 'cases'"
+    assert str(caught.value) == message
+
+
+def test_all_entries_are_listed_however_many(house: House) -> None:
+    """A loop over them has to miss none."""
+    house.reject(4, *[broken(number) for number in range(100, 350)])
+
+    listed = house.view.list()
+
+    assert len(listed) == 253
+    assert [each.id for each in house.view.entries()] == [each.id for each in listed]
+
+
+def test_a_file_is_meant_by_each_of_its_names(house: House) -> None:
+    """Runs in several folders may have named it in several ways."""
+    full = str(Path("in.jsonl").absolute())
+    house.reject(4, broken(7, uri=full))
+
+    found = house.view.list(uri="in.jsonl")
+
+    assert [each.record_no for each in found] == [1, 3, 7]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +377,66 @@ def test_a_decision_is_a_mark(decide: str, status: str, house: House) -> None:
     assert house.content() == before
 
 
+@pytest.mark.parametrize("decide", ["park", "discard", "show", "erase"])
+def test_an_entry_stands_for_its_id(decide: str, house: House) -> None:
+    """It is what ``list`` gives."""
+    (entry, *_) = house.view.list()
+
+    by_entry = getattr(house.view, decide)(entry)
+
+    assert by_entry
+
+
+def test_several_entries_are_marked_as_they_were_listed(house: House) -> None:
+    """Each by itself, or as it was shown."""
+    first, second, _ = house.view.list()
+
+    marked = house.view.park([first, house.view.show(second)])  # type: ignore[list-item]
+
+    assert marked == 2
+
+
+@pytest.mark.parametrize(
+    ("decide", "which", "numbers"),
+    [
+        ("discard", {"uri": "in.jsonl"}, [1, 3]),
+        ("discard", {"stage": "validate"}, [2]),
+        ("discard", {"limit": 2}, [1, 2]),
+        ("park", {"job_id": "cases"}, [1, 2, 3]),
+        ("reopen", {"job_id": "cases"}, []),
+        ("discard", {"status": "parked"}, []),
+    ],
+    ids=str,
+)
+def test_decisions_take_filters(decide: str, which: Any, numbers: list[int], house: House) -> None:
+    """Of entries that the decision is about."""
+    marked = getattr(house.view, decide)(**which)
+
+    changed = [each.record_no for each in house.view.list() if each.status != "open"]
+    assert (marked, changed) == (len(numbers), numbers)
+
+
+def test_a_filter_does_not_reopen_what_was_loaded(house: House) -> None:
+    """It would be loaded once more."""
+    first, second, third = house.view.list()
+    house.state.mark([first.id], StatusEvent("replayed", NOON, "me"))
+    house.view.discard([second, third])
+
+    reopened = house.view.reopen(job_id="cases")
+
+    assert reopened == 2
+    assert house.view.show(first).entry.status == "replayed"
+
+
+def test_a_decision_needs_to_know_on_what(house: House) -> None:
+    """All that there are is not a guess to make."""
+    with pytest.raises(ConfigurationError) as caught:
+        house.view.discard()
+
+    message = "discard takes entries, their ids, or filters such as job_id= or rule="
+    assert str(caught.value) == message
+
+
 def test_a_decision_on_an_unknown_entry_changes_nothing(house: House) -> None:
     """Not the ones that are known, either."""
     with pytest.raises(UnknownEntry):
@@ -458,6 +568,19 @@ def test_a_purge_takes_old_diagnostics(house: House) -> None:
 
     assert not list(house.folder.glob("*.failed.jsonl*"))
     assert house.view.count() == {"total": 3}
+
+
+def test_a_purge_takes_one_status_too(house: House) -> None:
+    """Its letters are none."""
+    purged = house.view.purge(timedelta(days=-9999), statuses="open")
+
+    assert purged == 3
+
+
+def test_a_purge_of_an_unknown_status_is_refused(house: House) -> None:
+    """It would leave what was to go."""
+    with pytest.raises(ConfigurationError, match="there is no status 'opened'; did you mean 'op"):
+        house.view.purge(timedelta(days=1), statuses=["opened"])  # type: ignore[list-item]
 
 
 def test_a_purge_needs_a_time_span(house: House) -> None:
