@@ -170,9 +170,13 @@ class Destination(ABC):
         return False
 
     def guarantee(self, mode: Mode) -> str:
-        """What holds for readers and when a run is repeated, in a line for ``explain``."""
+        """What readers see of a load, in a line for ``explain``.
+
+        How often a record is there, ``explain`` works out of ``finds``, ``lasting`` and the
+        mode.
+        """
         del mode
-        return "best effort: nothing is said of crashes and repetition"
+        return "nothing is said of what readers see"
 
     def stored(self) -> StoredFile | Sequence[Record] | None:
         """What it holds now, for ``to_pandas()`` of a result and the like.

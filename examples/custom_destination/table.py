@@ -42,7 +42,7 @@ class Table(Destination):
         return connection
 
     def guarantee(self, mode):
-        return "one transaction: readers see all of a load or nothing, and the same key loads once"
+        return "readers see all of a load or nothing"
 
     def finds(self, mode):
         return "record"

@@ -205,4 +205,4 @@ def test_a_destination_needs_a_name_and_a_session_only() -> None:
     assert least.find_commit(RunContext("j", "r", "monday", 1, "0", result.start_time)) is None
     assert (least.place, result.destination, least.stored()) == ("least:", "least:", None)
     assert least.modes == ("replace", "append")
-    assert least.guarantee("append") == "best effort: nothing is said of crashes and repetition"
+    assert least.guarantee("append") == "nothing is said of what readers see"
