@@ -49,7 +49,7 @@ def append_once(
     """
     with held_journal(file.target, name=file.path) as journal:
         recover(journal)
-        if tuple(key) in journal.counted():
+        if held(journal, key) is not None:
             file.discard()
             return False
         append(journal, file, tuple(key), payload, ending=ending)
@@ -74,10 +74,14 @@ def discarded(path: str, mark: str) -> None:
         remove_leftovers(journal.target, mark=mark)
 
 
-def kept(path: str) -> dict[tuple[str, ...], bytes]:
+def kept(path: str, *, looked_for: bool = True) -> dict[tuple[str, ...], bytes]:
     """What is kept with the loads that were added to a file, by their keys, oldest first.
 
     What a killed process began is completed before; nothing is made where no load was added.
+
+    Args:
+        path: The file.
+        looked_for: The bytes of each load are looked for, which reads the file.
 
     Raises:
         CorruptState: As ``append_once`` does.
@@ -87,7 +91,46 @@ def kept(path: str) -> dict[tuple[str, ...], bytes]:
     with held_journal(path) as journal:
         recover(journal)
         remove_leftovers(journal.target)
-        return {key: entry.payload for key, entry in journal.counted().items()}
+        found = journal.counted()
+        if looked_for:
+            found = {key: entry for key, entry in found.items() if _stands(journal, entry)}
+        return {key: entry.payload for key, entry in found.items()}
+
+
+def kept_with(path: str, key: Sequence[str]) -> bytes | None:
+    """What is kept with the load of a key, or None where the file does not have that load.
+
+    What a killed process began is completed before; nothing is made where no load was added.
+
+    Raises:
+        CorruptState: As ``append_once`` does.
+    """
+    if not os.path.exists(journal_path(path)):
+        return None
+    with held_journal(path) as journal:
+        recover(journal)
+        remove_leftovers(journal.target)
+        entry = held(journal, key)
+        return None if entry is None else entry.payload
+
+
+def held(journal: Journal, key: Sequence[str]) -> Entry | None:
+    """The load of a key, if its bytes stand in the file; nothing may be pending.
+
+    Of one whose file was replaced since, the bytes are not looked for.
+    """
+    entry = journal.counted().get(tuple(key))
+    return entry if entry is not None and _stands(journal, entry) else None
+
+
+def _stands(journal: Journal, entry: Entry) -> bool:
+    if journal.was_replaced_after(entry):
+        return True
+    there = _opened(journal.target)
+    if there is None:
+        return False
+    with there:
+        return _fits(there, entry)
 
 
 def was_added(path: str, key: Sequence[str]) -> bool:
@@ -138,7 +181,8 @@ def replace(journal: Journal, file: AtomicFile) -> None:
     with naming(file.path):
         try:
             file.sync()  # its time of change is settled then
-            journal.begin(_entry("replace", file))
+            before = b"%d" % (size_of(journal.target) or 0)
+            journal.begin(_entry("replace", file, payload=before))
             file.publish()
         except BaseException:
             if not file.published:

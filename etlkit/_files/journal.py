@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 JOURNAL_FORMAT = 1
 
 _NEW_FILE = 0o666
+_ENDLESS = 1 << 63
 _DONE = {"format": JOURNAL_FORMAT, "act": "done"}
 
 
@@ -52,7 +53,7 @@ class Entry:
         content: SHA-256 of the load; for a replace the stamp of the file.
         mark: Of the temporary file that holds the load until it is done.
         mode: Of the file, where it has to be made, before the umask.
-        payload: What is kept with the key.
+        payload: What is kept with the key; for a replace the length of the file before.
         done: The act is completed.
     """
 
@@ -150,12 +151,14 @@ class Journal:
 
         Those that end behind the end of the file do not count, nor those before which the
         file ended when a later load was added: somebody has cut or removed it. A replace
-        takes the place of what was loaded before, which counts for as long as the file is
+        takes the place of what the file had before, which counts for as long as the file is
         as long as it was then.
         """
         groups: list[tuple[int, list[Entry]]] = []
         for entry in self.entries:
             if entry.act == "replace":
+                before = int(entry.payload or _ENDLESS)  # not noted by an earlier etlkit
+                groups = [each for each in groups if each[0] <= before]
                 groups = [(entry.end, [each for _, group in groups for each in group])]
                 continue
             while groups and groups[-1][0] > entry.offset:
@@ -164,6 +167,13 @@ class Journal:
         size = size_of(self.target)
         there = [] if size is None else [group for end, group in groups if end <= size]
         return {each.key: each for group in there for each in group}
+
+    def was_replaced_after(self, entry: Entry) -> bool:
+        """Whether the file was replaced after this act."""
+        for each in reversed(self.entries):
+            if each is entry or each.act == "replace":
+                return each is not entry
+        return False
 
     def _add(self, content: dict[str, Any]) -> None:
         self._append(_line(content))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from etlkit._files.appending import append, discarded, kept, recover, recovered, replace, was_added
+from etlkit._files import appending
 from etlkit._files.journal import held_journal, journal_path
 from etlkit._files.locking import locked
 from etlkit._files.paths import is_url, local_path, real, without_secrets
@@ -163,7 +163,7 @@ class FileDestination(Destination):
             CorruptState: The journal does not verify, or an append that was cut short
                 cannot be completed, since somebody else wrote there.
         """
-        line = kept(self.path).get(_key(run))
+        line = appending.kept_with(self.path, _key(run))
         if line is not None:
             return CommitRecord.from_json(line, journal_path(self.path))
         mine = [each for each in intended if each.is_of(run)]
@@ -174,7 +174,7 @@ class FileDestination(Destination):
 
     def _check_journal(self, run: RunContext) -> None:
         """Look whether the journal knows what the state knows, since it forgets nothing."""
-        if size_of(self.path) and not was_added(self.path, _key(run)):
+        if size_of(self.path) and not appending.was_added(self.path, _key(run)):
             message = (
                 f"{journal_path(self.path)}: was cut or removed, since it does not have the load "
                 f"of run_key {run.run_key!r} of job {run.job_id!r}, which the state has noted. "
@@ -196,12 +196,17 @@ class FileDestination(Destination):
 
     def commits(self) -> Iterator[CommitRecord]:
         """The appends that are in the journal and in the file; a replace leaves no record."""
-        for line in kept(self.path).values():
+        for line in appending.kept(self.path).values():
+            yield CommitRecord.from_json(line, journal_path(self.path))
+
+    def latest_commits(self) -> Iterator[CommitRecord]:
+        """The appends that are in the journal, without a look for their bytes."""
+        for line in reversed(appending.kept(self.path, looked_for=False).values()):
             yield CommitRecord.from_json(line, journal_path(self.path))
 
     def discard(self, nonce: str) -> None:
         """Remove the temporary file of a dead attempt."""
-        discarded(self.path, nonce)
+        appending.discarded(self.path, nonce)
 
     def open(self, load: Load) -> LoadSession:
         """Begin a file of a temporary name in the same folder; the caller holds the lock.
@@ -210,14 +215,14 @@ class FileDestination(Destination):
             ConfigurationError: The load cannot be added to what is there.
         """
         with held_journal(self.path) as journal:
-            recover(journal)
+            appending.recover(journal)
             began = identity_of(journal.target)
         there = self._there(load.mode)
         writing = self._writer.begin(self.path, there.head)
         compressor = compressing(self._compression)
         # not before: of an append of an earlier etlkit that was cut short, which had no
         # journal, a leftover is the only whole copy
-        recovered(self.path)
+        appending.recovered(self.path)
         file = AtomicFile(self.path, mark=load.run.nonce, hashed=load.mode == "append")
         return _FileSession(file, writing, compressor, there, began)
 
@@ -348,8 +353,8 @@ class _FileSession(LoadSession):
     def commit(self, record: CommitRecord) -> None:
         file, key = self._file, _key(record.run)
         with held_journal(file.target, name=file.path) as journal:
-            recover(journal)
-            if self._there.append and key in journal.counted():
+            appending.recover(journal)
+            if self._there.append and appending.held(journal, key) is not None:
                 message = f"{file.path}: another run with the same key was added meanwhile"
                 raise CommitLost(message)
             if not self._unchanged():
@@ -359,9 +364,9 @@ class _FileSession(LoadSession):
                 )
                 raise CommitLost(message)
             if self._there.append:
-                append(journal, file, key, record.to_json(), ending=self._there.ending)
+                appending.append(journal, file, key, record.to_json(), ending=self._there.ending)
             else:
-                replace(journal, file)
+                appending.replace(journal, file)
 
     def _unchanged(self) -> bool:
         """Whether the load fits the file as it is now, and takes away nothing unseen."""
