@@ -33,6 +33,7 @@ The engine goes by the same declarations, and this page is made from them.
 
 The work is the same when the job and the `run_key` are the same.
 A run without a key is work of its own, and only its retries share it.
+The state is kept below the root; without a root it lasts as long as the process.
 [Guarantees and their limits](../explanation/guarantees.md) explains, and [what is promised, and how it is tested](../explanation/promises.md) shows the proof.
 """
 
