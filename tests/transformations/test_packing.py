@@ -46,7 +46,7 @@ VALUES: Any = st.recursive(
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
         | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
-        | st.frozensets(st.integers() | st.text(max_size=2), max_size=3)
+        | st.frozensets(st.integers() | st.text(max_size=2), max_size=1)
     ),
     max_leaves=8,
 )
