@@ -158,12 +158,19 @@ class ETLPipelineService:
         such as marks on quarantine entries, is gone with it.
 
         Raises:
+            ConfigurationError: No job is registered.
             CorruptState: A commit record or a quarantine file is damaged; the message
                 names it, and the state stays as it is.
         """
         from etlkit.state.rebuilding import rebuild
         from etlkit.state.sqlite.rebuilding import rebuild_state
 
+        if not self.scheduler.jobs:
+            message = (
+                "no job is registered, so there is no destination whose commit records could be "
+                "read; make all jobs with create_pipeline(...) first, then call rebuild_state()"
+            )
+            raise ConfigurationError(message)
         commits = self.scheduler.commits()
         if self.root is None:
             return rebuild(self.state, commits)

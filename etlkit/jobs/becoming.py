@@ -40,7 +40,7 @@ class RunAnswer:
         destinations: Where it was loaded; else where the run loaded others.
         row_hashes: Of what was loaded of it, in hexadecimal digits.
         step: The step that ended it, or None.
-        message: Why it was rejected.
+        message: Why it was rejected, or is not known.
         status: What became of the rejected record since: ``open``, ``replayed`` ...
         is_replaced: A later load has taken the place of what was loaded.
         plan_hash: Tells the plan of the run from others.
@@ -96,7 +96,7 @@ class RunAnswer:
             "taken": f"taken together with other records by {step}",
             "blank": "a blank line, which is no record",
             "not_there": "the file had fewer records then",
-        }.get(self.became, "not loaded and not rejected; why is not known")
+        }.get(self.became, self.message or "not loaded and not rejected; why is not known")
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, ready for JSON."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from etlkit._files.paths import exists
 from etlkit._files.versions import sha256_of, version_of
 from etlkit._words import named, shown
 from etlkit.engine.tracing import (
@@ -21,6 +22,7 @@ from etlkit.engine.tracing import (
 from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.jobs.becoming import RunAnswer, Why
 from etlkit.state.entries import EntryFilter
+from etlkit.state.forcing import is_replay
 from etlkit.state.lineage.questions import Lineage
 
 
@@ -62,6 +64,10 @@ class Question:
         alone = by_place or (self.file is None and self.record_no is None)
         if sum(given) != 1 or not alone:
             message = "why takes a file and record_no, or raw=, or record="
+            raise ConfigurationError(message)
+        raw: object = self.raw
+        if raw is not None and not isinstance(raw, bytes):
+            message = f"raw is the bytes of the record, got {shown(raw)}"
             raise ConfigurationError(message)
         if by_place and (type(self.record_no) is not int or self.record_no < 1):
             message = f"record_no is a number from 1 on, got {shown(self.record_no)}"
@@ -128,6 +134,7 @@ class _Inquiry:
     def __init__(self, job: Definition, state: StateStore, root: str | None) -> None:
         self.job = job
         self.state = state
+        self.root = root
         self.lineage = Lineage(state, root)
         self.remarks: list[str] = []
 
@@ -161,6 +168,8 @@ class _Inquiry:
         return self._told(file, record_no, runs, found if readable else None)
 
     def _loaded_as(self, record: Record) -> Sequence[LineageRow]:
+        if not self.lineage.loads():
+            return ()
         rows = self.lineage.find(record=record, include_replaced=True)
         mine = [row for row in rows if row.job_id == self.job.job_id]
         places = {(row.file, row.record_no) for row in mine if row.record_no is not None}
@@ -228,6 +237,9 @@ class _Inquiry:
         )
 
 
+_PRUNED = "whether it was loaded is not known, since the lineage of this load is not kept any more"
+
+
 class _Runs:
     """What each run that read a record made of it."""
 
@@ -236,7 +248,8 @@ class _Runs:
         self._file = file
         self._record_no = record_no
         self._trace = found
-        self._rows = inquiry.lineage.of(file, record_no, include_replaced=True)
+        lineage = inquiry.lineage
+        self._rows = lineage.of(file, record_no, include_replaced=True) if lineage.loads() else ()
         which = EntryFilter(job_id=inquiry.job.job_id, record_no=record_no)
         entries = inquiry.state.entries(which)
         self._entries = [each for each in entries if is_same_file(each.uri, file)]
@@ -256,7 +269,7 @@ class _Runs:
         if known is not None:
             return self._about(commits, known)
         mine = self._input(commits)
-        if record.replayed or not (mine is not None or self._may_have_read(commits)):
+        if _is_replay(record) or not (mine is not None or self._may_have_read(commits)):
             return None
         if mine is not None and self._is_beyond(mine):
             return self._about(commits, _answer(record, "not_there", "position"))
@@ -308,34 +321,38 @@ class _Runs:
         if found is None:
             return unknown
         step = None if found.end is None else found.end.label
-        if found.outcome in ("filtered", "merged", "taken"):
+        if found.outcome in ("filtered", "merged", "taken", "blank"):
             return evolve(unknown, became=found.outcome, step=step)
-        if found.outcome == "blank":
-            return evolve(unknown, became="blank")
         if found.outcome == "rejected" and record.tally.rejected and record.quarantine is None:
             message = "" if found.end is None else found.end.message
             return evolve(unknown, became="rejected", step=step, message=message)
-        tracked = any(each.record.lineage is not None for each in commits)
-        if found.outcome == "passes" and not tracked:
+        files = [each.record.lineage for each in commits if each.record.lineage is not None]
+        if found.outcome == "passes" and not files:
             return evolve(unknown, became="loaded", row_hashes=found.row_hashes)
+        if any(not exists(each.at(self._inquiry.root).path) for each in files):
+            return evolve(unknown, message=_PRUNED)
         return unknown
 
     def _about(self, commits: Sequence[Settled], answer: RunAnswer) -> RunAnswer:
         """The answer with what is known of the run."""
         plan_hash = commits[0].record.plan_hash
-        is_replay = bool(commits[0].record.replayed)  # its plan has a source of its own
+        own_plan = _is_replay(commits[0].record)  # which has a source of its own
         places = tuple(dict.fromkeys(each.place for each in commits))
         return evolve(
             answer,
             destinations=answer.destinations or places,
             plan_hash=plan_hash,
-            same_plan=is_replay or plan_hash in ("", self._inquiry.job.plan_hash),
+            same_plan=own_plan or plan_hash in ("", self._inquiry.job.plan_hash),
             file_since=_since(self._input(commits)),
         )
 
 
 def _answer(record: CommitRecord, became: Became, evidence: str) -> RunAnswer:
     return RunAnswer(record.run.run_id, record.committed_at, became, evidence)
+
+
+def _is_replay(record: CommitRecord) -> bool:
+    return bool(record.replayed) or is_replay(record.run)
 
 
 def _is_rejected_by(entry: QuarantineEntry, record: CommitRecord) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from etlkit import DataLoader, ETLPipelineService, JobStatus
+from etlkit import DataLoader, ETLPipelineService, JobStatus, Quarantine, RecordsSource
 from etlkit.errors import ConfigurationError, CorruptState, UnknownJob
-from etlkit.transformations import Filter
+from etlkit.state import Lineage
+from etlkit.transformations import Filter, Map
 
 
 @pytest.fixture
@@ -89,3 +91,96 @@ def test_a_state_in_memory_can_be_built_again_too() -> None:
     rebuilt = service.rebuild_state()
 
     assert rebuilt.commits == 0
+
+
+def test_a_state_is_not_built_again_of_no_jobs(tmp_path: Path) -> None:
+    """It would be empty, and take the place of what can still be looked at."""
+    service = ETLPipelineService(tmp_path / "state")
+
+    with pytest.raises(ConfigurationError) as caught:
+        service.rebuild_state()
+
+    assert str(caught.value) == (
+        "no job is registered, so there is no destination whose commit records could be read; "
+        "make all jobs with create_pipeline(...) first, then call rebuild_state()"
+    )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda lineage: lineage.find(record={"age": 42}),
+        lambda lineage: lineage.of("people.jsonl", 2),
+        lambda lineage: lineage.sql("SELECT * FROM hms_lineage"),
+    ],
+    ids=["find", "of", "sql"],
+)
+def test_lineage_that_no_load_has_kept_is_told(
+    ask: Callable[[Lineage], object], tmp_path: Path
+) -> None:
+    """Nothing found would say that nothing was loaded."""
+    service = ETLPipelineService(tmp_path / "state")
+    service.create_pipeline("adults", RecordsSource([{"age": 42}]), None, tmp_path / "out.jsonl")
+    service.run("adults").raise_if_failed()
+
+    with pytest.raises(ConfigurationError, match="no load has kept its lineage: pass lineage=True"):
+        ask(service.lineage)
+
+
+def test_a_source_record_may_be_named_by_a_path(
+    service: ETLPipelineService, tmp_path: Path
+) -> None:
+    """As everywhere else."""
+    service.run("adults").raise_if_failed()
+
+    rows = service.lineage.of(tmp_path / "people.jsonl", 2)
+
+    assert [row.record_no for row in rows] == [2]
+
+
+def test_a_record_number_that_is_none_is_refused(service: ETLPipelineService) -> None:
+    """A text would be found nowhere."""
+    with pytest.raises(ConfigurationError, match="record_no is a number from 1 on, got '2'"):
+        service.lineage.of("people.jsonl", "2")  # type: ignore[arg-type]
+
+
+def test_bytes_that_are_a_text_are_refused(service: ETLPipelineService) -> None:
+    """A source holds bytes."""
+    with pytest.raises(ConfigurationError, match="raw is the bytes of the record, got 'x'"):
+        service.why(raw="x")  # type: ignore[arg-type]
+
+
+def test_why_says_that_the_lineage_was_pruned(tmp_path: Path) -> None:
+    """And not that the record was not loaded."""
+    service = ETLPipelineService(tmp_path / "state")
+    (tmp_path / "people.jsonl").write_text('{"age":42}\n', encoding="utf-8")
+    service.create_pipeline(
+        "adults", tmp_path / "people.jsonl", None, tmp_path / "out.jsonl", lineage=True
+    )
+    service.run("adults").raise_if_failed()
+    service.run("adults").raise_if_failed()
+    service.lineage.prune()
+
+    first, last = service.why(tmp_path / "people.jsonl", 1).runs
+
+    assert (first.became, last.became) == ("unknown", "loaded")
+    assert "the lineage of this load is not kept any more" in str(first)
+
+
+def test_why_leaves_out_replays_of_other_records(tmp_path: Path) -> None:
+    """They have read the quarantine, even where all of it has failed again."""
+    service = ETLPipelineService(tmp_path / "state")
+    source = RecordsSource([{"age": 42}, {"age": "x"}])
+    service.create_pipeline(
+        "adults",
+        source,
+        Map(lambda record: {"age": record["age"] + 1}),
+        DataLoader(tmp_path / "out.jsonl", "append"),
+        on_error=Quarantine(),
+    )
+    run = service.run("adults").raise_if_failed()
+    service.quarantine.replay()
+
+    found = service.why(record={"age": 42}).runs
+
+    assert [each.run_id for each in found] == [run.run_id]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -99,14 +101,15 @@ class Lineage:
             include_replaced: Look into loads that were replaced since too.
 
         Raises:
-            ConfigurationError: Not one of the two was given, or it is none.
+            ConfigurationError: Not one of the two was given, or it is none, or no load has
+                kept its lineage.
             CorruptState: A lineage file does not verify.
         """
         wanted = _wanted(record, row_hash)
         return tuple(self._rows(lambda file: file.find(wanted), every=include_replaced))
 
     def of(
-        self, file: str, record_no: int, *, include_replaced: bool = False
+        self, file: str | os.PathLike[str], record_no: int, *, include_replaced: bool = False
     ) -> tuple[LineageRow, ...]:
         """What was loaded of a source record; nothing for one that was not loaded.
 
@@ -116,12 +119,17 @@ class Lineage:
             include_replaced: Look into loads that were replaced since too.
 
         Raises:
+            ConfigurationError: The number is none, or no load has kept its lineage.
             CorruptState: A lineage file does not verify.
         """
-        full = full_name(file)
+        name, given = os.fspath(file), record_no
+        if type(given) is not int or given < 1:
+            message = f"record_no is a number from 1 on, got {shown(given)}"
+            raise ConfigurationError(message)
+        full = full_name(name)
 
         def look(kept: LineageFile) -> list[Entry]:
-            return kept.of(file, record_no) or kept.of(full, record_no)
+            return kept.of(name, record_no) or kept.of(full, record_no)
 
         return tuple(self._rows(look, every=include_replaced))
 
@@ -136,10 +144,22 @@ class Lineage:
         an index, which takes some seconds for each million records.
 
         Raises:
-            ConfigurationError: It is no such statement; the message says what is wrong.
+            ConfigurationError: It is no such statement, or no load has kept its lineage; the
+                message says what is wrong.
             CorruptState: A lineage file or the index does not verify.
         """
-        return answer(self._index, self._kept(self.loads()), query, parameters)
+        return answer(self._index, self._kept(self._tracked()), query, parameters)
+
+    def _tracked(self) -> tuple[LineageLoad, ...]:
+        """The loads that have a lineage; an error where there are others only."""
+        loads = self.loads()
+        if not loads and next(iter(self._state.commits()), None) is not None:
+            message = (
+                "no load has kept its lineage: pass lineage=True to create_pipeline(...) or "
+                "ETLJob(...), which keeps it from the next load on"
+            )
+            raise ConfigurationError(message)
+        return loads
 
     def _kept(self, loads: Sequence[LineageLoad]) -> list[LineageLoad]:
         """The loads without those that were replaced and whose files were removed since."""
@@ -158,7 +178,7 @@ class Lineage:
     def _rows(
         self, look: Callable[[LineageFile], list[Entry]], *, every: bool
     ) -> Iterator[LineageRow]:
-        for load in self._kept(self.loads()):
+        for load in self._kept(self._tracked()):
             if every or not load.is_replaced:
                 with opened(load.kept) as file:
                     rows = [row for entry in look(file) for row in _told(entry, file, load)]
