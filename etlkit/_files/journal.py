@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from attrs import define
+from attrs import define, frozen
 
 from etlkit._files import effects
 from etlkit._files.locking import is_named, open_raw, wait_for
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOURNAL_FORMAT = 1
+
+MOST_KNOWN = 64 << 20
+"""Bytes of a journal that a process keeps what it has parsed of."""
+
+MOST_JOURNALS = 8
+"""Journals that it keeps that of."""
 
 _NEW_FILE = 0o666
 _ENDLESS = 1 << 63
@@ -259,21 +265,68 @@ def _opened(place: str, target: str) -> io.FileIO:
     return open_raw(place, flags | os.O_CREAT, mode | stat.S_IWUSR | stat.S_IRUSR)
 
 
+@frozen
+class _Known:
+    """What this process has parsed of a journal, which only grows behind an act that is done.
+
+    Attributes:
+        size: So many bytes.
+        digest: Of these.
+        lines: So many lines.
+        entries: What they say.
+    """
+
+    size: int
+    digest: bytes
+    lines: int
+    entries: tuple[Entry, ...]
+
+
+_KNOWN: dict[str, _Known] = {}
+
+
 def _read(place: str, target: str, file: io.FileIO) -> Journal:
-    """What the journal says; a last line without its end is completed, or is none."""
-    journal = Journal(place, target, [], file)
-    *lines, rest = file.readall().split(b"\n")
+    """What the journal says; a last line without its end is completed, or is none.
+
+    Lines that this process has parsed before are compared, and not parsed again.
+    """
+    journal, text = Journal(place, target, [], file), file.readall()
+    known = _KNOWN.get(place)
+    lines = 0
+    if known is not None and known.digest == _digest(text, known.size):
+        journal.entries.extend(known.entries)
+        journal._size = known.size  # noqa: SLF001 -- its own module
+        lines = known.lines
+    before = journal._size  # noqa: SLF001 -- its own module
+    _parse(journal, text[before:], lines)
+    size = journal._size  # noqa: SLF001 -- its own module
+    if size != before and size <= min(len(text), MOST_KNOWN) and journal.pending is None:
+        if len(_KNOWN) >= MOST_JOURNALS:
+            _KNOWN.clear()
+        count = text.count(b"\n", 0, size)
+        _KNOWN[place] = _Known(size, _digest(text, size), count, tuple(journal.entries))
+    return journal
+
+
+def _digest(text: bytes, size: int) -> bytes:
+    return hashlib.blake2b(memoryview(text)[:size]).digest()
+
+
+def _parse(journal: Journal, text: bytes, before: int) -> None:
+    """Take the lines of a text, before which there are others."""
+    place = journal.path
+    *lines, rest = text.split(b"\n")
     for number, line in enumerate(lines, 1):
         content = _content(line)
         if content is None and number == len(lines) and not rest and b"\0" in line:
-            return journal  # a loss of power left out what was between
-        journal._note(content, len(line) + 1, f"{place}:{number}")  # noqa: SLF001 -- its own module
+            return  # a loss of power left out what was between
+        journal._note(content, len(line) + 1, f"{place}:{before + number}")  # noqa: SLF001 -- its own module
+    where = f"{place}:{before + len(lines) + 1}"
     if _content(rest) is not None:
-        write_all(file.fileno(), b"\n")
-        journal._note(_content(rest), len(rest) + 1, f"{place}:{len(lines) + 1}")  # noqa: SLF001 -- its own module
+        write_all(journal._file.fileno(), b"\n")  # noqa: SLF001 -- its own module
+        journal._note(_content(rest), len(rest) + 1, where)  # noqa: SLF001 -- its own module
     elif _content(rest[:-1]) is not None:  # no crash puts another byte behind a whole line
-        journal._note(None, 0, f"{place}:{len(lines) + 1}")  # noqa: SLF001 -- its own module
-    return journal
+        journal._note(None, 0, where)  # noqa: SLF001 -- its own module
 
 
 def _content(line: bytes) -> dict[str, Any] | None:

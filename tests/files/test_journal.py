@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from etlkit._files import effects
+from etlkit._files import journal as journals
 from etlkit._files.appending import append_once, kept, recovered
 from etlkit._files.writing import AtomicFile
 from etlkit.errors import CorruptState, DestinationUnavailable
@@ -207,6 +208,63 @@ def test_any_other_damage_is_an_error(damage: str, out: Path, journal: Path) -> 
         f"{journal}:{number}: does not verify as a line of a journal of format 1: it was damaged, "
         "or written by a newer etlkit. Nothing was changed; put back a copy of the file"
     )
+
+
+# -- what a process has parsed before
+
+
+def test_a_line_is_parsed_once_in_a_process(
+    out: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the journal is read, it is compared only."""
+    for key in ("one", "two", "three"):
+        add(out, b"a\n", key)
+    recovered(str(out))
+    parsed: list[bytes] = []
+    parse = journals._content
+    monkeypatch.setattr(journals, "_content", lambda line: (parsed.append(line), parse(line))[1])
+
+    found = keys(out)
+
+    assert found == ["one", "two", "three"]
+    assert b"".join(parsed) == b""
+    assert len(journal.read_bytes().splitlines()) == 6
+
+
+def test_a_line_that_was_parsed_and_is_damaged_since_is_told(out: Path, journal: Path) -> None:
+    """What is known of it does not hide it."""
+    add(out, b"one\n", "one")
+    add(out, b"two\n", "two")
+    recovered(str(out))
+    content = journal.read_bytes()
+    journal.write_bytes(content.replace(b'"offset":4', b'"offset":5', 1))
+
+    with pytest.raises(CorruptState, match="journal:1: does not verify"):
+        kept(str(out))
+
+
+def test_a_journal_that_took_the_place_of_a_known_one_is_read(out: Path, journal: Path) -> None:
+    """As when a copy is put back."""
+    add(out, b"one\n", "one")
+    content = journal.read_bytes()
+    add(out, b"two\n", "two")
+    recovered(str(out))
+
+    journal.write_bytes(content)
+
+    assert keys(out) == ["one"]
+
+
+def test_few_journals_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of them takes memory."""
+    monkeypatch.setattr(journals, "_KNOWN", {})
+    monkeypatch.setattr(journals, "MOST_JOURNALS", 1)
+
+    for name in ("a", "b"):
+        add(tmp_path / name, b"one\n", "one")
+        recovered(str(tmp_path / name))
+
+    assert list(journals._KNOWN) == [str(tmp_path / ".b.journal")]
 
 
 # -- disks
