@@ -10,6 +10,7 @@ from attrs import evolve
 from etlkit._files.paths import exists
 from etlkit.engine.tracks import remove_tracks
 from etlkit.runs.commit import Position
+from etlkit.state.quarantine import Quarantine
 from etlkit.state.rejected import deliver, rejected_file
 from etlkit.state.store import Settled
 
@@ -78,7 +79,8 @@ def _settle(task: Task, attempt: OpenAttempt) -> list[CommitRecord]:
 
 def _discard_files(task: Task, run: RunContext, kept: Mapping[str, CommitRecord]) -> None:
     """Remove what a dead attempt kept beside its destinations and no commit record names."""
-    file = None if task.on_error is None else rejected_file(task.on_error, run, task.root)
+    policy = task.on_error or Quarantine()  # it may have had one that the job has no more
+    file = rejected_file(policy, run, task.root)
     if file is not None and "" not in kept:
         file.discard()
     remove_tracks(task, run, kept=kept)

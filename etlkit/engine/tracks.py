@@ -55,8 +55,11 @@ class Tracks:
 
 
 def remove_tracks(task: Task, run: RunContext, *, kept: Container[str] = ()) -> None:
-    """Remove the lineage files of a dead attempt, but those of the outputs it has committed."""
-    if not task.lineage or task.root is None:
+    """Remove the lineage files of a dead attempt, but those of the outputs it has committed.
+
+    Its job may have kept lineage then, and does so no more.
+    """
+    if task.root is None:
         return
     from etlkit.state.lineage.writing import discard_lineage, lineage_path
 
