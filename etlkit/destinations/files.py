@@ -256,14 +256,11 @@ def local_file(path: str | os.PathLike[str]) -> str:
     """The path of a file that can be written.
 
     Raises:
-        ConfigurationError: It is a URL, or a pattern.
+        ConfigurationError: It is a URL.
     """
     location = local_path(path)
     if is_url(location):
         message = f"{without_secrets(location)}: only local files can be written so far"
-        raise ConfigurationError(message)
-    if "*" in location:
-        message = f"{location}: is a pattern, and a load writes one file, or a folder of parts"
         raise ConfigurationError(message)
     return location
 

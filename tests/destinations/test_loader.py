@@ -168,11 +168,6 @@ def test_a_loader_shows_where_it_loads() -> None:
             id="impossible mode",
         ),
         pytest.param(
-            ("out-*.jsonl",),
-            "out-*.jsonl: is a pattern, and a load writes one file, or a folder of parts",
-            id="pattern",
-        ),
-        pytest.param(
             ("out.jsonl", "replace-partition"),
             "out.jsonl: mode 'replace-partition' is not possible there; use 'replace' or 'append'; "
             "it is for datasets with partition_by=, the fields that name the partitions",
