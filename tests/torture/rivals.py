@@ -50,33 +50,26 @@ def race(bench: Bench, prepare: Callable[[], None], *, workers: int = 8) -> Repo
     os.close(gate)
     os.close(opener)
     endings = [worker.ended() for worker in running]
-    strict = not bench.work.needs_lock or prepare is with_locks
-    report.add("together", _after_race(bench, endings, strict=strict))
+    report.add("together", _after_race(bench, endings))
     report.tried = workers
     REPORTS.append(report)
     return report
 
 
-def _after_race(bench: Bench, endings: list[Ending], *, strict: bool) -> Iterator[str]:
+def _after_race(bench: Bench, endings: list[Ending]) -> Iterator[str]:
     done = [ending for ending in endings if ending.output == "acknowledged: completed\n"]
-    if not done or (len(done) > 1 and (strict or not bench.work.needs_lock)):
+    if len(done) != 1:
         yield f"{len(done)} workers say that they have loaded the records"
     for ending in endings:
         if ending.status and not _refused(ending):
             yield f"a worker ended with {ending.status}: {last_line(ending)}"
-    yield from _found(bench, strict=strict)
+    yield from _found(bench)
 
 
-def _found(bench: Bench, *, strict: bool) -> Iterator[str]:
-    """What is wrong at once, and after the work was done again.
-
-    A file that is replaced has no other guard than its lock. Where that was broken, the
-    same content may be published twice, which no reader can tell.
-    """
-    at_once = (f"at once: {each}" for each in wrong(bench.work, bench.folder))
-    for each in (*at_once, *bench.recovered()):
-        if strict or "destination: " in each or "third run" in each:
-            yield each
+def _found(bench: Bench) -> Iterator[str]:
+    """What is wrong at once, and after the work was done again."""
+    yield from (f"at once: {each}" for each in wrong(bench.work, bench.folder))
+    yield from bench.recovered()
 
 
 def _refused(ending: Ending) -> bool:
@@ -147,7 +140,7 @@ def _after_waking(bench: Bench, number: int) -> Iterator[str]:
         yield f"the other one ended with {other.status}: {last_line(other)}"
     if woken.status and not _refused(woken):
         yield f"the stopped one ended with {woken.status}: {last_line(woken)}"
-    yield from _found(bench, strict=not bench.work.needs_lock)
+    yield from _found(bench)
 
 
 def failpoints(bench: Bench, *, most: int) -> Report:

@@ -48,8 +48,6 @@ class Work:
         keyed: The same key loads once; otherwise repeating it must leave the same.
         lineage: The job keeps where each record came from.
         outputs: How many commits one load has.
-        needs_lock: Without the lock, which a file system or a person may break, the same
-            content is published once more by each worker.
     """
 
     name: str
@@ -60,7 +58,6 @@ class Work:
     keyed: bool = field(default=True, kw_only=True)
     lineage: bool = field(default=False, kw_only=True)
     outputs: int = field(default=1, kw_only=True)
-    needs_lock: bool = field(default=False, kw_only=True)
 
     def prepare(self, folder: Path) -> None:
         """Begin with the source, an earlier load of another job, and no state."""
@@ -127,12 +124,10 @@ def _all() -> list[Work]:
             *("file-replace", "out.jsonl", "replace"),
             destination=jsonl,
             lineage=True,
-            needs_lock=True,
         ),
         Work(
             *("file-replace-csv-gzip", "out.csv.gz", "replace"),
             destination=packed_csv,
-            needs_lock=True,
         ),
         Work("file-append", "out.jsonl", "append", destination=jsonl, atomic=False),
         Work("file-append-gzip", "out.jsonl.gz", "append", destination=packed, atomic=False),
