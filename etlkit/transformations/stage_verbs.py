@@ -21,6 +21,14 @@ class StageVerb(Step):
 
     given: Mapping[str, Any]
 
+    def __eq__(self, other: object) -> bool:
+        """Of one class, and with the same arguments."""
+        return type(other) is type(self) and repr(other.given) == repr(self.given)
+
+    def __hash__(self) -> int:
+        """Equal steps have equal hashes."""
+        return hash((type(self), repr(self.given)))
+
     def settings(self) -> dict[str, Any]:
         """The arguments by name, without those that are as they are by default."""
         return dict(self.given)

@@ -510,7 +510,7 @@ def test_a_load_that_cannot_be_read_leaves_the_index_as_it_was(story: Story) -> 
     (_, load) = story.lineage.loads()
     path = Path(load.kept.path)
     sound = path.read_bytes()
-    path.write_bytes(sound[:1500] + b"\0" + sound[1501:])
+    path.write_bytes(sound[:1500] + bytes([sound[1500] ^ 1]) + sound[1501:])
 
     with pytest.raises(CorruptState, match=r"run-2\..*do not verify"):
         story.lineage.sql("SELECT 1")
