@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.01
 _SETTINGS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
-    "PRAGMA cache_size = -16384",
+    "PRAGMA cache_size = -8192",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA synchronous = EXTRA",  # with the folder: a commit that returned stays
 )

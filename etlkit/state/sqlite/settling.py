@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _NONCE, _STATUS = COLUMN["nonce"], COLUMN["status"]
 _BEHIND_ALL = 1 << 62
-_PREPARED = 20_000
+_PREPARED = 5_000
 
 
 def prepared_entries(record: CommitRecord, root: str) -> Iterable[QuarantineEntry]:
