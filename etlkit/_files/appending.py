@@ -165,7 +165,7 @@ def append(
                 there = stack.enter_context(_made(journal.target, entry.mode))
             _add(there, entry, file.temporary)
             sync_folder(os.path.dirname(journal.target))
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C; it goes on below
             _take_back(journal, file, before, error)
             raise
         file.discard()  # first: once it is done, nobody comes to clear it away
@@ -184,7 +184,7 @@ def replace(journal: Journal, file: AtomicFile) -> None:
             before = b"%d" % (size_of(journal.target) or 0)
             journal.begin(_entry("replace", file, payload=before))
             file.publish()
-        except BaseException:
+        except BaseException:  # also Ctrl-C; it goes on below
             if not file.published:
                 with suppress(OSError):  # whoever finds it undone sees that it has not happened
                     journal.forget()

@@ -189,7 +189,7 @@ class Journal:
             if os.fstat(self._file.fileno()).st_size > self._size:
                 effects.truncate(self._file.fileno(), self._size)  # a torn line
             write_all(self._file.fileno(), line)
-        except BaseException:
+        except BaseException:  # also Ctrl-C; it goes on below
             with suppress(OSError):  # what is left of the line is torn, or is looked at later
                 self._cut()
             raise

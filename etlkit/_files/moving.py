@@ -38,6 +38,6 @@ def append_file(path: str, added: str, *, key: str, mark: str, mode: int) -> Non
             while data := source.read(_COPIED_BYTES):
                 copy.write(data)
         append_once(copy, (key,))
-    except BaseException:
+    except BaseException:  # also Ctrl-C; it goes on below
         copy.discard()
         raise

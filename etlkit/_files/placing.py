@@ -95,7 +95,7 @@ class OnceFile:
                 self._identity = os.fstat(self._file.fileno())
                 write_all(self._file.fileno(), data)
                 effects.fsync(self._file.fileno())
-            except BaseException:
+            except BaseException:  # also Ctrl-C; it goes on below
                 self.discard()
                 raise
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from etlkit._clock import SYSTEM_CLOCK
@@ -121,7 +121,7 @@ class DataLoader:
                 tally = Tally(read=read, loaded=written.records)
                 tally.check()
                 session.commit(CommitRecord(run, chosen, written, tally, None, SYSTEM_CLOCK.now()))
-            except BaseException as error:
+            except BaseException as error:  # also Ctrl-C; it goes on below
                 if not session.committed:
                     _abort(session, error)
                 raise
@@ -190,8 +190,8 @@ def _destination(
     if path.endswith("/"):
         from etlkit.destinations.dataset.destination import DatasetDestination
 
-        # a dict of any values: the class checks each, and says what it takes
-        return DatasetDestination(path, format=kind, compression=compression, **options)  # type: ignore[arg-type]
+        dataset: Callable[..., Destination] = DatasetDestination  # which checks each option
+        return dataset(path, format=kind, compression=compression, **options)
     writer = writer_for(path, kind, options, also=_ARGUMENTS)
     return FileDestination(path, format=writer, compression=compression)
 

@@ -147,7 +147,7 @@ class _Loading:
             if lost or self.loads.committed or run.force:
                 raise
             _skip(task, run, self.trail, _done(task, run))
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C; it goes on below
             self._end(error)
             raise
 

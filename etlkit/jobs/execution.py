@@ -90,7 +90,7 @@ class _Execution:
     def run(self) -> JobResult:
         try:
             return self._tried()
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C; it goes on below
             status = JobStatus.FAILED if isinstance(error, Exception) else JobStatus.INTERRUPTED
             self.settings.on_interrupt(self.result(status, error))
             raise
@@ -144,7 +144,7 @@ class _Execution:
             attempt(self._task(), context, self.trail)
         except Exception as error:  # noqa: BLE001 -- recorded in the result, which can raise it
             failure = error
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C; it goes on below
             self._add(number, started, began, error)
             raise
         self._add(number, started, began, failure)

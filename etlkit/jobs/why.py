@@ -154,7 +154,7 @@ class _Inquiry:
                     return self._told(self.job.source.uri, None, (), None)
                 file, record_no = spot.file, spot.record_no
         assert file is not None  # noqa: S101 -- a question has a place, or one was found
-        assert record_no is not None  # noqa: S101
+        assert record_no is not None  # noqa: S101 -- so has its number
         return self._of_place(file, record_no, spot)
 
     def _of_place(self, file: str, record_no: int, spot: Spot | None) -> Why:

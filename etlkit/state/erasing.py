@@ -116,7 +116,7 @@ def _rewrite(path: str, erased: frozenset[int], *, noted: bool) -> None:
         else:
             copy.discard()
             cut_back(path, None)
-    except BaseException:
+    except BaseException:  # also Ctrl-C; it goes on below
         copy.discard()
         raise
 
@@ -127,7 +127,7 @@ def _write_note(path: str, note: ErasureNote) -> None:
     try:
         file.write(orjson.dumps({**content, "checksum": _checksum(content)}) + b"\n")
         file.publish()
-    except BaseException:
+    except BaseException:  # also Ctrl-C; it goes on below
         file.discard()
         raise
 

@@ -79,7 +79,7 @@ class Remembering(MemoryDestination):
             commit(record)
             self.kept[record.run.run_key] = record
 
-        session.commit = remembered  # type: ignore[method-assign]
+        session.commit = remembered  # type: ignore[method-assign]  # a double
         return session
 
 

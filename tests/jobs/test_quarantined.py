@@ -302,7 +302,7 @@ def test_an_index_is_not_made_of_a_line_that_changed(house: House) -> None:
     path.write_bytes(path.read_bytes().replace(b'n\\": 0', b'n\\": 8'))
 
     with pytest.raises(CorruptState, match=f":2: the line at byte {entry.offset} is none of"):
-        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]
+        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]  # it has one
 
 
 def test_a_damaged_record_is_erased_too(house: House) -> None:
@@ -391,7 +391,7 @@ def test_several_entries_are_marked_as_they_were_listed(house: House) -> None:
     """Each by itself, or as it was shown."""
     first, second, _ = house.view.list()
 
-    marked = house.view.park([first, house.view.show(second)])  # type: ignore[list-item]
+    marked = house.view.park([first, house.view.show(second)])  # type: ignore[list-item]  # of two kinds
 
     assert marked == 2
 
@@ -528,7 +528,7 @@ def test_an_erased_file_that_is_damaged_is_told(house: House) -> None:
     path.write_bytes(path.read_bytes().replace(b"true} ", b"true}\t"))
 
     with pytest.raises(CorruptState, match="is not the quarantine file"):
-        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]
+        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]  # it has one
 
 
 def test_a_damaged_note_is_told(house: House) -> None:
@@ -539,7 +539,7 @@ def test_a_damaged_note_is_told(house: House) -> None:
     note.write_bytes(note.read_bytes().replace(b'"now":["', b'"now":["f'))
 
     with pytest.raises(CorruptState, match="does not verify as a note"):
-        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]
+        list(index_entries(house.commits[0].quarantine, house.commits[0]))  # type: ignore[arg-type]  # it has one
 
 
 @pytest.mark.parametrize("arguments", [{}, {"ids": "a", "where": bool}], ids=["neither", "both"])
@@ -580,12 +580,12 @@ def test_a_purge_takes_one_status_too(house: House) -> None:
 def test_a_purge_of_an_unknown_status_is_refused(house: House) -> None:
     """It would leave what was to go."""
     with pytest.raises(ConfigurationError, match="there is no status 'opened'; did you mean 'op"):
-        house.view.purge(timedelta(days=1), statuses=["opened"])  # type: ignore[list-item]
+        house.view.purge(timedelta(days=1), statuses=["opened"])  # type: ignore[list-item]  # that is the mistake
 
 
 def test_a_purge_needs_a_time_span(house: House) -> None:
     """A number could be days or seconds."""
     with pytest.raises(ConfigurationError) as caught:
-        house.view.purge(30)  # type: ignore[arg-type]
+        house.view.purge(30)  # type: ignore[arg-type]  # that is the mistake
 
     assert str(caught.value) == "older_than is a timedelta such as timedelta(days=90), got 30"

@@ -143,7 +143,7 @@ def test_the_jobs_are_a_copy(scheduler: ETLScheduler) -> None:
     """Changing it does not change what is registered."""
     register(scheduler, job_of("a"))
 
-    scheduler.jobs.clear()  # type: ignore[attr-defined]
+    scheduler.jobs.clear()  # type: ignore[attr-defined]  # that is the mistake
 
     assert list(scheduler.jobs) == ["a"]
 
@@ -176,7 +176,7 @@ def test_a_job_can_be_replaced(scheduler: ETLScheduler) -> None:
 def test_only_jobs_are_registered(scheduler: ETLScheduler) -> None:
     """Something else is refused at once."""
     with pytest.raises(ConfigurationError) as caught:
-        scheduler.register_job("a")  # type: ignore[arg-type]
+        scheduler.register_job("a")  # type: ignore[arg-type]  # that is the mistake
 
     assert str(caught.value) == "register_job takes an ETLJob, got 'a'"
 

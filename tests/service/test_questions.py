@@ -141,13 +141,13 @@ def test_a_source_record_may_be_named_by_a_path(
 def test_a_record_number_that_is_none_is_refused(service: ETLPipelineService) -> None:
     """A text would be found nowhere."""
     with pytest.raises(ConfigurationError, match="record_no is a number from 1 on, got '2'"):
-        service.lineage.of("people.jsonl", "2")  # type: ignore[arg-type]
+        service.lineage.of("people.jsonl", "2")  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_bytes_that_are_a_text_are_refused(service: ETLPipelineService) -> None:
     """A source holds bytes."""
     with pytest.raises(ConfigurationError, match="raw is the bytes of the record, got 'x'"):
-        service.why(raw="x")  # type: ignore[arg-type]
+        service.why(raw="x")  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_why_says_that_the_lineage_was_pruned(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ class Parts:
             part.put(writing.tail)
             part.file.write(part.compressor.flush())
             part.file.finish()
-        except BaseException:
+        except BaseException:  # also Ctrl-C; it goes on below
             part.file.discard()
             raise
         self._finished.append(

@@ -258,7 +258,7 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
-    except BaseException:
+    except BaseException:  # also Ctrl-C; it goes on below
         database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")

@@ -181,7 +181,7 @@ class StateFile:
                 sweep(self.path)
             for setting in () if self._shared else _UNSHARED:
                 self._patiently(database, setting)
-        except BaseException:
+        except BaseException:  # also Ctrl-C; it goes on below
             database.close()
             raise
         self._database, self._identity = database, found
@@ -195,7 +195,7 @@ class StateFile:
         for statement in statements:
             try:
                 self._patiently(database, statement)
-            except BaseException:
+            except BaseException:  # also Ctrl-C; it goes on below
                 self._end(database)
                 raise
 
