@@ -14,7 +14,7 @@ from etlkit.engine.flow import Flow, Kernels
 from etlkit.engine.forcing import superseded
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
-from etlkit.engine.refusing import check_before, check_not_empty
+from etlkit.engine.refusing import check_before, check_not_empty, check_same_source
 from etlkit.engine.rejecting import Rejects
 from etlkit.engine.settling import (
     commit_time,
@@ -278,6 +278,8 @@ class _Loading:
         if "" not in loads.done:
             check_not_empty(task, run, self.trail, loads.records[""])
         position = Position() if task.replaying else reading.position()
+        for record in loads.done.values():
+            check_same_source(run, record, position)
         lineage = self.tracks.finish([each.uri for each in position.inputs])
         # with the last output, when all are visible; done before, its record names the file
         rejected = None if "" in loads.done else self.rejects.finish()
@@ -293,7 +295,7 @@ class _Loading:
                 now,
                 output=name,
                 lineage=lineage.get(name),
-                position=Position() if name else position,
+                position=position,
                 replayed=() if name else self.rejects.replayed(task.replaying),
                 plan_hash=task.plan_hash,
                 supersedes=loads.superseded.get(name, ()),

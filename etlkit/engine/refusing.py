@@ -6,12 +6,13 @@ import os
 
 from typing import TYPE_CHECKING
 
-from etlkit.errors import ConfigurationError, EmptyReplace
+from etlkit.errors import BalanceError, ConfigurationError, EmptyReplace
 
 
 if TYPE_CHECKING:
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.task import Task, Trail
+    from etlkit.runs.commit import CommitRecord, InputFile, Position
     from etlkit.runs.context import RunContext
 
 
@@ -67,6 +68,30 @@ def _check_apart(task: Task, run: RunContext, loader: DataLoader) -> None:
             "load into a place of its own"
         )
         raise ConfigurationError(message)
+
+
+def check_same_source(run: RunContext, done: CommitRecord, position: Position) -> None:
+    """Keep outputs of one key from being loaded from different contents of a file.
+
+    Raises:
+        BalanceError: A file is not as it was when another output was loaded.
+    """
+    before = {each.uri: each for each in done.position.inputs}
+    now = {each.uri: each for each in position.inputs}
+    for uri in sorted(before.keys() | now.keys()):
+        if uri in before and uri in now and _look(before[uri]) == _look(now[uri]):
+            continue
+        message = (
+            f"job {run.job_id!r}: {uri} is not as it was when output {done.output!r} was loaded "
+            f"under run_key {run.run_key!r}, so the outputs would not agree and nothing more was "
+            "loaded; force=True does the work anew, in the place of what was loaded"
+        )
+        raise BalanceError(message)
+
+
+def _look(file: InputFile) -> tuple[int | None, str]:
+    """What tells one content of a file from another; that it is young is no difference."""
+    return file.size_bytes, (file.etag or "").removeprefix("~")
 
 
 def check_not_empty(task: Task, run: RunContext, trail: Trail, loaded: int) -> None:

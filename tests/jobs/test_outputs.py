@@ -275,6 +275,57 @@ def test_outputs_that_would_not_agree_are_not_loaded(tmp_path: Path) -> None:
     assert (minors.records, main.records) == ([{"age": 17}], [])
 
 
+def test_outputs_are_not_loaded_from_different_contents_of_a_file(tmp_path: Path) -> None:
+    """The counts are equal, so that they alone would not tell."""
+    people = tmp_path / "people.jsonl"
+    people.write_text('{"age":17}\n{"age":42}\n', encoding="utf-8")
+    main, minors = Breaking(), MemoryDestination()
+    job = ETLJob(
+        "people",
+        "People",
+        people,
+        Minors(),
+        DataLoader(main, "append"),
+        loaders={"minors": DataLoader(minors, "append")},
+    )
+    job.execute("monday")
+    main.broken = False
+    people.write_text('{"age":16}\n{"age":42}\n', encoding="utf-8")
+
+    result = job.execute("monday")
+
+    assert str(result.error) == (
+        f"job 'people': {people} is not as it was when output 'minors' was loaded under run_key "
+        "'monday', so the outputs would not agree and nothing more was loaded; force=True does the "
+        "work anew, in the place of what was loaded"
+    )
+    assert (minors.records, main.records) == ([{"age": 17}], [])
+    assert job.execute("monday", force=True).status is JobStatus.COMPLETED
+    assert (minors.records, main.records) == ([{"age": 16}], [{"age": 42}])
+
+
+def test_outputs_are_completed_from_a_file_that_stayed(tmp_path: Path) -> None:
+    """However young it was when the first one was loaded."""
+    people = tmp_path / "people.jsonl"
+    people.write_text('{"age":17}\n{"age":42}\n', encoding="utf-8")
+    main, minors = Breaking(), MemoryDestination()
+    job = ETLJob(
+        "people",
+        "People",
+        people,
+        Minors(),
+        DataLoader(main, "append"),
+        loaders={"minors": DataLoader(minors, "append")},
+    )
+    job.execute("monday")
+    main.broken = False
+
+    result = job.execute("monday")
+
+    assert result.status is JobStatus.COMPLETED
+    assert (minors.records, main.records) == ([{"age": 17}], [{"age": 42}])
+
+
 def test_an_output_that_was_loaded_before_the_failure_is_named(job_of: Make) -> None:
     """Nothing else would tell of it, since the run failed."""
     result = job_of(Breaking(), MemoryDestination()).execute()
