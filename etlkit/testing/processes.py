@@ -90,14 +90,19 @@ def start(
     """
     output, complaints = notes / f"{name}.out", notes / f"{name}.err"
     gate, opener = os.pipe()
+    # opened here, since a tracer may already watch when the process runs its first line
+    told = [
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) for path in (output, complaints)
+    ]
     with warnings.catch_warnings():
         # newer Pythons warn of threads; those of a test runner have no part in the work
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid == 0:
         os.close(opener)
-        _work(work, gate, output, complaints)
-    os.close(gate)
+        _work(work, gate, told)
+    for number in (gate, *told):
+        os.close(number)
     try:
         tracer = _attached(pid, strace) if strace else None
     finally:
@@ -111,12 +116,11 @@ def run(work: Callable[[], object], notes: Path, *, strace: Sequence[str] = ()) 
     return start(work, notes, strace=strace).ended()
 
 
-def _work(work: Callable[[], object], gate: int, output: Path, complaints: Path) -> None:
+def _work(work: Callable[[], object], gate: int, told: Sequence[int]) -> None:
     """The life of the process; it ends here, without what its parent would do at its end."""
     status = _RAISED
     try:
-        for number, path in ((1, output), (2, complaints)):
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        for number, file in enumerate(told, start=1):
             os.dup2(file, number)
             os.close(file)
         sys.stdout = os.fdopen(1, "w", closefd=False)

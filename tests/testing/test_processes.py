@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from etlkit.testing import processes
 from etlkit.testing.points import Point, changes
 from etlkit.testing.processes import KILLED, run, start, tracing
 
@@ -53,6 +55,23 @@ def test_every_change_of_a_file_is_a_point(tmp_path: Path) -> None:
     assert [point.call for point in points] == ["openat", "write", "unlink"]
     assert {point.path for point in points} == {str(path)}
     assert str(points[1]) == f"before write number 1 on {path}"
+
+
+@traced
+def test_a_slow_start_adds_no_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tracer that watches from the first line on sees nothing but the work."""
+
+    def late(*arguments: Any) -> None:
+        while "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
+            pass
+        begin(*arguments)
+
+    begin = processes._work
+    monkeypatch.setattr(processes, "_work", late)
+
+    _, points = changes((tmp_path / "x").mkdir, tmp_path)
+
+    assert [point.call for point in points] == ["mkdir"]
 
 
 @traced
