@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -17,7 +18,8 @@ from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import Values, step_name
-from etlkit.transformations.spilling import BLOCK_ROWS, FAN_IN, Row, Runs, footprint
+from etlkit.transformations.sorter import MEMORY_BYTES, Sorter, memory_budget
+from etlkit.transformations.spilling import Row
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 Nulls = Literal["first", "last"]
-
-_MEMORY_BYTES = 64 * 1024 * 1024
-_SAMPLED = 16
-_OUT = 1024
 
 
 class Sort(StageVerb):
@@ -67,7 +65,7 @@ class Sort(StageVerb):
         *,
         descending: bool | Iterable[bool] = False,
         nulls: Nulls = "last",
-        memory_bytes: int = _MEMORY_BYTES,
+        memory_bytes: int = MEMORY_BYTES,
         name: str | None = None,
     ) -> None:
         self._by = _keys(by)
@@ -75,10 +73,7 @@ class Sort(StageVerb):
             _directions(descending, len(self._by)),
             choice("Sort", "nulls", nulls, ("last", "first")) == "first",
         )
-        if type(memory_bytes) is not int or memory_bytes < 1:
-            message = f"Sort: memory_bytes is a number of bytes, got {shown(memory_bytes)}"
-            raise mistake(message)
-        self._memory_bytes = memory_bytes
+        self._memory_bytes = memory_budget("Sort", memory_bytes)
         self._name = step_name("Sort", name)
         self.memory: Memory = "spilling"
         down = self._order.descending
@@ -90,7 +85,7 @@ class Sort(StageVerb):
                 "memory_bytes": memory_bytes,
                 "name": name,
             },
-            {"descending": False, "nulls": "last", "memory_bytes": _MEMORY_BYTES, "name": None},
+            {"descending": False, "nulls": "last", "memory_bytes": MEMORY_BYTES, "name": None},
         )
 
     def __repr__(self) -> str:
@@ -305,42 +300,9 @@ class _Sorted(StageStep):
     memory_bytes: int
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        rows: list[Any] = []
-        held = 0
-        runs: Runs | None = None
-        try:
+        with closing(Sorter(self.label, self.order, memory_bytes=self.memory_bytes)) as sorter:
             for batch in batches:
-                rows += batch
-                held += _size_of(batch)
-                if held > self.memory_bytes:
-                    runs = runs or self._runs(held // len(rows))
-                    runs.add(self.order.sorted(rows))
-                    rows, held = [], 0
-            rows = self.order.sorted(rows)
-            if runs is None:
-                yield from _records(rows)
-                return
-            runs.add(rows)
-            rows = []
-            for merged in runs.merged():
-                yield [row[-1] for row in merged]
-        finally:
-            if runs is not None:
-                runs.close()
-
-    def _runs(self, row_bytes: int) -> Runs:
-        """Runs that are read in blocks small enough for the budget."""
-        fitting = self.memory_bytes // (2 * FAN_IN * max(row_bytes, 1))
-        order: Callable[[Row], Any] = self.order.key
-        return Runs(self.label, order, block_rows=min(max(fitting, 1), BLOCK_ROWS))
-
-
-def _size_of(batch: list[Any]) -> int:
-    """About how much memory the rows of a batch take, as some of them tell."""
-    sample = batch[:: max(len(batch) // _SAMPLED, 1)]
-    return sum(map(footprint, sample)) * len(batch) // len(sample)
-
-
-def _records(rows: list[Row]) -> Iterator[list[Record]]:
-    for start in range(0, len(rows), _OUT):
-        yield [row[-1] for row in rows[start : start + _OUT]]
+                rows: list[Any] = batch
+                sorter.add(rows)
+            for made in sorter.rows():
+                yield [row[-1] for row in made]

@@ -1,6 +1,6 @@
 """Sorted rows on disk: runs in one file without a name, and their merge.
 
-A row is a tuple whose last item is a record. What JSON cannot hold exactly is written with
+A row is a tuple of whatever its owner needs. What JSON cannot hold exactly is written with
 the names of its types, and what cannot be written at all stays in memory.
 """
 
