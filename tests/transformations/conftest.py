@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from attrs import field, frozen
 
 from etlkit.engine.kernel import Kernel
@@ -16,6 +18,18 @@ from etlkit.records import Batch, Origin, Unfit, own
 if TYPE_CHECKING:
     from etlkit.records import Record
     from etlkit.transformations import RecordStep
+
+
+_NOT_RECORDS = {
+    "None": (None, "NoneType instead of a record (a dict); does it end without 'return record'?"),
+    "a list": ([{"n": 1}], "list instead of a record (a dict)"),
+    "a text": ("n", "str instead of a record (a dict)"),
+    "a number": (5, "int instead of a record (a dict)"),
+}
+every_wrong_result = pytest.mark.parametrize(
+    ("wrong", "words"), _NOT_RECORDS.values(), ids=list(_NOT_RECORDS)
+)
+"""What a function of a user may return instead of a record, and the words for it."""
 
 
 @frozen

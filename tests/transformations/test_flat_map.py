@@ -1,4 +1,4 @@
-"""Map and FlatMap on records at hand."""
+"""FlatMap on records at hand, and in a run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from etlkit import ETLJob, FileSource, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.records import Unfit
 from etlkit.transformations import FlatMap, Map
+from transformations.conftest import every_wrong_result
 
 
 if TYPE_CHECKING:
@@ -18,52 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from etlkit.records import Record
-
-
-def keep(record: Record) -> Record:
-    """The record as it is."""
-    return record
-
-
-def test_a_map_may_change_in_place_or_replace() -> None:
-    """Both ways of writing a function give the same records."""
-    records = [{"n": 1}]
-
-    made = [
-        Map(lambda record: record | {"m": 2}).apply(records),
-        Map(lambda record: record.update(m=2) or record).apply(records),
-    ]
-
-    assert made == [[{"n": 1, "m": 2}]] * 2
-
-
-def test_a_map_makes_plain_dicts_of_other_dicts() -> None:
-    """An OrderedDict that a function returns goes on as a dict."""
-    made = Map(OrderedDict).apply([{"n": 1}])
-
-    assert made == [{"n": 1}]
-    assert type(made[0]) is dict
-
-
-NOT_RECORDS = {
-    "None": (None, "NoneType instead of a record (a dict); does it end without 'return record'?"),
-    "a list": ([{"n": 1}], "list instead of a record (a dict)"),
-    "a text": ("n", "str instead of a record (a dict)"),
-    "a number": (5, "int instead of a record (a dict)"),
-}
-every_wrong_result = pytest.mark.parametrize(
-    ("wrong", "words"), NOT_RECORDS.values(), ids=list(NOT_RECORDS)
-)
-
-
-@every_wrong_result
-def test_a_map_that_returns_no_record_is_told_so(wrong: object, words: str) -> None:
-    """The message has the step, the type of what it returned, and the usual cause."""
-    with pytest.raises(Unfit) as caught:
-        Map(lambda record: wrong, name="clean").apply([{"n": 1}])
-
-    assert str(caught.value) == f"clean returned {words}"
-    assert caught.value.code == "step"
 
 
 @every_wrong_result
@@ -162,15 +117,7 @@ def test_a_flat_map_that_runs_out_of_something_else_fails_with_stop_iteration() 
     with pytest.raises(StopIteration) as caught:
         FlatMap(lambda record: next(iter(record["tags"]))).apply([{"tags": []}])
 
-    assert caught.value.__notes__[0].startswith("in step FlatMap(lambda test_maps.py:")
-
-
-@pytest.mark.parametrize("kind", [Map, FlatMap])
-def test_a_step_knows_whether_it_fans_out(kind: Any) -> None:
-    """Only a flat map makes several records of one."""
-    step = kind(keep)
-
-    assert step.fans_out is (kind is FlatMap)
+    assert caught.value.__notes__[0].startswith("in step FlatMap(lambda test_flat_map.py:")
 
 
 def again_and_again(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

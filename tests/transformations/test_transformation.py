@@ -86,7 +86,7 @@ def test_a_transformation_says_what_it_is(scope: Any, memory: str) -> None:
 
     (part,) = step.parts()
 
-    place = f"test_functions.py:{add.__code__.co_firstlineno}"
+    place = f"test_transformation.py:{add.__code__.co_firstlineno}"
     assert (step.label, step.memory, step.opaque) == ("clean", memory, place)
     assert (part.label, part.memory, part.opaque) == ("clean", memory, place)
 

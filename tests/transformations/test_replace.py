@@ -1,4 +1,4 @@
-"""Replace and Standardize: values from tables."""
+"""Replace: values from a dict."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from etlkit import F
 from etlkit.errors import ConfigurationError
-from etlkit.transformations import Replace, Standardize
-from etlkit.transformations.states import US_STATES
+from etlkit.transformations import Replace
 from transformations.conftest import Told, both
 
 
@@ -70,69 +69,12 @@ def test_each_record_gets_a_list_of_its_own() -> None:
     assert all(len({id(record["a"]) for record in one.records}) == 3 for one in made)
 
 
-@pytest.mark.parametrize(
-    "step", [Replace("size", SIZES), Standardize("size", {"S": []})], ids=["Replace", "Standardize"]
-)
-def test_a_record_without_the_field_fails(step: Any) -> None:
+def test_a_record_without_the_field_fails() -> None:
     """The message has the field, and the one that may have been meant."""
-    made = both(step, {"sise": "S"})
+    made = both(Replace("size", SIZES), {"sise": "S"})
 
     words = "$ the record has no field 'size'; did you mean 'sise'?; missing='ignore' leaves it out"
     assert made == [Told(refused=[(0, "missing_field", words)])] * 2
-
-
-@pytest.mark.parametrize(
-    ("spelling", "code"),
-    [
-        ("California", "CA"),
-        ("CALIF.", "CA"),
-        (" new   york ", "NY"),
-        ("ny", "NY"),
-        ("N.Y.", "NY"),
-        ("West-Virginia", "WV"),
-        ("D.C.", "DC"),
-        ("Washington D.C.", "DC"),
-        ("Puerto Rico", "PR"),
-        (None, None),
-    ],
-    ids=repr,
-)
-def test_states_have_codes(spelling: Any, code: Any) -> None:
-    """Case, full stops, hyphens and spaces do not count."""
-    made = both(Standardize.us_states("state"), {"state": spelling})
-
-    assert made == [Told([{"state": code}])] * 2
-
-
-def test_each_state_is_known_by_its_name_and_its_code() -> None:
-    """Fifty states, the District of Columbia and five territories."""
-    names = [{"s": name} for spellings in US_STATES.values() for name in spellings[:1]]
-
-    made = Standardize.us_states("s").apply([*names, *[{"s": code.lower()} for code in US_STATES]])
-
-    assert [record["s"] for record in made] == [*US_STATES, *US_STATES]
-    assert len(US_STATES) == 56
-
-
-def test_another_spelling_fails() -> None:
-    """The message has the field, the value, and what may have been meant."""
-    made = both(Standardize.us_states("s"), {"s": "Californa"}, {"s": 5})
-
-    refused = [
-        (0, "unmapped", "$.s there is no replacement for 'Californa'; did you mean 'California'?"),
-        (1, "unmapped", "$.s there is no replacement for 5"),
-    ]
-    assert made == [Told(refused=refused)] * 2
-
-
-@pytest.mark.parametrize(
-    ("more", "expected"), [({"default": "?"}, "?"), ({"unmapped": "keep"}, "Ontario")]
-)
-def test_another_spelling_may_become_a_value_or_stay(more: Any, expected: Any) -> None:
-    """As it was asked for."""
-    made = both(Standardize.us_states("s", **more), {"s": "Ontario"}, {"s": None})
-
-    assert made == [Told([{"s": expected}, {"s": None}])] * 2
 
 
 @pytest.mark.parametrize(
@@ -151,23 +93,8 @@ def test_another_spelling_may_become_a_value_or_stay(more: Any, expected: Any) -
             lambda: Replace("a", SIZES, unmapped="null"),  # type: ignore[arg-type]  # that is the mistake
             "Replace: unmapped is 'error' or 'keep', got 'null'",
         ),
-        (
-            lambda: Standardize("a", {"CA": "California"}),
-            (
-                "Standardize('a'): a value has a list of spellings, such as {'CA': ['California', "
-                "'Calif.']}, got 'CA': 'California'"
-            ),
-        ),
-        (
-            lambda: Standardize("a", {"x": ["b"], "y": ["B."]}),
-            "Standardize('a'): 'B.' is a spelling of 'x' and of 'y'",
-        ),
-        (
-            lambda: Standardize("a", ["x"]),  # type: ignore[arg-type]  # that is the mistake
-            ("Standardize('a') takes a dict such as {'CA': ['California', 'Calif.']}, got ['x']"),
-        ),
     ],
-    ids=["nothing", "expression", "both", "a word", "no list", "twice", "a list"],
+    ids=["nothing", "expression", "both", "a word"],
 )
 def test_other_arguments_are_refused_when_the_step_is_made(make: Any, words: str) -> None:
     """The message says what to write, and where it was written."""
@@ -175,9 +102,4 @@ def test_other_arguments_are_refused_when_the_step_is_made(make: Any, words: str
         make()
 
     assert str(caught.value).rpartition(" (")[0] == words
-    assert "(test_replacing.py:" in str(caught.value)
-
-
-def test_a_long_table_is_not_in_the_label() -> None:
-    """A plan has a line for each step."""
-    assert Standardize.us_states("s").label == "Standardize('s', 56 values)"
+    assert "(test_replace.py:" in str(caught.value)

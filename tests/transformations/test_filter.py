@@ -109,7 +109,7 @@ def test_other_conditions_are_refused_when_the_step_is_made(given: Any, words: s
         Filter(given)
 
     begin = "Filter takes an expression such as F.amount > 100, or a function of a record"
-    assert str(caught.value).startswith(f"{begin}, {words} (test_filters.py:")
+    assert str(caught.value).startswith(f"{begin}, {words} (test_filter.py:")
 
 
 def test_a_function_of_two_arguments_is_refused() -> None:
@@ -136,5 +136,5 @@ def test_a_plan_shows_an_expression_and_where_a_function_is_written() -> None:
     shown = [(step.label, step.opaque is None) for step in steps]
 
     assert shown[:2] == [("Filter(F.n > 1)", True), ("big", True)]
-    assert shown[2][0].startswith("Filter(lambda test_filters.py:")
+    assert shown[2][0].startswith("Filter(lambda test_filter.py:")
     assert shown[2][1] is False

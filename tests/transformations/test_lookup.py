@@ -139,7 +139,7 @@ def test_the_step_says_what_it_is() -> None:
     assert step.memory == "keyed"
     assert step.opaque is None
     assert repr(step) == "Lookup('state', a dict of 2, into='name')"
-    assert "test_looking_up.py" in str(Lookup("a", lambda value: value).opaque)
+    assert "test_lookup.py" in str(Lookup("a", lambda value: value).opaque)
     assert repr(Lookup("a", [{"a": 1}], take="a")) == "Lookup('a', 1 records, into='a')"
 
 

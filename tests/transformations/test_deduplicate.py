@@ -144,7 +144,7 @@ def test_the_step_says_what_it_is() -> None:
     assert repr(step) == "Deduplicate(['a', 'b'], keep='last')"
     assert repr(Deduplicate(name="once")) == "Deduplicate(keep='first')"
     assert Deduplicate(name="once").label == "once"
-    assert "test_deduplicating.py" in str(Deduplicate({"k": lambda record: record["a"]}).opaque)
+    assert "test_deduplicate.py" in str(Deduplicate({"k": lambda record: record["a"]}).opaque)
 
 
 @pytest.mark.parametrize(
