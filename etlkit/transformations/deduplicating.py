@@ -161,9 +161,6 @@ class _First(RecordStep):
     def explain(self, error: Exception, record: Record) -> Exception:
         return self.key.explain(error, record)
 
-    def _applied(self, records: list[Record]) -> list[Record]:
-        return super(_First, _First(self.label, self.key))._applied(records)
-
 
 @frozen(eq=False)
 class _Keyed(RecordStep):

@@ -126,9 +126,6 @@ class Limit(Verb):
         """A step that begins to count."""
         return Limit(self.n)
 
-    def _applied(self, records: list[Record]) -> list[Record]:
-        return super(Limit, self.fresh())._applied(records)
-
 
 def _is_number(given: object) -> bool:
     return isinstance(given, int) and not isinstance(given, bool) and given >= 0

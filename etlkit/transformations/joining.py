@@ -268,10 +268,6 @@ class _JoinRecords(RecordStep):
     def _results(self, record: Record, values: list[Any]) -> list[Record]:
         return self.joined.results(record, self.seen.key(values), self.table)
 
-    def _applied(self, records: list[Record]) -> list[Record]:
-        fresh = _JoinRecords(self.label, self.joined, self.joined.table(self.label))
-        return RecordStep._applied(fresh, records)  # noqa: SLF001 -- a step's own machinery
-
 
 @frozen(eq=False)
 class _JoinKey(RecordStep):
@@ -306,10 +302,6 @@ class _JoinKey(RecordStep):
 
     def _keyed(self, record: Record, values: list[Any]) -> Any:
         return self.seen.key(values), record
-
-    def _applied(self, records: list[Record]) -> list[Record]:
-        fresh = _JoinKey(self.label, self.joined)
-        return RecordStep._applied(fresh, records)  # noqa: SLF001 -- a step's own machinery
 
 
 @frozen(eq=False)

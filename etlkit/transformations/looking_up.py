@@ -237,7 +237,3 @@ class _LookUp(RecordStep):
             raise Unfit.of("lookup", (problem,))
         message = f"$.{asked.field} of a record {words}, and missing='error'"
         raise RecordError(message)
-
-    def _applied(self, records: list[Record]) -> list[Record]:
-        fresh = _LookUp(self.label, self.asked, self.asked.found(self.label))
-        return RecordStep._applied(fresh, records)  # noqa: SLF001 -- a step's own machinery

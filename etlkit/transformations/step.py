@@ -12,6 +12,7 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.records import own
+from etlkit.runs.tally import StepTally
 
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from etlkit.records import Record
-    from etlkit.runs.tally import StepTally
 
 Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
 """What a step holds at once: a batch, one value a key, a bounded part, or everything."""
@@ -191,13 +191,17 @@ class RecordStep(Step):
         """
 
     def _applied(self, records: list[Record]) -> list[Record]:
+        step = self.fresh()
         made: list[Record] = []
-        for number, record in enumerate(records, 1):
-            try:
-                made.extend(map(own, self.each(record)))
-            except Exception as error:
-                error.add_note(f"in step {self.label}, record {number}")
-                raise
+        try:
+            for number, record in enumerate(records, 1):
+                try:
+                    made.extend(map(own, step.each(record)))
+                except Exception as error:
+                    error.add_note(f"in step {self.label}, record {number}")
+                    raise
+        finally:
+            step.finish(StepTally(self.label))
         return made
 
 
