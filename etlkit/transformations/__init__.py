@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.parsing import Extract, ParseDate
     from etlkit.transformations.privacy import HashPII, Mask, Redact
     from etlkit.transformations.replacing import Replace, Standardize
+    from etlkit.transformations.reshaping import Melt
     from etlkit.transformations.routing import Route, Split, Tap
     from etlkit.transformations.sorting import Sort
     from etlkit.transformations.step import Chain, RecordStep, StageStep, Step
@@ -69,6 +70,7 @@ __all__ = [
     "Max",
     "Mean",
     "Median",
+    "Melt",
     "Min",
     "ParseDate",
     "Quantile",
@@ -120,6 +122,7 @@ __getattr__, __dir__ = lazy_names(
         "Max": "etlkit.transformations.aggregations",
         "Mean": "etlkit.transformations.aggregations",
         "Median": "etlkit.transformations.aggregations",
+        "Melt": "etlkit.transformations.reshaping",
         "Min": "etlkit.transformations.aggregations",
         "ParseDate": "etlkit.transformations.parsing",
         "Quantile": "etlkit.transformations.aggregations",

@@ -41,6 +41,7 @@ VERBS: dict[str, str] = {
     "Limit": "filters",
     "Lookup": "looking_up",
     "Mask": "privacy",
+    "Melt": "reshaping",
     "ParseDate": "parsing",
     "Redact": "privacy",
     "Rename": "fields",
