@@ -24,8 +24,8 @@ from etlkit.transformations.step import Memory
 from etlkit.transformations.sums import ExactSum
 
 
-Needs: TypeAlias = Literal["number", "order", "hash", "nothing"]
-"""What an aggregation needs of a value for it to be fit."""
+Needs: TypeAlias = Literal["number", "order", "hash", "nothing", "check"]
+"""What an aggregation needs of a value for it to be fit; ``check`` if only it can tell."""
 
 
 class Running(Protocol):
@@ -73,6 +73,15 @@ class Aggregation(ABC):
     @abstractmethod
     def begin(self) -> Running:
         """What takes the values of one group."""
+
+    def check(self, value: Any) -> None:
+        """Look whether it can take a value, so that the record can be rejected by itself.
+
+        Raises:
+            Unfit: It cannot.
+        """
+        if value is not None:
+            _check_fit(self, value)
 
 
 @frozen
@@ -335,15 +344,10 @@ class Collect(Aggregation):
 _ORDERED = (int, float, Decimal, str, bytes, date, datetime, time, timedelta)
 
 
-def check_fit(aggregation: Aggregation, value: Any) -> None:
-    """Look whether an aggregation can take a value.
-
-    Raises:
-        Unfit: It cannot.
-    """
-    if value is None or aggregation.needs == "nothing":
-        return
+def _check_fit(aggregation: Aggregation, value: Any) -> None:
     needs = aggregation.needs
+    if needs in ("nothing", "check"):
+        return
     if needs == "hash":
         try:
             hash(value)

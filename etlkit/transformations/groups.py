@@ -13,7 +13,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.aggregations import Aggregation, Count, Running, check_fit
+from etlkit.transformations.aggregations import Aggregation, Count, Running
 from etlkit.transformations.picking import (
     Given,
     Values,
@@ -210,7 +210,7 @@ class _Pick(RecordStep):
         picked = self.picked
         values = picked.values.of(record)
         for place, aggregation in picked.checks:
-            check_fit(aggregation, values[place])
+            aggregation.check(values[place])
         count = len(picked.names)
         last = (record,) if picked.whole else ()
         return ((typed_key(values[:count]), *values[count:], *last),)
@@ -230,7 +230,10 @@ class _Pick(RecordStep):
 
 
 def _write_check(code: StepCode, aggregation: Aggregation, text: str) -> None:
-    check = f"{code.bind('check_fit', check_fit)}({code.bind('aggregation', aggregation)}, {text})"
+    check = f"{code.bind('check', aggregation.check)}({text})"
+    if aggregation.needs == "check":
+        code.line(check)
+        return
     if aggregation.needs == "hash":
         with code.block(f"if {text}.__class__ is not str:"):
             code.line(check)

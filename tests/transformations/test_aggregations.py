@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etlkit import F
+from etlkit import ETLJob, F, Quarantine, RecordsSource
+from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
+from etlkit.expressions import lit
 from etlkit.records import Unfit
 from etlkit.transformations import (
     Aggregate,
@@ -109,6 +111,50 @@ def test_expressions_are_aggregated() -> None:
     made = made_of([1, 5, 7], twice=Sum(F.n * 2), many=Sum(F.n > 4))
 
     assert made == {"twice": 26, "many": 2}
+
+
+class Longest(Aggregation):
+    """The longest of some texts; not built in."""
+
+    needs = "check"
+
+    def check(self, value: Any) -> None:
+        """Texts only."""
+        if not isinstance(value, str):
+            message = "no text"
+            raise Unfit("longest", message)
+
+    def begin(self) -> Any:
+        """The longest so far."""
+        return LongestSoFar()
+
+
+class LongestSoFar:
+    """What is known of a group."""
+
+    longest = ""
+
+    def add(self, values: Any) -> None:
+        """Take further texts."""
+        self.longest = max([self.longest, *values], key=len)
+
+    def result(self) -> str:
+        """The longest."""
+        return self.longest
+
+
+def test_an_aggregation_of_your_own_looks_at_values_itself() -> None:
+    """In both forms of the step, and of the compiled one before the group is made."""
+    source = RecordsSource([{"n": "a"}, {"n": 1}, {"n": "abc"}])
+    step = Aggregate({"k": lit(1)}, word=Longest("n"))
+    destination = MemoryDestination()
+
+    result = ETLJob("j", "J", source, step, destination, on_error=Quarantine()).execute()
+
+    assert destination.records == [{"k": 1, "word": "abc"}]
+    assert [(one.record_no, one.code) for one in result.rejections] == [(2, "longest")]
+    with pytest.raises(Unfit, match="no text"):
+        step.apply(source.extract())
 
 
 @settings(deadline=None)
