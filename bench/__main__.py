@@ -24,6 +24,7 @@ from bench import (
     targets,
     tiny,
     validator,
+    verbs,
 )
 from bench.figures import Figure
 from bench.forms import Forms, ensure_forms
@@ -43,6 +44,7 @@ PARTS = (
     "quarantine",
     "memory",
     "expressions",
+    "verbs",
     "validator",
     "tiny",
     "state",
@@ -87,6 +89,10 @@ def main() -> None:
             lambda: memory.measure(options.data, make_forms(options.records)),
         ),
         "expressions": ("One condition in several forms", expressions.measure),
+        "verbs": (
+            "Each core verb beside its twin in petl",
+            lambda: verbs.measure(options.records, options.rounds),
+        ),
         "validator": ("The validator alone", validator.measure),
         "tiny": ("A run of one record in memory", tiny.measure),
         "state": ("A run of one record with a root", lambda: state.measure(options.data)),
