@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.deduplicating import Deduplicate
     from etlkit.transformations.deriving import Derive
     from etlkit.transformations.dict_form import from_dict, to_dict
-    from etlkit.transformations.fields import Drop, Rename, Select
+    from etlkit.transformations.fields import Drop, Rename, Reorder, Select
     from etlkit.transformations.filters import Filter, Limit
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.looking_up import Lookup
     from etlkit.transformations.maps import FlatMap, Map
     from etlkit.transformations.nesting import Explode, Flatten
+    from etlkit.transformations.numbering import Enumerate
     from etlkit.transformations.parsing import Extract, ParseDate
     from etlkit.transformations.privacy import HashPII, Mask, Redact
     from etlkit.transformations.replacing import Replace, Standardize
@@ -53,6 +54,7 @@ __all__ = [
     "Deduplicate",
     "Derive",
     "Drop",
+    "Enumerate",
     "Explode",
     "Extract",
     "FillNull",
@@ -77,6 +79,7 @@ __all__ = [
     "RecordStep",
     "Redact",
     "Rename",
+    "Reorder",
     "Replace",
     "Route",
     "Select",
@@ -105,6 +108,7 @@ __getattr__, __dir__ = lazy_names(
         "Deduplicate": "etlkit.transformations.deduplicating",
         "Derive": "etlkit.transformations.deriving",
         "Drop": "etlkit.transformations.fields",
+        "Enumerate": "etlkit.transformations.numbering",
         "Explode": "etlkit.transformations.nesting",
         "Extract": "etlkit.transformations.parsing",
         "FillNull": "etlkit.transformations.conversions",
@@ -129,6 +133,7 @@ __getattr__, __dir__ = lazy_names(
         "RecordStep": "etlkit.transformations.step",
         "Redact": "etlkit.transformations.privacy",
         "Rename": "etlkit.transformations.fields",
+        "Reorder": "etlkit.transformations.fields",
         "Replace": "etlkit.transformations.replacing",
         "Route": "etlkit.transformations.routing",
         "Select": "etlkit.transformations.fields",

@@ -1,4 +1,4 @@
-"""Select, Drop and Rename: which fields a record has, in which order, and what they are called."""
+"""Select, Drop, Reorder and Rename: which fields a record has, in which order, and their names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit.records import Record, Unfit
+from etlkit.records import Record
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake, named
 from etlkit.transformations.verbs import (
     MISSING,
     Missing,
     Verb,
+    clash,
     comparable,
     expected_field,
     missing,
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 MissingOrNull: TypeAlias = Literal["error", "ignore", "null"]
+Side: TypeAlias = Literal["first", "last"]
+"""Where in a record fields are put: before all others, or behind them."""
+
+MISSING_OR_NULL = ("error", "ignore", "null")
+SIDES = ("first", "last")
 
 
 def _key(code: StepCode, name: str) -> str:
@@ -53,9 +59,8 @@ class Select(Verb):
     missing: MissingOrNull = "error"
 
     def __init__(self, *fields: str, missing: MissingOrNull = "error") -> None:
-        known = ("error", "ignore", "null")
         self.__attrs_init__(
-            field_names("Select", fields), choice("Select", "missing", missing, known)
+            field_names("Select", fields), choice("Select", "missing", missing, MISSING_OR_NULL)
         )
 
     def each(self, record: Record) -> tuple[Record]:
@@ -137,6 +142,81 @@ class Drop(Verb):
 
 
 @frozen(init=False, repr=False)
+class Reorder(Verb):
+    """Put these fields first, in this order, and the others behind them as they stand.
+
+    Args:
+        fields: The names of the fields.
+        side: ``"first"``; or ``"last"`` puts them behind the others.
+        missing: A record without one of them fails (``"error"``), goes on without it
+            (``"ignore"``), or gets it with None (``"null"``).
+
+    Example:
+        >>> Reorder("id", "name").apply([{"age": 41, "name": "Ann", "id": 1}])
+        [{'id': 1, 'name': 'Ann', 'age': 41}]
+        >>> Reorder("notes", side="last").apply([{"notes": "", "id": 1}])
+        [{'id': 1, 'notes': ''}]
+    """
+
+    takes = "fields"
+    spread = "many"
+
+    fields: tuple[str, ...]
+    side: Side = "first"
+    missing: MissingOrNull = "error"
+
+    def __init__(
+        self, *fields: str, side: Side = "first", missing: MissingOrNull = "error"
+    ) -> None:
+        self.__attrs_init__(
+            field_names("Reorder", fields),
+            choice("Reorder", "side", side, SIDES),
+            choice("Reorder", "missing", missing, MISSING_OR_NULL),
+        )
+
+    def each(self, record: Record) -> tuple[Record]:
+        """The record in another order."""
+        moved: Record = {}
+        for name in self.fields:
+            if name in record:
+                moved[name] = record[name]
+            elif self.missing == "error":
+                raise missing(name, record)
+            elif self.missing == "null":
+                moved[name] = None
+        others = {name: value for name, value in record.items() if name not in moved}
+        return ({**moved, **others} if self.side == "first" else {**others, **moved},)
+
+    def write(self, code: StepCode) -> None:
+        """One dict for fields that come first; each that comes last is taken out and put back."""
+        keys = [_key(code, name) for name in self.fields]
+        if self.side == "first" and self.missing != "ignore":
+            value = "record.get({0})" if self.missing == "null" else "record[{0}]"
+            items = ", ".join(f"{key}: {value.format(key)}" for key in keys)
+            code.line(f"record = {{{items}, **record}}")
+        elif self.side == "first":
+            given = variable(code, "given")
+            code.line(f"{given} = record", "record = {}")
+            for key in keys:
+                code.line(f"if {key} in {given}: record[{key}] = {given}[{key}]")
+            code.line(f"record = {{**record, **{given}}}")
+        else:
+            self._write_last(code, keys)
+
+    def _write_last(self, code: StepCode, keys: list[str]) -> None:
+        if self.missing == "error":
+            code.line(*[f"record[{key}]" for key in keys])  # all are there, or nothing is moved
+        default = ", None" if self.missing == "null" else ""
+        for key in keys:
+            found = f"if {key} in record: " if self.missing == "ignore" else ""
+            code.line(f"{found}record[{key}] = record.pop({key}{default})")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The field that is missing, and what may have been meant."""
+        return expected_field(self.fields, error, record)
+
+
+@frozen(init=False, repr=False)
 class Rename(Verb):
     """Call fields by other names; each stays at its place in the record.
 
@@ -189,7 +269,7 @@ class Rename(Verb):
         for name, value in record.items():
             new = self.names.get(name, name)
             if new in made:
-                raise _clash(new)
+                raise clash(new)
             made[new] = value
         return (made,)
 
@@ -211,11 +291,6 @@ class Rename(Verb):
         for name in record:
             new = self.names.get(name, name)
             if new in seen:
-                return _clash(new)
+                return clash(new)
             seen.add(new)
         return error
-
-
-def _clash(name: str) -> Unfit:
-    message = f"the record has a field {name!r} already; Drop it first, or choose another name"
-    return Unfit("name_clash", message)

@@ -125,6 +125,12 @@ def missing(name: str, record: Record, hint: str = "; missing='ignore' leaves it
     return Unfit.of("missing_field", (problem,))
 
 
+def clash(name: str) -> Unfit:
+    """The refusal of a record that has a field of a new name already."""
+    message = f"the record has a field {name!r} already; Drop it first, or choose another name"
+    return Unfit("name_clash", message)
+
+
 def expected_field(names: Iterable[str], error: Exception, record: Record) -> Exception:
     """In better words, what a record was refused for that does not have all of these fields."""
     if isinstance(error, KeyError):

@@ -8,16 +8,21 @@ import pytest
 
 from attrs import field, frozen
 
+from etlkit import DataSource, ETLJob, ETLScheduler
+from etlkit.destinations import MemoryDestination
 from etlkit.engine.kernel import Kernel
 from etlkit.engine.plan import Stage
 from etlkit.engine.reference import Interpreter
 from etlkit.formats.objects import RECORDS
 from etlkit.records import Batch, Origin, Unfit, own
+from etlkit.testing import FakeClock
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from etlkit.records import Record
-    from etlkit.transformations import RecordStep
+    from etlkit.transformations import RecordStep, Step
 
 
 _NOT_RECORDS = {
@@ -87,3 +92,31 @@ def both(step: RecordStep, *records: Any) -> list[Told]:
 def orders(step: RecordStep, *records: Any) -> list[list[list[str]]]:
     """The names of the fields, in order, of what both forms make."""
     return [[list(record) for record in one.records] for one in both(step, *records)]
+
+
+class _BreaksOnce(DataSource):
+    """A source that fails at its end, the first time it is read."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+        self._failures = 1
+
+    def records(self) -> Iterator[Record]:
+        """The records, and then the failure."""
+        yield from self._records
+        if self._failures:
+            self._failures = 0
+            message = "cut"
+            raise ConnectionResetError(message)
+
+
+def after_a_retry(step: Step, records: list[Record]) -> list[Record]:
+    """What a run loads of which the first attempt failed when all records were read."""
+    destination = MemoryDestination()
+    scheduler = ETLScheduler(None, clock=FakeClock())
+    scheduler.register_job(ETLJob("j", "J", _BreaksOnce(records), step, destination))
+
+    result = scheduler.execute_job("j").raise_if_failed()
+
+    assert len(result.attempts) == 2
+    return destination.records
