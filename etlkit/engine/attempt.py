@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from etlkit._words import named
-from etlkit.engine.flow import Flow, Kernels
+from etlkit.engine.flow import Course, Kernels
 from etlkit.engine.forcing import superseded
 from etlkit.engine.loads import Loads, in_order, noting
 from etlkit.engine.progress import Watch
@@ -224,7 +224,7 @@ class _Loading:
         with task.plan.fresh(tally.steps) as plan:
             # the text of the kernels is compiled already, so that new ones cost little
             kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
-            flow = Flow(
+            flow = Course(
                 reading,
                 plan,
                 kernels,

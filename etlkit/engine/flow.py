@@ -48,8 +48,8 @@ def _kernel(stage: Stage) -> Kernel | None:
     return Kernel(stage) if loops <= MOST_LOOPS else None
 
 
-class Flow:
-    """The way of the records of one attempt; ``run`` is called once.
+class Course:
+    """The way of the records of one attempt; ``run`` or ``batches`` is called once.
 
     The plan and its kernels are those of the attempt: see ``Plan.fresh``.
     """
@@ -73,12 +73,17 @@ class Flow:
         self._on_batch = on_batch
 
     def run(self, delivery: Delivery) -> None:
-        """Read everything, and give what leaves the chain to the outputs as it comes.
+        """Read everything, and give what leaves the chain to the outputs as it comes."""
+        for _ in self.batches(delivery):
+            pass
+
+    def batches(self, delivery: Delivery) -> Generator[OutBatch]:
+        """The same, a batch at a time: what the last stage made, once it was handed over.
 
         What leaves a stage is handed over before the next batch of the source is read,
         also where a later step waits for the end of the input, so nothing piles up. At
-        the end, or when something fails, whatever the source and the steps have open is
-        closed.
+        the end, when something fails, or when the iterator is closed, whatever the source
+        and the steps have open is closed.
         """
         deliverer = Deliverer(delivery, self._rejects, self._plan.outputs)
         with ExitStack() as opened:
@@ -88,8 +93,7 @@ class Flow:
                 if stage.end is not None:
                     number = stage.first + len(stage.steps)
                     batches = opened.enter_context(_closing(self._through(stage.end, number, out)))
-            for _ in out:
-                pass
+            yield from out
 
     def _read(self) -> Generator[Batch]:
         origins = set()
@@ -121,7 +125,7 @@ class Flow:
         batches: Iterable[Batch],
         deliverer: Deliverer,
     ) -> Generator[OutBatch]:
-        """What goes on to the next stage; what goes to outputs is delivered on the way."""
+        """What a stage makes; what goes to outputs is delivered on the way."""
         interpreter = Interpreter(stage)
         reject = self._rejects.of_stage(stage)
         steps = enumerate(stage.steps)
@@ -147,12 +151,12 @@ class Flow:
     def _delivered(
         self, stage: Stage, outcome: Outcome, deliverer: Deliverer
     ) -> Iterable[OutBatch]:
-        """Hand over what a stage made of a batch; gives what the next stage takes of it."""
+        """Hand over what a stage made of a batch; gives what is made of it next."""
         outgoing = [Outgoing(name, batch) for name, batch in outcome.sent.items()]
         steps = self._tally.steps[stage.first : stage.first + len(stage.steps)]
         if stage.end is None:
             deliverer.deliver([Outgoing(MAIN, outcome.out), *outgoing], steps)
-            return ()
+            return (outcome.out,)
         kept = deliverer.deliver(outgoing, steps, outcome.out) if outgoing else outcome.out
         return () if kept is None else (kept,)
 

@@ -210,11 +210,8 @@ class Rejects:
         return True
 
     def _stopped(self, rejection: Rejection) -> str:
-        where = f"step {rejection.step}" if rejection.step else f"to {rejection.stage} the record"
-        message = rejection.message
-        end = "" if message.endswith((".", "?", "!")) else "."
         return (
-            f"job {self.run.job_id!r}, {where}: {rejection.place}: {message}{end} "
+            f"job {self.run.job_id!r}, {located(rejection)} "
             "Nothing was loaded. Mend the record or the step, or set such records aside with "
             "on_error=Quarantine()"
         )
@@ -239,6 +236,14 @@ class Rejects:
         )
         message = masked(rejection.message, self.sensitive, records)
         return evolve(rejection, message=message, problems=problems)
+
+
+def located(rejection: Rejection) -> str:
+    """A sentence with the step, the place of the record, and what is wrong with it."""
+    where = f"step {rejection.step}" if rejection.step else f"to {rejection.stage} the record"
+    message = rejection.message
+    end = "" if message.endswith((".", "?", "!")) else "."
+    return f"{where}: {rejection.place}: {message}{end}"
 
 
 @frozen

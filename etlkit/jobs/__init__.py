@@ -9,6 +9,7 @@ from etlkit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from etlkit.jobs.becoming import RunAnswer, Why
+    from etlkit.jobs.flow import Flow
     from etlkit.jobs.job import ETLJob
     from etlkit.jobs.preview import Preview
     from etlkit.jobs.quarantined import QuarantineView
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Attempt",
     "ETLJob",
+    "Flow",
     "JobResult",
     "JobStatus",
     "Preview",
@@ -34,6 +36,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "Attempt": "etlkit.jobs.result",
         "ETLJob": "etlkit.jobs.job",
+        "Flow": "etlkit.jobs.flow",
         "JobResult": "etlkit.jobs.result",
         "JobStatus": "etlkit.jobs.result",
         "Preview": "etlkit.jobs.preview",

@@ -66,7 +66,22 @@ def _on_one_line(text: str) -> str:
     return " " * (len(text) - len(words)) + " ".join(words.split())
 
 
+def outline(job: Definition) -> str:
+    """What happens to the records before they are loaded, in lines of text."""
+    lines = ["flow, of which nothing is read before it is asked for", *_way(job)]
+    lines += [f"  {word}: {text}" for word, text in (*_rules(job), *_remarks(job))]
+    return "\n".join(map(_on_one_line, lines))
+
+
 def _flow(job: Definition) -> Iterator[str]:
+    """What happens to the records, one step a line, and where they go."""
+    yield from _way(job)
+    for name, one in job.outputs.items():
+        yield f"  load output {name!r} into {one.destination.uri} ({one.mode})"
+    yield f"  load into {job.loader.destination.uri} ({job.loader.mode})"
+
+
+def _way(job: Definition) -> Iterator[str]:
     """What happens to the records, one step a line, below the stage it belongs to."""
     extent = job.source.extent
     where = f"{type(job.source).__name__} {job.source.uri}"
@@ -78,9 +93,6 @@ def _flow(job: Definition) -> Iterator[str]:
         if stage.end is not None:
             end = stage.end
             yield f"  then over several records, {end.memory}: {end.label}{_opaque(end.opaque)}"
-    for name, one in job.outputs.items():
-        yield f"  load output {name!r} into {one.destination.uri} ({one.mode})"
-    yield f"  load into {job.loader.destination.uri} ({job.loader.mode})"
 
 
 def _how(stage: Stage) -> str:
@@ -95,12 +107,20 @@ def _opaque(place: str | None) -> str:
 
 
 def _notes(job: Definition) -> Iterator[tuple[str, str]]:
+    yield from _rules(job)
+    yield "a record that fails", _policy(job)
+    yield from guarantees(job)
+    yield from _remarks(job)
+
+
+def _rules(job: Definition) -> Iterator[tuple[str, str]]:
     if job.input_validator is not None:
         yield "rules of the input", job.input_validator.describe()
     if job.validator is not None:
         yield "rules", job.validator.describe()
-    yield "a record that fails", _policy(job)
-    yield from guarantees(job)
+
+
+def _remarks(job: Definition) -> Iterator[tuple[str, str]]:
     if any(step.memory == "materialising" for step in job.plan.steps):
         yield "note", "a step holds all of its records in memory"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from etlkit.formats.format import Format
+    from etlkit.jobs.flow import Flow
     from etlkit.records import Record
     from etlkit.schema.fields import Place
 
@@ -142,6 +143,24 @@ class DataSource(ABC):
             return False
         return True
 
+    def __or__(self, other: object) -> Flow:
+        """A lazy flow of the records through a step, a chain, or a validator.
+
+        Nothing is read before the flow is asked: see :class:`etlkit.jobs.Flow`.
+
+        Raises:
+            ConfigurationError: It is something else.
+
+        Example:
+            >>> from etlkit import F, RecordsSource
+            >>> from etlkit.transformations import Filter
+            >>> list(RecordsSource([{"n": 1}, {"n": 2}]) | Filter(F.n > 1))
+            [{'n': 2}]
+        """
+        from etlkit.jobs.flow import Flow  # the one import that points up; see pyproject.toml
+
+        return Flow(self) | other
+
     def extract(self, query: Callable[[Record], bool] | None = None) -> list[Record]:
         """All records in a list; for notebooks and tests, since it holds them all.
 
@@ -207,9 +226,9 @@ class DataSource(ABC):
 
     def _told(self) -> Iterator[Record]:
         """The decoded records; what a run would warn of is logged."""
-        _log(self.remarks())
+        log_remarks(self.remarks())
         for batch in self.batches():
-            _log(batch.remarks)
+            log_remarks(batch.remarks)
             yield from decoded(batch)
 
     def splits(self, n: int) -> Sequence[DataSource]:
@@ -279,7 +298,7 @@ def _check_query(query: object) -> None:
     raise ConfigurationError(message)
 
 
-def _log(remarks: Iterable[str]) -> None:
+def log_remarks(remarks: Iterable[str]) -> None:
     """Say what the user should know; there is no result to keep it."""
     import logging
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from itertools import repeat
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
+from etlkit.expressions.places import place
 from etlkit.records import own
 from etlkit.runs.tally import StepTally
 
@@ -53,8 +56,14 @@ class Step(ABC):
     def __or__(self, other: object) -> Chain:
         """A chain that does this step and then the other."""
         if not isinstance(other, Step):
-            raise ConfigurationError(_not_a_step(other))
+            message = f"{not_a_step(other)} ({place()})"
+            raise ConfigurationError(message)
         return Chain((*_steps(self), *_steps(other)))
+
+    def __ror__(self, other: object) -> Chain:
+        """Refuse what is no step and stands before one; sources know themselves what to do."""
+        message = f"{no_source(other, self.label)} ({place()})"
+        raise ConfigurationError(message)
 
     def apply(self, records: Iterable[Record]) -> list[Record]:
         """The records that the step makes of these, which stay as they are.
@@ -260,7 +269,7 @@ class Chain(Step):
             return cls(_steps(steps))
         if isinstance(steps, Iterable) and not isinstance(steps, (str, bytes, Mapping)):
             return cls(tuple(step for one in steps for step in _steps(one)))
-        raise ConfigurationError(_not_a_step(steps))
+        raise ConfigurationError(not_a_step(steps))
 
 
 def _steps(step: object) -> tuple[Step, ...]:
@@ -268,14 +277,41 @@ def _steps(step: object) -> tuple[Step, ...]:
         return step.steps
     if isinstance(step, Step):
         return (step,)
-    raise ConfigurationError(_not_a_step(step))
+    raise ConfigurationError(not_a_step(step))
 
 
-def _not_a_step(value: object) -> str:
-    hint = "; wrap the function, for example Map(function)" if callable(value) else ""
-    if hasattr(value, "judge"):  # as validators have, which live in a room beside this one
-        hint = "; a validator is no step, pass it to the job as validator=..."
-    return f"a step such as Map(...) or Filter(...) is expected, got {shown(value)}{hint}"
+def not_a_step(given: object) -> str:
+    """What to say of something that stands where a step belongs, and what to write instead."""
+    expected = "a step such as Map(...) or Filter(...) is expected"
+    return f"{expected}, got {shown(given)}{_hint(given)}"
+
+
+def _hint(given: object) -> str:
+    if isinstance(given, type) and issubclass(given, Step):
+        return f"; that is the class, a step has arguments: {given.__name__}(...)"
+    if hasattr(given, "judge"):  # as validators have, which live in a room beside this one
+        return (
+            "; a validator is no step, pass it to the job as validator=..., or write it at the "
+            "end of a flow: source | step | validator"
+        )
+    if hasattr(given, "batches"):  # as sources have
+        return "; a source comes first: source | step"
+    if isinstance(given, Expression):
+        return f"; an expression is what a step is made with: Filter({given!r})"
+    if isinstance(given, (list, tuple)):
+        return "; join steps by |, such as Filter(...) | Select(...)"
+    return "; wrap the function, for example Map(function)" if callable(given) else ""
+
+
+def no_source(given: object, label: str) -> str:
+    """What to say of something before ``|`` and a step that is neither source nor step."""
+    if isinstance(given, (str, PurePath)):
+        hint = f"; records of a file are FileSource({str(given)!r}) | {label}"
+    elif isinstance(given, Mapping) or not isinstance(given, Iterable):
+        return not_a_step(given)
+    else:
+        hint = f"; records at hand are RecordsSource(records) | {label}, or {label}.apply(records)"
+    return f"a source or a step is expected before |, got {shown(given)}{hint}"
 
 
 def _copied(record: object) -> Record:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etlkit import Quarantine, RecordsSource
-from etlkit.engine.flow import Flow, Kernels
+from etlkit.engine.flow import Course, Kernels
 from etlkit.engine.kernel import MOST_LOOPS
 from etlkit.engine.plan import make_plan
 from etlkit.engine.rejecting import Rejects
@@ -173,7 +173,7 @@ def flow(
     kept: list[Rejection] = []
     rejects = Rejects(RUN, Quarantine(), None, tally, (), kept)
     source = RecordsSource(records)
-    worked = Flow(
+    worked = Course(
         source.reading(Position()),
         plan,
         Kernels.compile(plan),

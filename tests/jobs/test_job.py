@@ -66,7 +66,8 @@ def arguments() -> dict[str, Any]:
         pytest.param(
             {"transformations": [DataValidator({"n": {"type": int}})]},
             "a step such as Map(...) or Filter(...) is expected, got DataValidator(['n']); "
-            "a validator is no step, pass it to the job as validator=...",
+            "a validator is no step, pass it to the job as validator=..., or write it at the end "
+            "of a flow: source | step | validator",
             id="step is a validator",
         ),
         pytest.param(

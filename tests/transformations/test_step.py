@@ -100,7 +100,7 @@ every_step = pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 
 NOT_STEPS = {
     "a function": (plus_one, f"got {plus_one!r}; wrap the function, for example Map(function)"),
-    "a class": (Map, f"got {Map!r}; wrap the function, for example Map(function)"),
+    "a class": (Map, f"got {Map!r}; that is the class, a step has arguments: Map(...)"),
     "None": (None, "got None"),
     "a text": ("Map", "got 'Map'"),
     "a number": (5, "got 5"),
@@ -224,7 +224,9 @@ def test_a_step_joins_only_with_steps(wrong: object, words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         _ = Map(plus_one) | wrong
 
-    assert str(caught.value) == f"a step such as Map(...) or Filter(...) is expected, {words}"
+    said, _, where = str(caught.value).rpartition(" (")
+    assert said == f"a step such as Map(...) or Filter(...) is expected, {words}"
+    assert where.startswith("test_step.py:")
 
 
 @every_wrong_step
