@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 
@@ -13,18 +15,22 @@ def own(record: Any) -> Any:
     What holds values (dicts, lists, tuples, sets, and classes made of them) is copied at
     every depth; other values are shared, since the run never changes a value.
     """
-    if record.__class__ is not dict and isinstance(record, Mapping):
-        record = dict(record)
-    return _copied(record)
+    if record.__class__ is dict:
+        # Most records hold nothing that has to be copied: a look at all types at once and one
+        # copy of the dict take half the time of a look at each value.
+        made = record.copy()
+        if not _are_shared(map(type, record.values())):
+            for key, inner in record.items():
+                if inner.__class__ not in _SHARED:
+                    made[key] = _copied(inner)
+        return made
+    return own(dict(record)) if isinstance(record, Mapping) else _copied(record)
 
 
 def _copied(value: Any) -> Any:
     kind = value.__class__
     if kind is dict:
-        return {
-            key: inner if inner.__class__ in _SHARED else _copied(inner)
-            for key, inner in value.items()
-        }
+        return own(value)
     if kind is list:
         return [inner if inner.__class__ in _SHARED else _copied(inner) for inner in value]
     if kind is tuple:
@@ -34,5 +40,8 @@ def _copied(value: Any) -> Any:
     return value
 
 
-_SHARED: frozenset[type[object]] = frozenset({str, int, float, bool, type(None)})
+_SHARED: frozenset[type[object]] = frozenset(
+    {str, int, float, bool, type(None), bytes, Decimal, date, datetime, time, timedelta}
+)
 _CONTAINERS = (dict, list, tuple, set, bytearray)
+_are_shared = _SHARED.issuperset

@@ -148,7 +148,8 @@ def _stages(steps: Sequence[object], encoder: Encoder) -> Iterable[Stage]:
         else:
             message = f"{shown(step)} is neither a RecordStep nor a StageStep"
             raise ConfigurationError(message)
-    yield Stage(tuple(fused), first, encoder)
+    releases = all(step.releases for step in fused)
+    yield Stage(tuple(fused), first, encoder.taking() if releases else encoder)
 
 
 def _used(stage: Stage, outputs: Mapping[str, Encoder]) -> Mapping[str, Encoder]:
@@ -168,7 +169,16 @@ def _used(stage: Stage, outputs: Mapping[str, Encoder]) -> Mapping[str, Encoder]
                 )
                 raise ConfigurationError(message)
             used[name] = outputs[name]
+    for name in _last(stage.steps):
+        used[name] = used[name].taking()
     return used
+
+
+def _last(steps: Sequence[RecordStep]) -> Iterator[str]:
+    """The outputs of a stage that get records which nobody else has."""
+    if all(step.releases for step in steps):
+        shared = {name for step in steps if not step.sends_last for name in step.outputs}
+        yield from {name for step in steps for name in step.outputs} - shared
 
 
 def _check_fed(stages: Sequence[Stage], outputs: Iterable[str]) -> None:

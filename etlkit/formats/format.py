@@ -100,6 +100,13 @@ class Encoder(ABC):
         """
         return self
 
+    def taking(self) -> Encoder:
+        """The encoder for records that nobody else has and that nothing changes any more.
+
+        By default the encoder itself, since most make something else of a record anyway.
+        """
+        return self
+
     def write(self, code: KernelCode, record: str) -> str:
         """Add lines to a kernel, and return the expression of the encoded record.
 

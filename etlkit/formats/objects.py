@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class RecordEncoder(Encoder):
     """The encoder of destinations that take the record itself.
 
-    They get a copy: a step may return one dict again and again, and change it in between.
+    They get a copy where a step may return one dict again and again, and change it in
+    between.
     """
 
     def encode(self, record: Record) -> Record:
@@ -24,9 +25,13 @@ class RecordEncoder(Encoder):
         copy: Record = own(record)
         return copy
 
+    def taking(self) -> Encoder:
+        """The record itself."""
+        return HAND_OVER
+
 
 class _HandOver(Encoder):
-    """For the next stage, which takes the record itself and at once."""
+    """For whoever takes the record itself, such as the next stage."""
 
     def encode(self, record: Record) -> Record:
         return record

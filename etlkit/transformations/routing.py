@@ -133,6 +133,7 @@ class Route(_Sending):
         ([('us', {'zone': 'US'})], [(None, {'zone': None})])
     """
 
+    sends_last = True
     takes = "routes"
 
     routes: Mapping[str, Condition] = field(eq=comparable)
@@ -201,6 +202,7 @@ class Split(_Sending):
         [{'plan': 'paid'}, {'plan': None}]
     """
 
+    sends_last = True
     takes = "condition"
 
     condition: Condition = field(eq=comparable)

@@ -135,12 +135,17 @@ class RecordStep(Step):
         outputs: Names of the outputs that it may send records to; one that has any says in
             ``routed`` what goes where.
         shown: What it makes are records as users know them, so previews show them.
+        releases: Nobody but the run has what it passes on: the step keeps nothing of it, and
+            shows it to no function of the user. An output may then have it without a copy.
+        sends_last: What it sends to an output goes nowhere else.
     """
 
     stage: str = "transform"
     fans_out: bool = False
     outputs: tuple[str, ...] = ()
     shown: bool = True
+    releases: bool = False
+    sends_last: bool = False
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """The step itself."""

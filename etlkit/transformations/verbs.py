@@ -44,6 +44,11 @@ class Verb(RecordStep):
     secret: ClassVar[str] = ""
 
     @property
+    def releases(self) -> bool:  # type: ignore[override]  # it depends on the arguments
+        """Unless it calls a function of the user."""
+        return self.opaque is None
+
+    @property
     def label(self) -> str:
         """The verb as it is written, cut short where it is long."""
         text = repr(self)

@@ -9,14 +9,17 @@ import pytest
 from etlkit import DataValidator, Transformation
 from etlkit.engine.plan import Check, make_plan
 from etlkit.errors import ConfigurationError
+from etlkit.expressions import F
 from etlkit.formats.json.lines import JsonLinesEncoder
-from etlkit.formats.objects import HAND_OVER
+from etlkit.formats.objects import HAND_OVER, RECORDS
 from etlkit.records import Unfit
-from etlkit.transformations import Aggregate, Filter, Map
+from etlkit.transformations import Aggregate, Derive, Filter, Map, Route, Select, Split, Tap
 
 
 if TYPE_CHECKING:
     from etlkit.engine.plan import Plan
+    from etlkit.formats.format import Encoder
+    from etlkit.transformations import RecordStep
 
 ENCODER = JsonLinesEncoder()
 VALIDATOR = DataValidator({"n": {"required": True, "type": int}})
@@ -178,3 +181,43 @@ def test_a_check_refuses_a_bad_record_with_every_problem() -> None:
 
     explained = check.explain(KeyError("n"), {})
     assert str(caught.value) == str(explained) == "$.n is required but missing"
+
+
+@pytest.mark.parametrize(
+    ("steps", "encoder"),
+    [
+        ([], HAND_OVER),
+        ([Select("n"), Derive(m=F.n), Filter(F.n > 1)], HAND_OVER),
+        ([Select("n"), Map(dict)], RECORDS),
+        ([Filter(bool), Select("n")], RECORDS),
+        ([Derive(m=lambda record: record["n"])], RECORDS),
+    ],
+    ids=["no step", "verbs", "a function", "a function that looks", "a function for a field"],
+)
+def test_a_destination_gets_a_copy_only_of_what_a_function_has_seen(
+    steps: list[RecordStep], encoder: Encoder
+) -> None:
+    """Such a function may return one dict again and again, and change it in between."""
+    plan = make_plan(steps, RECORDS)
+
+    assert plan.stages[-1].encoder is encoder
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([Route({"left": F.n > 1})], {"left": HAND_OVER}),
+        ([Split(F.n > 1, matched="left")], {"left": HAND_OVER}),
+        ([Tap("left"), Split(F.n > 1, matched="right")], {"left": RECORDS, "right": HAND_OVER}),
+        ([Tap("left"), Split(F.n > 1, matched="left")], {"left": RECORDS}),
+        ([Split(F.n > 1, matched="left"), Map(dict)], {"left": RECORDS}),
+    ],
+    ids=["route", "split", "tap", "both to one", "a function"],
+)
+def test_an_output_gets_a_copy_only_of_what_goes_elsewhere_too(
+    steps: list[RecordStep], expected: dict[str, Encoder]
+) -> None:
+    """What a step sends to an output alone, nobody changes any more."""
+    plan = make_plan(steps, RECORDS, encoders=dict.fromkeys(expected, RECORDS))
+
+    assert plan.stages[-1].encoders == expected
