@@ -279,8 +279,9 @@ class _Loading:
             check_not_empty(task, run, self.trail, loads.records[""])
         position = Position() if task.replaying else reading.position()
         for record in loads.done.values():
-            check_same_source(run, record, position)
-        lineage = self.tracks.finish([each.uri for each in position.inputs])
+            check_same_source(run, record, position, tally)
+        added = [file.uri for one in tally.others if one.added for file in one.files]
+        lineage = self.tracks.finish([*(each.uri for each in position.inputs), *added])
         # with the last output, when all are visible; done before, its record names the file
         rejected = None if "" in loads.done else self.rejects.finish()
         quarantine = None if rejected is None else rejected.below(task.root)

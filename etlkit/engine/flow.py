@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from etlkit.engine.plan import Plan, Stage
     from etlkit.engine.rejecting import Rejects
     from etlkit.records import OutBatch, Record
+    from etlkit.runs.tally import StepTally
     from etlkit.sources.source import Reading
-    from etlkit.transformations.step import StageStep
+    from etlkit.transformations.step import RecordStep, StageStep
 
 _Item = TypeVar("_Item")
 
@@ -125,7 +126,38 @@ class Course:
         batches: Iterable[Batch],
         deliverer: Deliverer,
     ) -> Generator[OutBatch]:
-        """What a stage makes; what goes to outputs is delivered on the way."""
+        """What a stage makes; what goes to outputs is delivered on the way.
+
+        When there is no more, what steps of the stage have of their own comes behind it.
+        """
+        yield from self._done(stage, kernel, batches, deliverer)
+        for index, step in enumerate(stage.steps):
+            if step.adds:
+                tally = self._tally.steps[stage.first + index]
+                rest = stage.behind(index)
+                with _closing(self._added(step, tally)) as added:
+                    yield from self._done(rest, _kernel(rest), added, deliverer, tally)
+
+    def _added(self, step: RecordStep, tally: StepTally) -> Generator[Batch]:
+        """The records that a step has of its own, counted as produced."""
+        with _closing(step.added()) as batches:
+            for batch in batches:
+                self._remarks.extend(batch.remarks)
+                tally.produced += len(batch.items) + len(batch.refused)
+                if batch.refused:
+                    self._rejects.refused(batch, batch.refused, "read")
+                yield batch
+                self._on_batch()
+
+    def _done(
+        self,
+        stage: Stage,
+        kernel: Kernel | None,
+        batches: Iterable[Batch],
+        deliverer: Deliverer,
+        owner: StepTally | None = None,
+    ) -> Generator[OutBatch]:
+        """What the steps of a stage make of batches, of the source or of one of its steps."""
         interpreter = Interpreter(stage)
         reject = self._rejects.of_stage(stage)
         steps = enumerate(stage.steps)
@@ -136,7 +168,7 @@ class Course:
                 plain = kernel is None or (stage.steps and number % SAMPLED == 0)
                 worker = interpreter if plain or kernel is None else kernel
                 outcome = worker.run(batch, reject, keys)
-                self._count(stage, outcome)
+                self._count(stage, outcome, owner)
                 if keys is not None and batch.items:
                     for index, check in checks.items():
                         self._remarks.extend(unseen(check, keys[index]))
@@ -145,8 +177,8 @@ class Course:
         finally:
             for number in range(len(stage.steps)):
                 step = self._tally.steps[stage.first + number]
-                step.sampled_seconds = interpreter.seconds[number]
-                step.sampled_records = interpreter.entered[number]
+                step.sampled_seconds += interpreter.seconds[number]
+                step.sampled_records += interpreter.entered[number]
 
     def _delivered(
         self, stage: Stage, outcome: Outcome, deliverer: Deliverer
@@ -160,9 +192,13 @@ class Course:
         kept = deliverer.deliver(outgoing, steps, outcome.out) if outgoing else outcome.out
         return () if kept is None else (kept,)
 
-    def _count(self, stage: Stage, outcome: Outcome) -> None:
+    def _count(self, stage: Stage, outcome: Outcome, owner: StepTally | None) -> None:
+        """Count what became of a batch; one that a step has added counts as produced by it."""
         self._tally.blank += outcome.blank
-        self._tally.read -= outcome.blank
+        if owner is None:
+            self._tally.read -= outcome.blank
+        else:
+            owner.produced -= outcome.blank
         for number in range(len(stage.steps)):
             step = self._tally.steps[stage.first + number]
             step.filtered += outcome.dropped[number]

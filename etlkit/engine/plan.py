@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import Encoder
     from etlkit.runs.tally import StepTally
+    from etlkit.transformations.readable import Readable
     from etlkit.validation.validator import DataValidator
 
 
@@ -57,6 +58,10 @@ class Stage:
         same = all(new is old for new, old in zip(steps, self.steps, strict=True))
         return self if same else evolve(self, steps=tuple(steps))
 
+    def behind(self, index: int) -> Stage:
+        """The stage for records that go on behind one of its steps."""
+        return evolve(self, steps=self.steps[index + 1 :], first=self.first + index + 1)
+
 
 @frozen
 class Plan:
@@ -87,6 +92,11 @@ class Plan:
             stages = tuple(stage.fresh(tallies, ends) for stage in self.stages)
             same = all(new is old for new, old in zip(stages, self.stages, strict=True))
             yield self if same else evolve(self, stages=stages)
+
+    @property
+    def reads(self) -> tuple[Readable, ...]:
+        """Every source that a step reads beside the records of the run."""
+        return tuple(one for stage in self.stages for step in stage.steps for one in step.reads)
 
     @property
     def steps(self) -> tuple[RecordStep | StageStep, ...]:

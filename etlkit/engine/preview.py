@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from etlkit.engine.plan import Plan
+    from etlkit.records import Batch
     from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
     from etlkit.transformations.step import StageStep
@@ -81,14 +82,17 @@ def snapshots(
     """
     failed: list[str] = []
     remarks.extend(source.remarks())
-    sample = list(_first(source, limit, failed, remarks, sensitive))
+    sample = list(_first(source.batches(), limit, failed, remarks, sensitive))
     found = [_snapshot(source.uri, sample, failed)]
     sent = _Sent({name: [] for name in plan.outputs})
     tallies = [StepTally(step.label) for step in plan.steps]
     with plan.fresh(tallies) as fresh:  # what the steps saw is forgotten afterwards
-        for step in fresh.steps:
+        for index, step in enumerate(fresh.steps, 1):
             failed = []
             sample = list(_after(step, sample, failed, sent))
+            if isinstance(step, RecordStep) and step.adds:
+                more = _first(step.added(), limit, failed, remarks, sensitive)
+                sample += [evolve(one, number=one.number + index * limit) for one in more]
             hidden = isinstance(step, RecordStep) and not step.shown
             if failed or not hidden:
                 found.append(_snapshot(step.label, [] if hidden else sample, failed))
@@ -106,14 +110,14 @@ def _snapshot(label: str, sample: list[_Located], failed: list[str]) -> Snapshot
 
 
 def _first(
-    source: DataSource,
+    batches: Iterable[Batch],
     limit: int,
     failed: list[str],
     remarks: list[str],
     sensitive: tuple[Place, ...],
 ) -> Iterator[_Located]:
     """The first records, those that cannot be decoded among them."""
-    for batch in source.batches():
+    for batch in batches:
         remarks.extend(batch.remarks)
         for refusal in batch.refused[:limit]:
             limit -= 1

@@ -12,15 +12,15 @@ from etlkit.errors import BalanceError, ConfigurationError, EmptyReplace
 if TYPE_CHECKING:
     from etlkit.destinations.loader import DataLoader
     from etlkit.engine.task import Task, Trail
-    from etlkit.runs.commit import CommitRecord, InputFile, Position
+    from etlkit.runs.commit import CommitRecord, Position
     from etlkit.runs.context import RunContext
+    from etlkit.runs.inputs import InputFile
+    from etlkit.runs.tally import Tally
 
 
 def check_before(task: Task, run: RunContext, trail: Trail) -> None:
     """Look at everything that can be looked at before anything is read."""
-    for loader in task.loaders.values():
-        loader.destination.check()
-    task.source.check()
+    _check_places(task)
     for loader in task.loaders.values():
         _check_apart(task, run, loader)
         if task.source.incremental and loader.mode.startswith("replace"):
@@ -57,7 +57,16 @@ def check_before(task: Task, run: RunContext, trail: Trail) -> None:
             "job adds rejected records; give Quarantine(to=...) a file of its own"
         )
         raise ConfigurationError(message)
-    trail.remarks.extend(task.source.remarks())
+    for one in (task.source, *task.plan.reads):
+        trail.remarks.extend(one.remarks())
+
+
+def _check_places(task: Task) -> None:
+    """Look whether what is read and written is there."""
+    for loader in task.loaders.values():
+        loader.destination.check()
+    for one in (task.source, *task.plan.reads):
+        one.check()
 
 
 def _check_apart(task: Task, run: RunContext, loader: DataLoader) -> None:
@@ -70,14 +79,22 @@ def _check_apart(task: Task, run: RunContext, loader: DataLoader) -> None:
         raise ConfigurationError(message)
 
 
-def check_same_source(run: RunContext, done: CommitRecord, position: Position) -> None:
+def files_read(position: Position, tally: Tally) -> tuple[InputFile, ...]:
+    """The files that a load has read, of its source and of other sides."""
+    return (*position.inputs, *(file for other in tally.others for file in other.files))
+
+
+def check_same_source(
+    run: RunContext, done: CommitRecord, position: Position, tally: Tally
+) -> None:
     """Keep outputs of one key from being loaded from different contents of a file.
 
     Raises:
-        BalanceError: A file is not as it was when another output was loaded.
+        BalanceError: A file, of the source or of another side, is not as it was when another
+            output was loaded.
     """
-    before = {each.uri: each for each in done.position.inputs}
-    now = {each.uri: each for each in position.inputs}
+    before = {each.uri: each for each in files_read(done.position, done.tally)}
+    now = {each.uri: each for each in files_read(position, tally)}
     for uri in sorted(before.keys() | now.keys()):
         if uri in before and uri in now and _look(before[uri]) == _look(now[uri]):
             continue

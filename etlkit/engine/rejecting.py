@@ -122,7 +122,7 @@ class Rejects:
             tally = self.tally
             derived = tally.produced if tally.rejected_derived else 0
             try:
-                self.policy.check_rate(tally.rejected, tally.read + derived)
+                self.policy.check_rate(tally.rejected, tally.read + (derived or tally.added))
             except BudgetExceeded as over:
                 self._note_first(over)
                 raise

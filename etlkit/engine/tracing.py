@@ -18,24 +18,49 @@ from etlkit.transformations.step import RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from etlkit.engine.plan import Plan
     from etlkit.engine.traces import Outcome, StepOutcome
     from etlkit.records import Batch, Record
     from etlkit.schema.fields import Place
     from etlkit.sources.source import DataSource
+    from etlkit.transformations.readable import Readable
+
+    Parted: TypeAlias = DataSource | Readable
 
 _EACH = 1 << 30
 """More parts than any source has, so that each file is a part of its own."""
 
 
+def added_sources(plan: Plan) -> list[tuple[int, Readable]]:
+    """The sources whose records a plan adds to those of the run.
+
+    Each comes with the number of steps that its records do not come through.
+    """
+    return [
+        (number, source)
+        for number, step in enumerate(plan.steps, 1)
+        if isinstance(step, RecordStep) and step.adds
+        for source in step.reads
+    ]
+
+
 @frozen
 class Spot:
-    """Where an item stands: a batch, and its position there."""
+    """Where an item stands: a batch, and its position there.
+
+    Attributes:
+        batch: The batch.
+        position: Its index there.
+        enters: How many steps of the plan are behind it when it comes; none for the source of
+            the run, those up to a union for what that adds.
+    """
 
     batch: Batch
     position: int
+    enters: int = 0
 
     @property
     def file(self) -> str:
@@ -58,16 +83,17 @@ def is_within(file: str, uri: str) -> bool:
     return file == uri or f"{full_name(file)}/".startswith(f"{full_name(uri)}/")
 
 
-def parts_with(source: DataSource, file: str) -> list[DataSource]:
+def parts_with(source: Parted, file: str) -> list[Parted]:
     """The parts of a source that hold a file; none where no part is named as it is.
 
     Raises:
         EtlkitError: The source cannot be read.
     """
-    return [part for part in source.splits(_EACH) if is_within(file, part.uri)]
+    parts: Sequence[Parted] = source.splits(_EACH)
+    return [part for part in parts if is_within(file, part.uri)]
 
 
-def spot_of(source: DataSource, file: str, record_no: int) -> Spot | None:
+def spot_of(source: Parted, file: str, record_no: int) -> Spot | None:
     """Where a record stands, looked for from the beginning of its file; None if nowhere.
 
     Raises:
@@ -85,7 +111,7 @@ def spot_of(source: DataSource, file: str, record_no: int) -> Spot | None:
     return None
 
 
-def spot_with(source: DataSource, *, raw: bytes | None, record: Record | None) -> Spot | None:
+def spot_with(source: Parted, *, raw: bytes | None, record: Record | None) -> Spot | None:
     """Where the first record stands that has these bytes, or else these values.
 
     Raises:
@@ -120,7 +146,7 @@ def _has_values(record: Record | None) -> Callable[[Spot], bool]:
     return matches
 
 
-def _batches(parts: Iterable[DataSource]) -> Iterator[Batch]:
+def _batches(parts: Iterable[Parted]) -> Iterator[Batch]:
     for part in parts:
         part.check()
         batches = part.batches()
@@ -170,7 +196,7 @@ def trace(spot: Spot, plan: Plan, *, sensitive: tuple[Place, ...] = ()) -> Trace
     tallies = [StepTally(step.label) for step in plan.steps]
     with plan.fresh(tallies) as fresh:
         way.remarks += _remarks(plan, fresh)
-        outcome = way.through(fresh)
+        outcome = way.through(fresh, spot.enters)
     return way.ended(spot, outcome)
 
 
@@ -213,10 +239,10 @@ class _Way:
     ) -> None:
         self.steps.append(TracedStep(label, outcome, tuple(records), message))
 
-    def through(self, plan: Plan) -> Outcome:
-        """Do every step for the record, up to the one that ends it."""
+    def through(self, plan: Plan, enters: int) -> Outcome:
+        """Do every step that is before the record, up to the one that ends it."""
         current = [own(self.record)]
-        for step in plan.steps:
+        for step in plan.steps[enters:]:
             if isinstance(step, StageStep):
                 merges = step.accounting == "merge"
                 self.note(step.label, "merged" if merges else "taken")
@@ -294,12 +320,15 @@ def _outcome(
 def _remarks(plan: Plan, fresh: Plan) -> Iterator[str]:
     """Why a run may have come to another end than a trace."""
     steps = list(zip(plan.steps, fresh.steps, strict=True))
-    remembering = [old.label for old, new in steps if old is not new]
+    read = [old.label for old, _ in steps if isinstance(old, RecordStep) and old.reads]
+    remembering = [old.label for old, new in steps if old is not new and old.label not in read]
     if remembering:
         yield (
             f"{', '.join(remembering)} remembers the records before this one, which a trace does "
             "not read"
         )
+    if read:
+        yield f"what {', '.join(read)} reads besides was read again now"
     opaque = [step.label for step in plan.steps if step.opaque]
     if opaque:
         yield f"the function of {', '.join(opaque)} was called again now"

@@ -1,16 +1,21 @@
-"""Records as they are, for destinations that take Python objects."""
+"""Records as they are: at hand already, or for destinations that take Python objects."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from etlkit.formats.format import Encoder
-from etlkit.records import own
+from etlkit.records import Batch, Origin, own
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from etlkit.formats.format import KernelCode
     from etlkit.records import Record
+
+BATCH_RECORDS = 1000
 
 
 class RecordEncoder(Encoder):
@@ -43,3 +48,13 @@ class _HandOver(Encoder):
 
 RECORDS = RecordEncoder()
 HAND_OVER = _HandOver()
+
+
+def batched(records: Iterable[Record], uri: str, *, kept: bool) -> Iterator[Batch]:
+    """Records in batches; ``kept`` says that nobody changes one while the next are read."""
+    origin, first = Origin(uri), 1
+    # a generator may yield one dict again and again
+    each = iter(records) if kept else map(own, records)
+    while items := list(islice(each, BATCH_RECORDS)):
+        yield Batch(items, origin, first, own)
+        first += len(items)

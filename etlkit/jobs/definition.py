@@ -81,7 +81,7 @@ class Definition:
 
     @property
     def sensitive_places(self) -> tuple[Place, ...]:
-        """The places of the fields whose values are masked, of the source and both validators."""
-        rooms = (self.source, self.input_validator, self.validator)
+        """The places of the fields whose values are masked, of all sources and both validators."""
+        rooms = (self.source, *self.plan.reads, self.input_validator, self.validator)
         places = [place for room in rooms if room is not None for place in room.sensitive_places]
         return tuple(dict.fromkeys(places))

@@ -245,7 +245,8 @@ class _Execution:
         if self.trail.committed and tally.rejected:
             shown = len(self.trail.rejections)
             more = f"; result.rejections has the first {shown}" if shown < tally.rejected else ""
-            warnings.append(f"{tally.rejected} of {tally.read} record(s) rejected{more}")
+            read = tally.read + tally.added
+            warnings.append(f"{tally.rejected} of {read} record(s) rejected{more}")
         if self.trail.committed and self.repetition:
             warnings.append(self.repetition)
         warnings += [_warned(step) for step in tally.steps if step.warned]

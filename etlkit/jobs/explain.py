@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from etlkit.engine.plan import Stage
     from etlkit.jobs.definition import Definition
+    from etlkit.transformations.step import RecordStep
 
 
 _ENTITIES = str.maketrans(
@@ -40,7 +41,7 @@ def rows(job: Definition) -> list[Row]:
     for number, stage in enumerate(job.plan.stages, 1):
         how = f"stage {number}: {_how(stage)}"
         found += [
-            Row(step.stage, step.label, "streaming", f"{how}{_opaque(step.opaque)}")
+            Row(step.stage, step.label, step.memory, f"{how}{_opaque(step.opaque)}{_reads(step)}")
             for step in stage.steps
         ]
         if (end := stage.end) is not None:
@@ -89,7 +90,9 @@ def _way(job: Definition) -> Iterator[str]:
     for number, stage in enumerate(job.plan.stages, 1):
         if stage.steps:
             yield f"  stage {number}, streaming: {_how(stage)}"
-        yield from (f"    {step.label}{_opaque(step.opaque)}" for step in stage.steps)
+        for step in stage.steps:
+            memory = "" if step.memory == "streaming" else f", {step.memory}"
+            yield f"    {step.label}{memory}{_opaque(step.opaque)}{_reads(step)}"
         if stage.end is not None:
             end = stage.end
             yield f"  then over several records, {end.memory}: {end.label}{_opaque(end.opaque)}"
@@ -104,6 +107,14 @@ def _how(stage: Stage) -> str:
 
 def _opaque(place: str | None) -> str:
     return f" (opaque: {place})" if place else ""
+
+
+def _reads(step: RecordStep) -> str:
+    """What a step reads beside the records of the run."""
+    if not step.reads:
+        return ""
+    when = "behind the others" if step.adds else "before them"
+    return f"; reads {', '.join(one.uri for one in step.reads)} {when}"
 
 
 def _notes(job: Definition) -> Iterator[tuple[str, str]]:
@@ -145,6 +156,7 @@ def mermaid(job: Definition) -> str:
     """The plan as a Mermaid flowchart; stages are boxes around their steps."""
     lines = ["flowchart TD", f"    source[({_quoted(job.source.uri)})]"]
     before, number = "source", 0
+    others: list[tuple[str, str]] = []
     rejecting = ["source"]  # a step over several records fails the run instead
     for index, stage in enumerate(job.plan.stages, 1):
         if stage.steps:
@@ -153,6 +165,7 @@ def mermaid(job: Definition) -> str:
                 number += 1
                 lines.append(f"        step{number}[{_quoted(step.label)}]")
                 rejecting.append(f"step{number}")
+                others += [(f"step{number}", one.uri) for one in step.reads]
             lines.append("    end")
         if stage.end is not None:
             number += 1
@@ -162,6 +175,8 @@ def mermaid(job: Definition) -> str:
     for after in [*names, "load"]:
         lines.append(f"    {before} --> {after}")
         before = after
+    for count, (step_name, uri) in enumerate(others, 1):
+        lines.append(f"    other{count}[({_quoted(uri)})] --> {step_name}")
     if job.on_error is not None:
         lines.append("    rejected[(rejected records)]")
         lines += [f"    {name} -.-> rejected" for name in rejecting]

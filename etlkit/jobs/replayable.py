@@ -30,6 +30,12 @@ def _hindrance(job: ETLJob) -> str | None:
                 f"step {stage.end.label} makes its results of several records, so a rejected "
                 "record cannot go through on its own"
             )
+        for step in stage.steps:
+            if step.adds:
+                return (
+                    f"step {step.label} adds records of its own to those of each run, so it would "
+                    "add them once more to those that are replayed"
+                )
     for loader in job.definition.loaders.values():
         if loader.mode not in {"append", "upsert"}:
             return (

@@ -17,6 +17,7 @@ from etlkit.runs.tally import Tally
 if TYPE_CHECKING:
     from etlkit.destinations.destination import Destination
     from etlkit.records import Record
+    from etlkit.runs.tally import OtherSide
 
 
 __all__ = ["Attempt", "JobResult", "JobStatus"]
@@ -243,12 +244,17 @@ class JobResult:
             if number
         ]
         lines = [f"{', '.join(words)} in {self.duration_seconds:.2f} s"]
+        lines += [f"  other side of {step}: {other}" for step, other in self._others()]
         lines += [f"  error: {error}" for error in self.errors]
         lines += [f"  warning: {warning}" for warning in self.warnings]
         if self.quarantine_path:
             lines.append(f"  rejected records: {self.quarantine_path}")
         # a path may hold bytes that are no UTF-8, which no terminal takes as they are
         return "\n".join(lines).encode(errors="backslashreplace").decode()
+
+    def _others(self) -> list[tuple[str, OtherSide]]:
+        """What the steps read beside the source, each with the step."""
+        return [(step.name, other) for step in self.tally.steps for other in step.others]
 
     def _repr_html_(self) -> str:
         tally = self.tally
@@ -259,6 +265,13 @@ class JobResult:
             columns = ("name", "filtered", "produced", "merged", "rejected")
             steps = [[getattr(step, name) for name in columns] for step in tally.steps]
             parts.append(table("steps", columns, steps))
+        if others := self._others():
+            columns = ("read", "matched", "unmatched", "added", "calls")
+            lines = [
+                [step, other.uri, *(getattr(other, name) for name in columns)]
+                for step, other in others
+            ]
+            parts.append(table("other sides", ("step", "of", *columns), lines))
         if self.rejections:
             shown = self.rejections[:SHOWN_REJECTIONS]
             rows = [(one.place, one.step or one.stage, one.code, one.message) for one in shown]

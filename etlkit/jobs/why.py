@@ -9,8 +9,10 @@ from attrs import evolve, frozen
 from etlkit._files.paths import exists
 from etlkit._files.versions import sha256_of, version_of
 from etlkit._words import named, shown
+from etlkit.engine.refusing import files_read
 from etlkit.engine.tracing import (
     Spot,
+    added_sources,
     is_same_file,
     is_within,
     missing,
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
     from etlkit.jobs.becoming import Became, Since
     from etlkit.jobs.definition import Definition
     from etlkit.records import Record
-    from etlkit.runs.commit import CommitRecord, InputFile
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.inputs import InputFile
+    from etlkit.sources.source import DataSource
     from etlkit.state.entries import QuarantineEntry
     from etlkit.state.lineage.questions import LineageRow
     from etlkit.state.store import Settled, StateStore
+    from etlkit.transformations.readable import Readable
 
 
 @frozen
@@ -117,15 +122,22 @@ def job_reading(jobs: Iterable[Definition], state: StateStore, file: str | None)
 
 def _reads(job: Definition, state: StateStore, file: str) -> bool:
     try:
-        if is_within(file, job.source.uri) or parts_with(job.source, file):
-            return True
+        for source in (job.source, *(added for _, added in added_sources(job.plan))):
+            if is_within(file, source.uri) or parts_with(source, file):
+                return True
     except EtlkitError:  # its files may be gone, and its commits know of them
         pass
     return any(
         is_within(file, each.uri)
         for settled in state.commits(job.job_id)
-        for each in settled.record.position.inputs
+        for each in files_read(settled.record.position, settled.record.tally)
     )
+
+
+def _found(question: Question, source: DataSource | Readable) -> Spot | None:
+    if question.file is not None and question.record_no is not None:
+        return spot_of(source, question.file, question.record_no)
+    return spot_with(source, raw=question.raw, record=question.record)
 
 
 class _Inquiry:
@@ -200,13 +212,19 @@ class _Inquiry:
             self.remarks.append(f"{source.uri} can be read only once, so nothing was traced")
             return None
         try:
-            if question.file is not None and question.record_no is not None:
-                return spot_of(source, question.file, question.record_no)
-            return spot_with(source, raw=question.raw, record=question.record)
+            return _found(question, source) or self._added(question)
         except (EtlkitError, OSError) as error:
             words = str(error) if isinstance(error, EtlkitError) else named(error)
             self.remarks.append(f"the source cannot be read now: {words}")
             return None
+
+    def _added(self, question: Question) -> Spot | None:
+        """Where the record stands in a source whose records a step adds."""
+        for enters, source in added_sources(self.job.plan):
+            spot = _found(question, source)
+            if spot is not None:
+                return evolve(spot, enters=enters)
+        return None
 
     def _compare(self, runs: Sequence[RunAnswer], found: Trace) -> None:
         """Say where the chain of now makes something else of the record than a run did."""
@@ -277,7 +295,8 @@ class _Runs:
 
     def _input(self, commits: Sequence[Settled]) -> InputFile | None:
         """The file as the run read it."""
-        inputs = (each for one in commits for each in one.record.position.inputs)
+        records = [one.record for one in commits]
+        inputs = (each for one in records for each in files_read(one.position, one.tally))
         read = (each for each in inputs if not each.unread)
         return next((each for each in read if is_within(self._file, each.uri)), None)
 

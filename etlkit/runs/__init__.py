@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from etlkit.runs.commit import (
         COMMIT_FORMAT,
         CommitRecord,
-        InputFile,
         KeptFile,
         Part,
         Position,
         Written,
     )
     from etlkit.runs.context import Load, RunContext, new_run_id, random_mark
-    from etlkit.runs.tally import StepTally, Tally
+    from etlkit.runs.inputs import InputFile
+    from etlkit.runs.tally import OtherSide, StepTally, Tally
 
 __all__ = [
     "COMMIT_FORMAT",
@@ -26,6 +26,7 @@ __all__ = [
     "InputFile",
     "KeptFile",
     "Load",
+    "OtherSide",
     "Part",
     "Position",
     "RunContext",
@@ -39,9 +40,10 @@ __all__ = [
 _HOMES = {
     "COMMIT_FORMAT": "etlkit.runs.commit",
     "CommitRecord": "etlkit.runs.commit",
-    "InputFile": "etlkit.runs.commit",
+    "InputFile": "etlkit.runs.inputs",
     "KeptFile": "etlkit.runs.commit",
     "Load": "etlkit.runs.context",
+    "OtherSide": "etlkit.runs.tally",
     "Part": "etlkit.runs.commit",
     "Position": "etlkit.runs.commit",
     "RunContext": "etlkit.runs.context",

@@ -5,9 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import Factory, define
+from attrs import Factory, asdict, define
 
 from etlkit.errors import BalanceError
+from etlkit.runs.inputs import InputFile
+
+
+@define
+class OtherSide:
+    """The line of what a step read beside the records of the run.
+
+    What was read either matched a record of the run or did not: ``read = matched +
+    unmatched``; of a union all of it was added, and there is nothing to match.
+
+    Attributes:
+        uri: What it was read from.
+        read: Its records; for a table that is a dict, its entries.
+        matched: Those of them that records of the run have asked for.
+        unmatched: The others.
+        added: Those that went on among the records of the run, where they count as produced.
+        calls: How often a function was called.
+        files: The files that were read to their end, and how they looked.
+    """
+
+    uri: str
+    read: int = 0
+    matched: int = 0
+    unmatched: int = 0
+    added: int = 0
+    calls: int = 0
+    files: tuple[InputFile, ...] = ()
+
+    @classmethod
+    def from_dict(cls, counts: Mapping[str, Any]) -> OtherSide:
+        """The line that a step tally made this of."""
+        files = tuple(InputFile(**file) for file in counts["files"])
+        return cls(**{**counts, "files": files})
+
+    def __str__(self) -> str:
+        counts = ("read", "matched", "unmatched", "added", "calls")
+        told = [f"{name} {getattr(self, name):,}" for name in counts]
+        words = [word for word in told if not word.endswith(" 0")]
+        return f"{self.uri}: {', '.join(words or told[:1])}"
 
 
 @define
@@ -29,6 +68,8 @@ class StepTally:
             function is opaque.
         sampled_seconds: Seconds spent in the step during the batches that were timed.
         sampled_records: Records that entered it during those batches.
+        others: A line of its own for each other side: that of a join or lookup, and the
+            sources of a union.
     """
 
     name: str
@@ -42,15 +83,20 @@ class StepTally:
     by_difference: bool = False
     sampled_seconds: float = 0.0
     sampled_records: int = 0
+    others: list[OtherSide] = Factory(list)
 
     def to_dict(self) -> dict[str, Any]:
-        """The counts by name, ready for JSON."""
-        return {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+        """The counts by name, ready for JSON; other sides only where there are any."""
+        counts = asdict(self)
+        if not self.others:
+            del counts["others"]
+        return counts
 
     @classmethod
     def from_dict(cls, counts: Mapping[str, Any]) -> StepTally:
         """The tally that ``to_dict`` made this of."""
-        return cls(**counts)
+        others = [OtherSide.from_dict(one) for one in counts.get("others", ())]
+        return cls(**{**counts, "others": others})
 
 
 @define
@@ -97,6 +143,16 @@ class Tally:
     def merged(self) -> int:
         """Records that went into groups."""
         return sum(step.merged for step in self.steps)
+
+    @property
+    def others(self) -> list[OtherSide]:
+        """The lines of all other sides, in the order of the steps."""
+        return [other for step in self.steps for other in step.others]
+
+    @property
+    def added(self) -> int:
+        """Records that other sides put among those of the source."""
+        return sum(other.added for other in self.others)
 
     @property
     def outgoing(self) -> int:

@@ -15,8 +15,8 @@ from attrs import frozen
 
 from etlkit._optional import require
 from etlkit.errors import ConfigurationError, InputError
+from etlkit.formats.objects import BATCH_RECORDS
 from etlkit.records import Batch, Origin, Problem, Unfit, own
-from etlkit.sources.source import BATCH_RECORDS
 
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from etlkit._files.versions import (
 )
 from etlkit.errors import ConfigurationError
 from etlkit.records import Batch, Origin, as_object
-from etlkit.runs.commit import InputFile, Position
+from etlkit.runs.commit import Position
+from etlkit.runs.inputs import InputFile
 from etlkit.sources.source import DataSource, Reading
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from etlkit.errors import ConfigurationError
+from etlkit.formats.objects import batched
 from etlkit.sources.frames import frame_batches, is_frame
-from etlkit.sources.source import DataSource, batches_of, decoded
+from etlkit.sources.source import DataSource, decoded
 
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class RecordsSource(DataSource):
         """The records in batches; those of a data frame are converted batch by batch."""
         found = self._begun()
         if isinstance(found, Iterator) and not is_frame(found):
-            yield from batches_of(found, self._name, kept=self.keeps_records)
+            yield from batched(found, self._name, kept=self.keeps_records)
         else:
             yield from frame_batches(found, self._name)
 

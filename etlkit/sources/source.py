@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, EtlkitError, RecordError
-from etlkit.records import Batch, Origin, own, refused_place
+from etlkit.formats.objects import batched
+from etlkit.records import refused_place
 from etlkit.runs.commit import Position
 from etlkit.sources.decoding import decoded_items
 
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
     from etlkit.formats.format import Format
     from etlkit.jobs.flow import Flow
-    from etlkit.records import Record
+    from etlkit.records import Batch, Record
     from etlkit.schema.fields import Place
-
-BATCH_RECORDS = 1000
 
 
 class DataSource(ABC):
@@ -89,7 +87,7 @@ class DataSource(ABC):
         A source with bytes of its own overrides this, so that rejected records keep
         their bytes and the kernel decodes what it needs.
         """
-        return batches_of(_iterated(self), self.uri, kept=self.keeps_records)
+        return batched(_iterated(self), self.uri, kept=self.keeps_records)
 
     @property
     def incremental(self) -> bool:
@@ -261,6 +259,16 @@ class Reading:
         """The records in batches; called once."""
         return self.source.batches()
 
+    def records(self) -> Iterator[Record]:
+        """The decoded records, for a step that reads the source beside a run.
+
+        Raises:
+            RecordError: One cannot be decoded; the message has file and number.
+        """
+        for batch in self.batches():
+            log_remarks(batch.remarks)
+            yield from decoded(batch)
+
     def position(self) -> Position:
         """How far this reading came, for the commit record.
 
@@ -276,16 +284,6 @@ class Reading:
         """
         del uri
         return None
-
-
-def batches_of(records: Iterator[Record], uri: str, *, kept: bool) -> Iterator[Batch]:
-    """Records in batches; ``kept`` says that nobody changes one while the next are read."""
-    origin, first = Origin(uri), 1
-    if not kept:  # a generator may yield one dict again and again
-        records = map(own, records)
-    while items := list(islice(records, BATCH_RECORDS)):
-        yield Batch(items, origin, first, own)
-        first += len(items)
 
 
 def _check_query(query: object) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from etlkit.runs.commit import CommitRecord, InputFile
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.inputs import InputFile
     from etlkit.state.entries import EntryFilter, QuarantineEntry, StatusEvent
     from etlkit.state.store import OpenAttempt
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from etlkit.runs.commit import CommitRecord, InputFile
+    from etlkit.runs.commit import CommitRecord
+    from etlkit.runs.inputs import InputFile
     from etlkit.state.entries import QuarantineEntry
     from etlkit.state.store import Settled
 

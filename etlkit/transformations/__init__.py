@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.routing import Route, Split, Tap
     from etlkit.transformations.sorting import Sort
     from etlkit.transformations.step import Chain, RecordStep, StageStep, Step
+    from etlkit.transformations.unions import Union
 
 __all__ = [
     "Aggregate",
@@ -91,6 +92,7 @@ __all__ = [
     "Sum",
     "Tap",
     "Transformation",
+    "Union",
     "from_dict",
     "to_dict",
 ]
@@ -145,6 +147,7 @@ __getattr__, __dir__ = lazy_names(
         "Sum": "etlkit.transformations.aggregations",
         "Tap": "etlkit.transformations.routing",
         "Transformation": "etlkit.transformations.functions",
+        "Union": "etlkit.transformations.unions",
         "from_dict": "etlkit.transformations.dict_form",
         "to_dict": "etlkit.transformations.dict_form",
     },

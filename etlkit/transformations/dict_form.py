@@ -54,6 +54,7 @@ VERBS: dict[str, str] = {
     "Split": "routing",
     "Standardize": "replacing",
     "Tap": "routing",
+    "Union": "unions",
 }
 """The verbs that have a dict form, and the module of each."""
 

@@ -12,8 +12,9 @@ from etlkit.errors import ConfigurationError
 from etlkit.expressions import F
 from etlkit.records import Record, Unfit, own
 from etlkit.transformations.mistakes import choice, mistake
-from etlkit.transformations.other_side import Other, Table, checked_other, key_of, shown_other
+from etlkit.transformations.other_side import Table, key_of
 from etlkit.transformations.picking import Values, step_name
+from etlkit.transformations.readable import Other, Readable, readable
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
@@ -78,9 +79,7 @@ class Join(StageVerb):
         how = choice("Join", "how", how, _HOW)
         validate = choice("Join", "validate", validate, _VALIDATE)
         self._name = step_name("Join", name)
-        self._joined = _Joined(
-            checked_other("Join", other), here, there, how, validate, _suffix(suffix)
-        )
+        self._joined = _Joined(readable("Join", other), here, there, how, validate, _suffix(suffix))
         self.memory: Memory = "keyed"
         self.given = without_defaults(
             {
@@ -97,13 +96,13 @@ class Join(StageVerb):
     def __repr__(self) -> str:
         joined = self._joined
         on = dict(zip(joined.here, joined.there, strict=True))
-        return f"Join({shown_other(joined.other)}, on={on!r}, how={joined.how!r})"
+        return f"Join({joined.other.uri}, on={on!r}, how={joined.how!r})"
 
     @property
     def label(self) -> str:
         """The name, or ``Join(other, on fields)``."""
         joined = self._joined
-        return self._name or f"Join({shown_other(joined.other)}, on {', '.join(joined.here)})"
+        return self._name or f"Join({joined.other.uri}, on {', '.join(joined.here)})"
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """One step; for an outer join the key and then the rest."""
@@ -143,7 +142,7 @@ def _suffix(given: object) -> str:
 class _Joined:
     """What a join does, whatever runs it."""
 
-    other: Other
+    other: Readable
     here: tuple[str, ...]
     there: tuple[str, ...]
     how: str

@@ -13,8 +13,9 @@ from etlkit.errors import ConfigurationError, RecordError
 from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.mistakes import choice, field_name, mistake
-from etlkit.transformations.other_side import Other, Table, checked_other, key_of, shown_other
+from etlkit.transformations.other_side import Table, key_of
 from etlkit.transformations.picking import Values, step_name
+from etlkit.transformations.readable import Other, readable
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Called, Memory, RecordStep
 
@@ -65,9 +66,9 @@ class Lookup(StageVerb):
         name: str | None = None,
     ) -> None:
         field = field_name("Lookup", field)
-        is_function = callable(table)
-        if not isinstance(table, Mapping) and not is_function:
-            table = checked_other("Lookup", table)
+        given = table
+        if not isinstance(table, Mapping) and not callable(table):
+            table = readable("Lookup", table)
             if take is None:
                 message = "Lookup: take= names the field of the other side that is the result"
                 raise mistake(message)
@@ -88,7 +89,7 @@ class Lookup(StageVerb):
         self.given = without_defaults(
             {
                 "field": field,
-                "table": table,
+                "table": given,
                 "key": key,
                 "take": take,
                 "into": into,
@@ -153,7 +154,7 @@ class _Asked:
         """The table as plans show it."""
         if isinstance(self.table, Mapping):
             return f"a dict of {len(self.table)}"
-        return shown_other(self.table) if self.function is None else Called(self.table).name
+        return str(self.table.uri) if self.function is None else Called(self.table).name
 
     def found(self, label: str) -> dict[Any, Any]:
         """What is known before the run, by what is looked up."""

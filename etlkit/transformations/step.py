@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from etlkit.records import Record
+    from etlkit.records import Batch, Record
+    from etlkit.transformations.readable import Readable
 
 Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
 """What a step holds at once: a batch, one value a key, a bounded part, or everything."""
@@ -138,6 +139,8 @@ class RecordStep(Step):
         releases: Nobody but the run has what it passes on: the step keeps nothing of it, and
             shows it to no function of the user. An output may then have it without a copy.
         sends_last: What it sends to an output goes nowhere else.
+        adds: The step has records of its own, in ``added``, to go on behind those of the run.
+        reads: Sources that the step reads besides, each looked at before a run begins.
     """
 
     stage: str = "transform"
@@ -146,6 +149,8 @@ class RecordStep(Step):
     shown: bool = True
     releases: bool = False
     sends_last: bool = False
+    adds: bool = False
+    reads: tuple[Readable, ...] = ()
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """The step itself."""
@@ -170,6 +175,15 @@ class RecordStep(Step):
     @abstractmethod
     def write(self, code: StepCode) -> None:
         """Add the lines that do the same to a kernel."""
+
+    def added(self) -> Iterator[Batch]:
+        """Records that go on with the next step, when there are no more before this one.
+
+        Asked once of a fresh step that ``adds``; the iterator is closed at the end. What is
+        in the batches counts as produced, and a record that fails later has the origin,
+        number and bytes that its batch says.
+        """
+        return iter(())
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """Put a failure of the step into better words; called for failures only.
@@ -214,6 +228,8 @@ class RecordStep(Step):
                 except Exception as error:
                     error.add_note(f"in step {self.label}, record {number}")
                     raise
+            for batch in step.added():
+                made.extend(map(batch.decode, batch.items))
         finally:
             step.finish(StepTally(self.label))
         return made

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etlkit.lake import live_parts
-from etlkit.runs.commit import CommitRecord, InputFile, Part, Position, Written
+from etlkit.runs.commit import CommitRecord, Part, Position, Written
 from etlkit.runs.context import RunContext
+from etlkit.runs.inputs import InputFile
 from etlkit.runs.tally import Tally
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from etlkit import DataSource, RecordsSource
 from etlkit.errors import ConfigurationError, RecordError, SourceUnavailable
+from etlkit.formats.objects import BATCH_RECORDS
 from etlkit.records import Batch, Origin, Refusal
-from etlkit.sources.source import BATCH_RECORDS
 
 
 class Countdown(DataSource):

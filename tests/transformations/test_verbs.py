@@ -178,7 +178,14 @@ def test_a_verb_holds_one_record_at_a_time(step: Verb) -> None:
 
 def test_each_verb_of_the_registry_is_among_these() -> None:
     """A new verb is tested like the others."""
-    of_several = {"Aggregate", "Deduplicate", "Join", "Lookup", "Sort"}  # in test_stage_verbs.py
+    of_several = {
+        "Aggregate",
+        "Deduplicate",
+        "Join",
+        "Lookup",
+        "Sort",
+        "Union",
+    }  # in test_stage_verbs.py
 
     assert {type(step).__name__ for step in STEPS} == set(VERBS) - of_several
 

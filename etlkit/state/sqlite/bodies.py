@@ -13,8 +13,9 @@ import orjson
 
 from attrs import asdict
 
-from etlkit.runs.commit import CommitRecord, InputFile
+from etlkit.runs.commit import CommitRecord
 from etlkit.runs.context import RunContext
+from etlkit.runs.inputs import InputFile
 from etlkit.state.entries import QuarantineEntry, StatusEvent
 from etlkit.state.sqlite.tables import ENTRIES, Row
 from etlkit.state.store import OpenAttempt, Settled

@@ -15,8 +15,9 @@ from attrs import evolve
 from etlkit import FileSource
 from etlkit.destinations import DatasetDestination
 from etlkit.records import Batch, Origin, OutBatch, own
-from etlkit.runs.commit import CommitRecord, InputFile, Position
+from etlkit.runs.commit import CommitRecord, Position
 from etlkit.runs.context import Load, RunContext
+from etlkit.runs.inputs import InputFile
 from etlkit.runs.tally import Tally
 
 
