@@ -134,7 +134,8 @@ class Batch:
             empty line; those are skipped and counted. None where every item is one.
         explain: Puts a failure of ``decode`` into words.
         places: Where the items stand; None where items are their own bytes, or have none.
-        by_line: The number of a record is that of its line.
+        by_line: The number of a record is that of its line. Its newline may be there at the
+            end of the item; it does not belong to the bytes of the record.
         remarks: What the user should know of the file although nothing failed.
         frame: What has to stand before and after the bytes of an item for them to be a
             whole file of its format, so that it can be read on its own; None where it cannot.
@@ -175,7 +176,9 @@ class Batch:
         if self.places is not None:
             return self.places.raw(position)
         item = self.items[position]
-        return item if isinstance(item, bytes) else None
+        if not isinstance(item, bytes):
+            return None
+        return item.removesuffix(b"\n") if self.by_line else item
 
     def line(self, position: int) -> int | None:
         """The line where an item begins; None where there are no lines, or it was not cut out."""

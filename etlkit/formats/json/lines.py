@@ -50,7 +50,9 @@ class JsonLines(JsonOptions):
         Raises:
             InputError: The file has another encoding, or is compressed.
         """
-        lines = Lines(self.max_record_bytes, self._decoder, explain_json, _explain_first)
+        lines = Lines(
+            self.max_record_bytes, self._decoder, _explain, _explain_first, with_newlines=True
+        )
         return batches_of(stream, origin, self.encoding, lines.batches)
 
     def _decoder(self, block: bytes, longest: int) -> Decoder:
@@ -59,9 +61,20 @@ class JsonLines(JsonOptions):
         return self.decoder()
 
 
+def _explain(line: bytes, error: Exception) -> Exception:
+    """Why a line is no record, in words about the line without its newline."""
+    bare = line.removesuffix(b"\n")
+    if isinstance(error, orjson.JSONDecodeError):
+        try:
+            orjson.loads(error.doc.removesuffix("\n"))
+        except orjson.JSONDecodeError as without:
+            error = without
+    return explain_json(bare, error)
+
+
 def _explain_first(line: bytes, error: Exception) -> Exception:
     """Why the first line is no record: the file may be one JSON document."""
-    found = explain_json(line, error)
+    found = _explain(line, error)
     start = line.strip()
     opens = start in {b"{", b"["} or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{")
     if not opens or not isinstance(found, Unfit):

@@ -67,14 +67,29 @@ def outcome(text: bytes, decode: Callable[[bytes], Any]) -> str:
         return f"{reason.code}: {reason}"
 
 
+def outcome_at(batch: Batch, position: int) -> str:
+    """The same of an item, as the batch itself tells it."""
+    try:
+        return repr(batch.decode(batch.items[position]))
+    except ValueError as error:
+        reason = batch.reason(batch.items[position], error)
+        assert isinstance(reason, Unfit)
+        return f"{reason.code}: {reason}"
+
+
+def raw_lines(batch: Batch) -> list[bytes | None]:
+    """The bytes of its records."""
+    return [batch.raw(position) for position in range(len(batch.items))]
+
+
 def seen(stream: ByteStream, **options: Any) -> list[tuple[Any, ...]]:
     """Each line with its number: its bytes and what they mean, or why it was not cut out."""
     found: list[tuple[Any, ...]] = []
     for batch in JsonLines(**options).batches(stream, ORIGIN):
         refused = [(batch.first + one.position, one.code, one.raw_bytes) for one in batch.refused]
         items = [
-            (number, item, outcome(item, batch.decode))
-            for number, item in enumerate(batch.items, batch.first)
+            (batch.first + position, batch.raw(position), outcome_at(batch, position))
+            for position in range(len(batch.items))
         ]
         found += [*refused, *items]
     return found
@@ -179,7 +194,7 @@ def test_a_large_file_comes_in_batches_of_about_a_chunk() -> None:
 
     found = batches(b"\n".join(lines))
 
-    assert [item for batch in found for item in batch.items] == lines
+    assert [line for batch in found for line in raw_lines(batch)] == lines
     assert [batch.first for batch in found[1:]] == [
         before.first + len(before.items) for before in found[:-1]
     ]
@@ -209,7 +224,7 @@ def test_no_other_character_ends_a_line(separator: str) -> None:
 
     found = batches(data)
 
-    assert [list(batch.items) for batch in found] == [[data.removesuffix(b"\n")]]
+    assert [raw_lines(batch) for batch in found] == [[data.removesuffix(b"\n")]]
 
 
 def test_separators_inside_strings_are_read_as_they_are() -> None:
@@ -236,7 +251,7 @@ def test_a_carriage_return_stays_with_the_bytes_of_the_line() -> None:
 
     (batch,) = batches(data)
 
-    assert list(batch.items) == [b'{"id":1}\r']
+    assert raw_lines(batch) == [b'{"id":1}\r']
 
 
 def test_blank_lines_keep_their_numbers() -> None:
@@ -314,7 +329,7 @@ def test_a_last_line_without_a_newline_is_read() -> None:
     """The final newline is customary, not required."""
     found = batches(b'{"id":1}\n{"id":2}')
 
-    assert [(batch.first, list(batch.items), batch.ends_open) for batch in found] == [
+    assert [(batch.first, raw_lines(batch), batch.ends_open) for batch in found] == [
         (1, [b'{"id":1}'], False),
         (2, [b'{"id":2}'], True),
     ]

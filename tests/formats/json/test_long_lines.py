@@ -47,7 +47,8 @@ def outline(found: list[Batch]) -> list[tuple[int, object]]:
     lines: list[tuple[int, object]] = []
     for batch in found:
         lines += [(batch.first + one.position, one.code) for one in batch.refused]
-        lines += enumerate(batch.items, batch.first)
+        raw = map(batch.raw, range(len(batch.items)))
+        lines += enumerate(raw, batch.first)
     return lines
 
 
