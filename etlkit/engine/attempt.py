@@ -221,7 +221,7 @@ class _Loading:
         task, tally, trail = self.task, self.trail.tally, self.trail
         reading = self._reading()
         self.rejects.version_of = reading.version
-        with task.plan.fresh(tally.steps) as plan:
+        with task.plan.fresh(tally.steps, task.clock) as plan:
             # the text of the kernels is compiled already, so that new ones cost little
             kernels = task.kernels if plan is task.plan else Kernels.compile(plan)
             flow = Course(

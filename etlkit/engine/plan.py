@@ -17,6 +17,7 @@ from etlkit.transformations.step import RecordStep, StageStep
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from etlkit._clock import Clock
     from etlkit.formats.format import Encoder
     from etlkit.runs.tally import StepTally
     from etlkit.transformations.readable import Readable
@@ -43,17 +44,20 @@ class Stage:
     encoders: Mapping[str, Encoder] = field(factory=dict, kw_only=True)
     hashed: bool = field(default=False, kw_only=True)
 
-    def fresh(self, tallies: Sequence[StepTally], ends: ExitStack) -> Stage:
+    def fresh(
+        self, tallies: Sequence[StepTally], ends: ExitStack, clock: Clock | None = None
+    ) -> Stage:
         """The stage with steps for one attempt; the stage itself if none keeps a state.
 
         Args:
             tallies: What the steps of the plan hand their counts over to.
             ends: Finishes the steps when it is closed.
+            clock: The time, for steps that wait; None where none of them should.
         """
         steps: list[RecordStep] = []
         own = tallies[self.first : self.first + len(self.steps)]
         for step, tally in zip(self.steps, own, strict=True):
-            steps.append(step.fresh())
+            steps.append(step.fresh() if clock is None else step.timed(clock))
             ends.callback(steps[-1].finish, tally)
         same = all(new is old for new, old in zip(steps, self.steps, strict=True))
         return self if same else evolve(self, steps=tuple(steps))
@@ -79,7 +83,7 @@ class Plan:
     hashed: bool = False
 
     @contextmanager
-    def fresh(self, tallies: Sequence[StepTally]) -> Iterator[Plan]:
+    def fresh(self, tallies: Sequence[StepTally], clock: Clock | None = None) -> Iterator[Plan]:
         """The plan with steps for one attempt; the plan itself if none keeps a state.
 
         At the end each of its steps is finished, whatever happened, and whether or not
@@ -87,9 +91,10 @@ class Plan:
 
         Args:
             tallies: What the steps hand their counts over to, one for each.
+            clock: The time, for steps that wait; None where none of them should.
         """
         with ExitStack() as ends:
-            stages = tuple(stage.fresh(tallies, ends) for stage in self.stages)
+            stages = tuple(stage.fresh(tallies, ends, clock) for stage in self.stages)
             same = all(new is old for new, old in zip(stages, self.stages, strict=True))
             yield self if same else evolve(self, stages=stages)
 

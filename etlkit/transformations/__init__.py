@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Quantile,
         Sum,
     )
+    from etlkit.transformations.batching import Batch
     from etlkit.transformations.conversions import Cast, FillNull
     from etlkit.transformations.deduplicating import Deduplicate
     from etlkit.transformations.deriving import Derive
@@ -35,11 +36,14 @@ if TYPE_CHECKING:
     from etlkit.transformations.maps import FlatMap, Map
     from etlkit.transformations.nesting import Explode, Flatten
     from etlkit.transformations.numbering import Enumerate
+    from etlkit.transformations.pacing import Throttle
     from etlkit.transformations.parsing import Extract, ParseDate
     from etlkit.transformations.privacy import HashPII, Mask, Redact
+    from etlkit.transformations.ranking import TopK
     from etlkit.transformations.replacing import Replace, Standardize
     from etlkit.transformations.reshaping import Melt
     from etlkit.transformations.routing import Route, Split, Tap
+    from etlkit.transformations.sampling import Sample
     from etlkit.transformations.sorting import Sort
     from etlkit.transformations.step import Chain, RecordStep, StageStep, Step
     from etlkit.transformations.unions import Union
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Aggregate",
     "Aggregation",
+    "Batch",
     "Cast",
     "Chain",
     "Collect",
@@ -83,6 +88,7 @@ __all__ = [
     "Reorder",
     "Replace",
     "Route",
+    "Sample",
     "Select",
     "Sort",
     "Split",
@@ -91,6 +97,8 @@ __all__ = [
     "Step",
     "Sum",
     "Tap",
+    "Throttle",
+    "TopK",
     "Transformation",
     "Union",
     "from_dict",
@@ -102,6 +110,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "Aggregate": "etlkit.transformations.groups",
         "Aggregation": "etlkit.transformations.aggregations",
+        "Batch": "etlkit.transformations.batching",
         "Cast": "etlkit.transformations.conversions",
         "Chain": "etlkit.transformations.step",
         "Collect": "etlkit.transformations.aggregations",
@@ -138,6 +147,7 @@ __getattr__, __dir__ = lazy_names(
         "Reorder": "etlkit.transformations.fields",
         "Replace": "etlkit.transformations.replacing",
         "Route": "etlkit.transformations.routing",
+        "Sample": "etlkit.transformations.sampling",
         "Select": "etlkit.transformations.fields",
         "Sort": "etlkit.transformations.sorting",
         "Split": "etlkit.transformations.routing",
@@ -146,6 +156,8 @@ __getattr__, __dir__ = lazy_names(
         "Step": "etlkit.transformations.step",
         "Sum": "etlkit.transformations.aggregations",
         "Tap": "etlkit.transformations.routing",
+        "Throttle": "etlkit.transformations.pacing",
+        "TopK": "etlkit.transformations.ranking",
         "Transformation": "etlkit.transformations.functions",
         "Union": "etlkit.transformations.unions",
         "from_dict": "etlkit.transformations.dict_form",

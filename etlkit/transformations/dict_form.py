@@ -27,6 +27,7 @@ _NONE: Mapping[str, bytes | str] = MappingProxyType({})
 
 VERBS: dict[str, str] = {
     "Aggregate": "groups",
+    "Batch": "batching",
     "Cast": "conversions",
     "Deduplicate": "deduplicating",
     "Derive": "deriving",
@@ -49,11 +50,14 @@ VERBS: dict[str, str] = {
     "Reorder": "fields",
     "Replace": "replacing",
     "Route": "routing",
+    "Sample": "sampling",
     "Select": "fields",
     "Sort": "sorting",
     "Split": "routing",
     "Standardize": "replacing",
     "Tap": "routing",
+    "Throttle": "pacing",
+    "TopK": "ranking",
     "Union": "unions",
 }
 """The verbs that have a dict form, and the module of each."""

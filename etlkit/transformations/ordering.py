@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from operator import itemgetter
+from operator import ge, gt, itemgetter, le, lt
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Record, Unfit
-from etlkit.transformations.mistakes import mistake
+from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import Values
 from etlkit.transformations.step import RecordStep
 
@@ -72,6 +72,49 @@ def directions(verb: str, given: object, count: int) -> tuple[bool, ...]:
 
 
 @frozen
+class OrderBy:
+    """What users say of an order: the keys, and which way each of them goes.
+
+    Attributes:
+        keys: What is compared, one after the other.
+        order: The order of rows that begin with the values of the keys.
+    """
+
+    keys: tuple[Expression, ...]
+    order: Order
+
+    @classmethod
+    def of(cls, verb: str, by: object, descending: object, nulls: object) -> OrderBy:
+        """The order that arguments of a verb say.
+
+        Raises:
+            ConfigurationError: They say none.
+        """
+        keys = sort_keys(verb, by)
+        down = directions(verb, descending, len(keys))
+        nulls_first = choice(verb, "nulls", nulls, ("last", "first")) == "first"
+        return cls(keys, Order(down, nulls_first))
+
+    @property
+    def label(self) -> str:
+        """The keys as labels have them."""
+        return ", ".join(map(key_label, self.keys))
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments as they may be written again."""
+        down = self.order.descending
+        return {
+            "by": [key_as_data(one) for one in self.keys],
+            "descending": down[0] if len(set(down)) == 1 else list(down),
+            "nulls": "first" if self.order.nulls_first else "last",
+        }
+
+    def key_step(self, label: str) -> SortKeys:
+        """The step that puts the keys before each record, which may fail alone."""
+        return SortKeys(f"{label}: key", Values(self.keys))
+
+
+@frozen
 class Order:
     """The order of rows, whose first items are the values of the keys."""
 
@@ -98,6 +141,22 @@ class Order:
             else:
                 found.append((self.nulls_first, value))
         return tuple(found)
+
+    def sooner(self, rows: list[Row], bound: Row) -> list[Row]:
+        """The rows without those whose first key says that they come behind ``bound``.
+
+        Of a single key also without those that are equal to it, which come behind it if it
+        came first.
+        """
+        value, down, single = bound[0], self.descending[0], len(self.descending) == 1
+        if value is None and self.nulls_first:
+            return [] if single else [row for row in rows if row[0] is None]
+        if value is None:
+            return [row for row in rows if row[0] is not None] if single else rows
+        before = (gt if down else lt) if single else (ge if down else le)
+        if self.nulls_first:
+            return [row for row in rows if row[0] is None or before(row[0], value)]
+        return [row for row in rows if row[0] is not None and before(row[0], value)]
 
 
 class _Reversed:

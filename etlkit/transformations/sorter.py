@@ -92,7 +92,7 @@ class Sorter:
         self._runs: Runs | None = None
 
     def add(self, rows: list[Row]) -> None:
-        """Take further rows, at least one.
+        """Take further rows.
 
         Raises:
             TransientError: There is no room for them.
@@ -139,4 +139,4 @@ def fitting_rows(memory_bytes: int, row_bytes: int) -> int:
 def size_of(rows: list[Any]) -> int:
     """About how much memory rows take, as some of them tell."""
     sample = rows[:: max(len(rows) // _SAMPLED, 1)]
-    return sum(map(footprint, sample)) * len(rows) // len(sample)
+    return sum(map(footprint, sample)) * len(rows) // max(len(sample), 1)

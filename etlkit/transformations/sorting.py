@@ -10,17 +10,8 @@ from attrs import field, frozen
 
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.mistakes import choice
-from etlkit.transformations.ordering import (
-    Nulls,
-    Order,
-    SortKeys,
-    directions,
-    key_as_data,
-    key_label,
-    sort_keys,
-)
-from etlkit.transformations.picking import Values, step_name
+from etlkit.transformations.ordering import Nulls, Order, OrderBy
+from etlkit.transformations.picking import step_name
 from etlkit.transformations.sorter import MEMORY_BYTES, Sorter, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
@@ -63,45 +54,35 @@ class Sort(StageVerb):
         memory_bytes: int = MEMORY_BYTES,
         name: str | None = None,
     ) -> None:
-        self._by = sort_keys("Sort", by)
-        self._order = Order(
-            directions("Sort", descending, len(self._by)),
-            choice("Sort", "nulls", nulls, ("last", "first")) == "first",
-        )
+        self._by = OrderBy.of("Sort", by, descending, nulls)
         self._memory_bytes = memory_budget("Sort", memory_bytes)
         self._name = step_name("Sort", name)
         self.memory: Memory = "spilling"
-        down = self._order.descending
         self.given = without_defaults(
-            {
-                "by": [key_as_data(one) for one in self._by],
-                "descending": list(down) if any(down) else False,
-                "nulls": nulls,
-                "memory_bytes": memory_bytes,
-                "name": name,
-            },
+            {**self._by.settings(), "memory_bytes": memory_bytes, "name": name},
             {"descending": False, "nulls": "last", "memory_bytes": MEMORY_BYTES, "name": None},
         )
 
     def __repr__(self) -> str:
+        order = self._by.order
         more = "".join(
             [
-                f", descending={self._order.descending!r}" if any(self._order.descending) else "",
-                ", nulls='first'" if self._order.nulls_first else "",
+                f", descending={order.descending!r}" if any(order.descending) else "",
+                ", nulls='first'" if order.nulls_first else "",
             ]
         )
-        return f"Sort([{', '.join(map(repr, self._by))}]{more})"
+        return f"Sort([{', '.join(map(repr, self._by.keys))}]{more})"
 
     @property
     def label(self) -> str:
         """The name, or ``Sort(by fields)``."""
-        return self._name or f"Sort(by {', '.join(key_label(one) for one in self._by)})"
+        return self._name or f"Sort(by {self._by.label})"
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Working out the keys, which a record may fail alone, and then the sorting."""
         return (
-            SortKeys(f"{self.label}: key", Values(self._by)),
-            _Sorted(self.label, self._order, self._memory_bytes),
+            self._by.key_step(self.label),
+            _Sorted(self.label, self._by.order, self._memory_bytes),
         )
 
 

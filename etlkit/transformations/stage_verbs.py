@@ -29,6 +29,10 @@ class StageVerb(Step):
         """Equal steps have equal hashes."""
         return hash((type(self), repr(self.given)))
 
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={one!r}" for name, one in self.given.items())
+        return f"{type(self).__name__}({given})"
+
     def settings(self) -> dict[str, Any]:
         """The arguments by name, without those that are as they are by default."""
         return dict(self.given)

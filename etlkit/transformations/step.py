@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from etlkit._clock import Clock
     from etlkit.records import Batch, Record
     from etlkit.transformations.readable import Readable
 
-Memory: TypeAlias = Literal["streaming", "keyed", "spilling", "materialising"]
-"""What a step holds at once: a batch, one value a key, a bounded part, or everything."""
+Memory: TypeAlias = Literal["streaming", "bounded", "keyed", "spilling", "materialising"]
+"""What a step holds at once.
+
+A batch; as many records as its arguments say; a value for each key; a part, while the rest
+is on disk; or everything.
+"""
 
 Accounting: TypeAlias = Literal["difference", "merge"]
 
@@ -211,11 +216,23 @@ class RecordStep(Step):
         """
         return self
 
+    def timed(self, clock: Clock) -> RecordStep:
+        """The step for one attempt that may wait and measure; by default ``fresh()``.
+
+        Runs call it in place of ``fresh``; previews and traces, which nobody waits for, do
+        not.
+
+        Args:
+            clock: The time of the job.
+        """
+        del clock
+        return self.fresh()
+
     def finish(self, tally: StepTally) -> None:
         """Hand over what was counted, and let go of what is held; called for a fresh step.
 
-        Called once for each ``fresh``, when everything was read or the attempt or preview
-        failed, even if the step never saw a record; before anything is committed.
+        Called once for each ``fresh`` or ``timed``, when everything was read or the attempt
+        or preview failed, even if the step never saw a record; before anything is committed.
         """
 
     def _applied(self, records: list[Record]) -> list[Record]:

@@ -78,6 +78,11 @@ def through(step: Any, records: list[Any], batch: int) -> list[Any]:
     return [record for made in sorting.run(batches) for record in made]
 
 
+def test_no_records_are_sorted_as_well() -> None:
+    """Also where all were left out before."""
+    assert Sort("k").apply([]) == []
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([1, 2, None]), st.sampled_from(["a", "b", None]))),

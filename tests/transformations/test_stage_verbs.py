@@ -8,21 +8,26 @@ from typing import Any
 
 import pytest
 
-from etlkit import F, FileSource
+from etlkit import F, FileSource, transformations
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import (
     Aggregate,
+    Batch,
     Collect,
     Count,
     Deduplicate,
     Join,
     Lookup,
     Quantile,
+    Sample,
     Sort,
     Sum,
+    TopK,
     from_dict,
     to_dict,
 )
+from etlkit.transformations.dict_form import VERBS as REGISTRY
+from etlkit.transformations.stage_verbs import StageVerb
 
 
 VERBS: dict[str, Any] = {
@@ -35,13 +40,21 @@ VERBS: dict[str, Any] = {
         high=Quantile("n", 0.9),
         all=Collect("n"),
     ),
+    "batch": Batch(2),
+    "batched": Batch(3, into="all", name="b"),
     "deduplicate": Deduplicate(),
     "last": Deduplicate(["k", "n"], keep="last", name="last"),
     "computed": Deduplicate({"k": F.k % 2}),
+    "sample": Sample(0.5),
+    "sampled": Sample(1, by=["k", "n"], seed=7, name="s"),
+    "drawn by": Sample(0.5, by={"low": F.n < 2}),
+    "reservoir": Sample(n=2, seed=-1),
     "sort": Sort("n"),
     "sorted": Sort(
         ["k", F.n + 1], descending=[True, False], nulls="first", memory_bytes=1, name="s"
     ),
+    "top": TopK(2, by="n"),
+    "tops": TopK(2, by=["k", F.n + 1], descending=[True, False], nulls="first", name="t"),
     "join": Join([{"k": 1, "v": 1}], on="k"),
     "left": Join(
         [{"j": 1, "n": 1}], on={"k": "j"}, how="left", validate="m:1", suffix="_r", name="j"
@@ -64,6 +77,15 @@ def test_a_verb_comes_back_from_its_dict(verb: Any) -> None:
     assert to_dict(back) == data
     assert repr(back) == repr(verb)
     assert back.apply(RECORDS) == verb.apply(RECORDS)
+
+
+def test_each_verb_over_several_records_is_among_these() -> None:
+    """A new verb is tested like the others."""
+    kinds = {name: getattr(transformations, name) for name in REGISTRY}
+
+    of_several = {name for name, kind in kinds.items() if issubclass(kind, StageVerb)}
+
+    assert {type(verb).__name__ for verb in VERBS.values()} == of_several
 
 
 def test_a_chain_comes_back() -> None:
