@@ -23,6 +23,7 @@ from etlkit.transformations import (
     Sort,
     Sum,
     TopK,
+    Union,
     from_dict,
     to_dict,
 )
@@ -55,6 +56,7 @@ VERBS: dict[str, Any] = {
     ),
     "top": TopK(2, by="n"),
     "tops": TopK(2, by=["k", F.n + 1], descending=[True, False], nulls="first", name="t"),
+    "union": Union([{"k": 2, "n": 2}]),
     "join": Join([{"k": 1, "v": 1}], on="k"),
     "left": Join(
         [{"j": 1, "n": 1}], on={"k": "j"}, how="left", validate="m:1", suffix="_r", name="j"
