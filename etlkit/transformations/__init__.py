@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.privacy import HashPII, Mask, Redact
     from etlkit.transformations.ranking import TopK
     from etlkit.transformations.replacing import Replace, Standardize
-    from etlkit.transformations.reshaping import Melt
+    from etlkit.transformations.reshaping import Melt, Pivot
     from etlkit.transformations.routing import Route, Split, Tap
     from etlkit.transformations.sampling import Sample
     from etlkit.transformations.sorting import Sort
@@ -81,6 +81,7 @@ __all__ = [
     "Melt",
     "Min",
     "ParseDate",
+    "Pivot",
     "Quantile",
     "RecordStep",
     "Redact",
@@ -140,6 +141,7 @@ __getattr__, __dir__ = lazy_names(
         "Melt": "etlkit.transformations.reshaping",
         "Min": "etlkit.transformations.aggregations",
         "ParseDate": "etlkit.transformations.parsing",
+        "Pivot": "etlkit.transformations.reshaping",
         "Quantile": "etlkit.transformations.aggregations",
         "RecordStep": "etlkit.transformations.step",
         "Redact": "etlkit.transformations.privacy",

@@ -18,6 +18,7 @@ from etlkit.expressions.casting import cast
 from etlkit.expressions.operands import cast_type
 from etlkit.expressions.printing import TYPE_WORDS
 from etlkit.transformations.aggregations import Aggregation
+from etlkit.transformations.cells import Cells
 from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
@@ -45,6 +46,7 @@ VERBS: dict[str, str] = {
     "Mask": "privacy",
     "Melt": "reshaping",
     "ParseDate": "parsing",
+    "Pivot": "reshaping",
     "Redact": "privacy",
     "Rename": "fields",
     "Reorder": "fields",
@@ -212,7 +214,8 @@ def _decoded_dict(value: Mapping[str, Any]) -> Any:
 
 
 def _aggregation(kind: object, parts: list[Any]) -> Aggregation:
-    found = {each.__name__: each for each in Aggregation.__subclasses__()}
+    kinds = [each for each in Aggregation.__subclasses__() if each is not Cells]
+    found = {each.__name__: each for each in kinds}
     if not isinstance(kind, str) or kind not in found:
         near = did_you_mean(kind, found) if isinstance(kind, str) else ""
         message = f"an aggregation is one of {', '.join(found)}, got {shown(kind)}{near}"

@@ -1,4 +1,4 @@
-"""Melt: fields that hold one kind of value, as records of their own."""
+"""Melt and Pivot: wide records made long, and long records made wide."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from attrs import frozen
 
 from etlkit._copying import own
 from etlkit._words import shown
-from etlkit.expressions import Expression
+from etlkit.expressions import Expression, F, list_of, lit
+from etlkit.expressions.casting import cast
 from etlkit.records import Record, Unfit
+from etlkit.transformations.aggregations import Aggregation, First
+from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen
+from etlkit.transformations.groups import Aggregate
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
+from etlkit.transformations.ordering import key_as_data, key_label
+from etlkit.transformations.picking import Values, named_values, step_name, typed
+from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
+from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field, missing, variable
 
 
@@ -194,3 +202,184 @@ def _names(argument: str, given: object) -> tuple[str, ...] | None:
             return field_names("Melt", every)
     message = f"Melt: {argument} is a field, or a list of fields, got {shown(given)}"
     raise mistake(message)
+
+
+class Pivot(StageVerb):
+    """Make fields of the values of a field: one record of each group, a field for each value.
+
+    Long records become wide ones. They come out in the order in which their groups were
+    first seen, and keys of groups are told apart as by ``Aggregate``. A field for which a
+    group has no record gets what the aggregation makes of no value: None, or 0 for ``Count``.
+
+    With ``columns`` every wide record has these fields, in this order, and a record with
+    another value is rejected by itself. Without, the values have to be texts, which name the
+    fields: those of the first wide record come first. The wide records wait, above a budget
+    on disk, until the last name is known.
+
+    Args:
+        on: The field, or expression, whose values become fields.
+        index: The field of which each value makes one wide record, a list of fields, or a
+            dict of new names and expressions.
+        values: What goes into the new fields. Of a field or an expression there may be one
+            value: a further record for the same cell is rejected, for which each cell is
+            remembered in some 200 bytes. An aggregation such as ``Sum("amount")`` makes one
+            value of any number.
+        columns: The values that become fields, each named by its text; or a dict of values
+            and names.
+        name: What messages and counts call the step.
+
+    Example:
+        >>> Pivot("month", index="shop", values="sales", columns=["jan", "feb"]).apply(
+        ...     [
+        ...         {"shop": "A", "month": "feb", "sales": 2},
+        ...         {"shop": "B", "month": "jan", "sales": 5},
+        ...     ]
+        ... )
+        [{'shop': 'A', 'jan': None, 'feb': 2}, {'shop': 'B', 'jan': 5, 'feb': None}]
+    """
+
+    arguments = ("on", "index", "values", "columns", "name")
+
+    def __init__(
+        self,
+        on: str | Expression,
+        *,
+        index: str | Expression | Iterable[str | Expression] | Mapping[str, Expression],
+        values: str | Expression | Aggregation,
+        columns: Iterable[Any] | Mapping[Any, str] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._on = _pivoted(on)
+        self._index = _index(index)
+        self._once = not isinstance(values, Aggregation)
+        inner = values if isinstance(values, Aggregation) else First(_value(values))
+        given = _listed(columns)
+        self._columns = Columns(self._on, _columns(given, self._index), frozenset(self._index))
+        pair = list_of(self._on, lit(None) if inner.of is None else inner.of)
+        self._cells = Cells(pair, inner, self._columns)
+        self._name = step_name("Pivot", name)
+        self.memory: Memory = inner.memory
+        taken = key_as_data(_value(values)) if self._once else values
+        index = by_as_data(self._index)
+        self.given = without_defaults(
+            {
+                "on": key_as_data(self._on),
+                "index": index[0] if isinstance(index, list) and len(index) == 1 else index,
+                "values": taken,
+                "columns": given,
+                "name": name,
+            },
+            {"columns": None, "name": None},
+        )
+
+    def __repr__(self) -> str:
+        first, *more = self.given.items()
+        written = [repr(first[1]), *(f"{name}={one!r}" for name, one in more)]
+        return f"Pivot({', '.join(written)})"
+
+    @property
+    def label(self) -> str:
+        """The name, or ``Pivot(field)``."""
+        return self._name or f"Pivot({key_label(self._on)})"
+
+    def parts(self) -> tuple[RecordStep | StageStep, ...]:
+        """Gathering the cells of each group, which a record may fail alone; then the fields."""
+        cells = "cells"
+        while cells in self._index:
+            cells += "_"
+        outputs: dict[str, Any] = {cells: self._cells}
+        gathering = Aggregate(self._index, name=self.label, **outputs).parts()
+        label = f"{self.label}: fields"
+        if self._columns.stated is not None:
+            fields: RecordStep | StageStep = Spread(label, cells)
+        else:
+            fields = Widen(label, cells, self._cells.inner)
+        if not self._once:
+            return (*gathering, fields)
+        once = Once(f"{self.label}: cell", Values((*self._index.values(), self._on)), self._columns)
+        return (once, *gathering, fields)
+
+
+def _pivoted(given: object) -> Expression:
+    if isinstance(given, str):
+        return F[given]
+    if isinstance(given, Expression):
+        return given
+    hint = "; concat(F.a, '_', F.b) makes one text of several"
+    message = f"Pivot: on is a field or an expression, got {shown(given)}"
+    raise mistake(message + (hint if isinstance(_listed(given), list) else ""))
+
+
+def _index(given: object) -> dict[str, Expression]:
+    index = named_values(given, "Pivot", "groups")
+    for name, one in index.items():
+        if not isinstance(one, Expression):
+            message = (
+                f"Pivot: {name!r} of index is an expression, got {shown(one)}; Derive makes a "
+                "field of a function"
+            )
+            raise mistake(message)
+    return index  # type: ignore[return-value]  # no function is left
+
+
+def _value(given: object) -> Expression:
+    if isinstance(given, str):
+        return F[given]
+    if isinstance(given, Expression):
+        return given
+    hint = ""
+    if isinstance(given, type) and issubclass(given, Aggregation):
+        hint = f"; write {given.__name__}(...)"
+    message = (
+        "Pivot: values is a field, an expression, or an aggregation such as Sum('amount'), got "
+        f"{shown(given)}{hint}"
+    )
+    raise mistake(message)
+
+
+def _listed(given: Any) -> Any:
+    """A list of what can be gone through in an order of its own; anything else as it is."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, str | bytes | set | frozenset | Expression):
+        return given
+    return list(given) if isinstance(given, Iterable) else given
+
+
+def _columns(given: object, index: Mapping[str, object]) -> dict[Any, str] | None:
+    """The names of the columns by their values, as ``typed`` tells these apart."""
+    if given is None:
+        return None
+    if isinstance(given, dict):
+        pairs = list(given.items())
+    else:
+        pairs = [(one, _named(one)) for one in given] if isinstance(given, list) else []
+    if not pairs:
+        message = (
+            f"Pivot: columns is a list of values, or a dict of values and names, got {shown(given)}"
+        )
+        raise mistake(message)
+    made: dict[Any, str] = {}
+    for value, name in pairs:
+        if field_name("Pivot", name) in index:
+            message = f"Pivot: {name!r} is a field of index and a column"
+            raise mistake(message)
+        if name in made.values():
+            message = f"Pivot: two columns would be called {name!r}"
+            raise mistake(message)
+        made[typed(value)] = name
+    return made
+
+
+def _named(value: object) -> str:
+    try:
+        name = cast(value, str)
+    except ValueError:
+        name = None
+    if name is None:
+        message = (
+            f"Pivot: the column {shown(value)} has no text to be called by; write a dict: "
+            f"columns={{{shown(value)}: 'name'}}"
+        )
+        raise mistake(message)
+    return str(name)

@@ -1,4 +1,4 @@
-"""Other programs that read the same files."""
+"""Other programs that read the same files, or make the same of records."""
 
 from __future__ import annotations
 
@@ -58,3 +58,22 @@ def write(folder: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+@pytest.fixture(scope="session")
+def query() -> Callable[..., Records]:
+    """What DuckDB makes of records: ``query({"id": "BIGINT"}, records, "FROM records")``."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+
+    def made(columns: dict[str, str], records: Records, sql: str) -> Records:
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        connection.execute(f"CREATE OR REPLACE TABLE records ({typed})")
+        places = ", ".join("?" for _ in columns)
+        values = [[record[name] for name in columns] for record in records]
+        connection.executemany(f"INSERT INTO records VALUES ({places})", values)
+        found = connection.execute(sql)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    return made

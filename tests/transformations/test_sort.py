@@ -110,6 +110,11 @@ def test_more_runs_than_are_merged_at_once_take_several_passes() -> None:
     assert made == expected(records, "k")
 
 
+def test_nothing_is_sorted() -> None:
+    """Neither here nor in a job."""
+    assert Sort("k").apply([]) == []
+
+
 THING = object()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from etlkit.transformations import (
     Deduplicate,
     Join,
     Lookup,
+    Pivot,
     Quantile,
     Sample,
     Sort,
@@ -62,11 +64,18 @@ VERBS: dict[str, Any] = {
         [{"j": 1, "n": 1}], on={"k": "j"}, how="left", validate="m:1", suffix="_r", name="j"
     ),
     "lookup": Lookup("k", {1: "one"}),
+    "pivot": Pivot("k", index="n", values="k", columns=[1]),
+    "wide": Pivot(
+        F.k.cast(str), index={"k": F.k, "low": F.n < 2}, values=Sum(F.n * 2), name="wide"
+    ),
+    "named": Pivot(
+        "k", index=["k", "n"], values=Count(), columns={1: "one", date(2024, 1, 1): "day"}
+    ),
     "records": Lookup(
         "k", [{"j": 1, "v": 1}], key="j", take="v", into="v", missing="reject", cached=False
     ),
 }
-RECORDS = [{"k": 1, "n": 3}, {"k": 1, "n": 1}, {"k": 1, "n": 3}]
+RECORDS = [{"k": 1, "n": 3}, {"k": 1, "n": 1}]
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=list(VERBS))
