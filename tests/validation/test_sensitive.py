@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 
 from pathlib import Path
@@ -112,8 +113,9 @@ def text_of(*parts: Any) -> str:
 
 
 def leaks(text: str) -> list[str]:
-    """The forms of the canary that are in a text."""
-    return [form for form in (CANARY, *OTHER_FORMS) if form in text]
+    """The forms of the canary that are in a text; an id with such digits in it is none."""
+    forms = (CANARY, *OTHER_FORMS)
+    return [form for form in forms if re.search(rf"(?<![0-9a-f]){form}(?![0-9a-f])", text)]
 
 
 def without_raw(path: Path) -> str:
