@@ -7,8 +7,11 @@ what is not listed here has no meaning. Names are fields.
 from __future__ import annotations
 
 import ast
+import re
+import tokenize
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from etlkit._words import did_you_mean, shown
@@ -16,7 +19,7 @@ from etlkit.errors import ExpressionError
 from etlkit.expressions import building
 from etlkit.expressions.expression import Expression
 from etlkit.expressions.namespaces import SPACES, Functions, names_of
-from etlkit.expressions.places import mistake
+from etlkit.expressions.places import mistake, without_place
 
 
 MOST_CHARACTERS = 10_000
@@ -86,13 +89,63 @@ def parse_expression(text: object) -> Expression:
     if len(text) > MOST_CHARACTERS:
         message = f"an expression has at most {MOST_CHARACTERS} characters, got {len(text)}"
         raise mistake(message)
+    tree = _parsed(text)
+    _check_size(tree, text)
+    translator = _Translator()
     try:
-        tree = ast.parse(_one_line(text.strip()), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return translator.expression(tree)
+    except ExpressionError as error:
+        raise _at(text, translator.place(text), without_place(error)) from None
+
+
+def _parsed(text: str) -> ast.expr:
+    """The tree of a text.
+
+    Raises:
+        ExpressionError: It is none.
+    """
+    joined = _one_line(text.strip())
+    if "\\" in joined:
+        _check_escapes(text, joined)
+    try:
+        return ast.parse(joined, mode="eval").body
+    except SyntaxError as error:
+        place = _place(text, error.lineno, error.offset) if error.offset else len(text) + 1
+        raise _at(text, place, error.msg) from None
+    except (ValueError, RecursionError, MemoryError) as error:
         message = f"{shown(text)} is no expression: {error}"
         raise mistake(message) from None
-    _check_size(tree, text)
-    return _Translator(text).expression(tree)
+
+
+def _check_escapes(text: str, joined: str) -> None:
+    """Refuse what Python would warn of: a pattern as it is often written in YAML."""
+    for token in _tokens(joined):
+        quoted = token.string if token.type == tokenize.STRING else ""
+        found = None if "r" in quoted[:2].lower() else _NO_ESCAPE.search(quoted)
+        if found is not None:
+            words = f"{found[1]} has no meaning in a text; for a pattern write r before the quotes"
+            line, column = token.start
+            raise _at(text, _place(text, line, column + found.start(1) + 1), words)
+
+
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    lines = iter(text.splitlines(keepends=True))
+    with suppress(tokenize.TokenError, SyntaxError):  # what is no Python is refused by ast
+        yield from tokenize.generate_tokens(lambda: next(lines, ""))
+
+
+_NO_ESCAPE = re.compile(r"""(?<!\\)(?:\\\\)*(\\[^\\'"\nabfnrtvx0-7NuU])""")
+
+
+def _place(text: str, line: int | None, character: int | None) -> int:
+    """The character of a text, from 1, at a place in the lines that were parsed."""
+    lines = _one_line(text.strip()).splitlines(keepends=True)
+    before = sum(map(len, lines[: (line or 1) - 1]))
+    return len(text) - len(text.lstrip()) + before + (character or 1)
+
+
+def _at(text: str, character: int, words: str) -> ExpressionError:
+    return mistake(f"{shown(text)}, character {character}: {words}")
 
 
 def _one_line(text: str) -> str:
@@ -118,8 +171,15 @@ def _check_size(tree: ast.AST, text: str) -> None:
 class _Translator:
     """Makes expressions of the nodes of a text; a method for each of ``_KINDS``."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self) -> None:
+        self._node: ast.AST | None = None
+
+    def place(self, text: str) -> int:
+        """The character of the text that it was at when it stopped."""
+        line = getattr(self._node, "lineno", 1)
+        lines = _one_line(text.strip()).splitlines()
+        before = lines[line - 1].encode()[: getattr(self._node, "col_offset", 0)]
+        return _place(text, line, len(before.decode(errors="ignore")) + 1)
 
     def expression(self, node: ast.expr) -> Expression:
         """The expression of a node; of a constant too."""
@@ -132,15 +192,18 @@ class _Translator:
         return made
 
     def _refuse(self, node: ast.AST, words: str) -> NoReturn:
-        column = getattr(node, "col_offset", 0) + 1
-        raise _at(self._text, column, words)
+        self._node = node
+        raise mistake(words)
 
     def _made(self, node: ast.expr) -> Any:
         """An expression, or a constant where it may be an option."""
         if type(node) not in _KINDS:
             self._refuse(node, f"{_named(node)} has no meaning in an expression")
         read: Callable[[Any], Any] = getattr(self, f"_{type(node).__name__.lower()}")
-        return read(node)
+        outer, self._node = self._node, node
+        made = read(node)
+        self._node = outer
+        return made
 
     def _constant(self, node: ast.Constant) -> Any:
         if node.value is not None and not isinstance(node.value, bool | int | float | str):
@@ -249,7 +312,7 @@ class _Translator:
         try:
             return function(*arguments, **named)
         except TypeError as error:  # too many or too few for a method that is no registered one
-            raise _at(self._text, node.col_offset + 1, str(error)) from None
+            raise mistake(str(error)) from None
 
     def _argument(self, node: ast.Call, number: int) -> Any:
         given = node.args[number]
@@ -312,7 +375,3 @@ _KINDS = {
 def _named(node: ast.AST) -> str:
     word = type(node).__name__
     return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
-
-
-def _at(text: str, column: int, words: str) -> ExpressionError:
-    return mistake(f"{shown(text)}, character {column}: {words}")

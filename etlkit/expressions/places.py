@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from pathlib import Path
@@ -21,6 +22,14 @@ def place() -> str:
             return ""
         frame = frame.f_back
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def without_place(error: ExpressionError) -> str:
+    """What is said of an expression, without the line, which the text of another error gets."""
+    return _PLACE.sub("", str(error))
+
+
+_PLACE = re.compile(r" \([^()]*:\d+\)\Z")
 
 
 def mistake(words: str) -> ExpressionError:

@@ -13,7 +13,7 @@ from uuid import UUID
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, ExpressionError
 from etlkit.expressions import Expression, lit
-from etlkit.expressions.places import place
+from etlkit.expressions.places import place, without_place
 
 
 def mistake(words: str) -> ConfigurationError:
@@ -23,7 +23,7 @@ def mistake(words: str) -> ConfigurationError:
 
 def reworded(verb: str, error: ExpressionError) -> ConfigurationError:
     """What is wrong with an expression or constant, as a mistake of a verb."""
-    return mistake(f"{verb}: {str(error).rpartition(' (')[0]}")
+    return mistake(f"{verb}: {without_place(error)}")
 
 
 def field_name(verb: str, given: object) -> str:
