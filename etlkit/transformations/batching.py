@@ -33,6 +33,9 @@ class Batch(StageVerb, StageStep):
 
     arguments = ("size", "into", "name")
     memory: Memory = "bounded"
+    sees = "as many records as you say"
+    makes = "one record with a list of them"
+    counts_as = "merged and produced"
     accounting = "merge"
 
     def __init__(self, size: int, *, into: str = "records", name: str | None = None) -> None:

@@ -49,6 +49,10 @@ class Deduplicate(StageVerb):
     """
 
     arguments = ("by", "keep", "name")
+    memory: Memory = "keyed"
+    sees = "one record; all with `keep='last'`"
+    makes = "the record, or nothing"
+    counts_as = "filtered"
 
     def __init__(
         self,
@@ -60,7 +64,6 @@ class Deduplicate(StageVerb):
         self._keys = None if by is None else named_values(by, "Deduplicate", "compares")
         self._keep = choice("Deduplicate", "keep", keep, ("first", "last"))
         self._name = step_name("Deduplicate", name)
-        self.memory: Memory = "keyed"
         keys = None if self._keys is None else by_as_data(self._keys)
         defaults = {"by": None, "keep": "first", "name": None}
         self.given = without_defaults({"by": keys, "keep": keep, "name": name}, defaults)

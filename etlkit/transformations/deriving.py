@@ -54,6 +54,7 @@ class Derive(Verb):
     """
 
     takes = "values"
+    expressions = "values"
     spread = "named"
 
     values: Mapping[str, Expression | Callable[[Record], Any]] = field(eq=comparable)

@@ -5,26 +5,18 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from attrs import astuple
-
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
-from etlkit.expressions import Expression
-from etlkit.expressions.casting import cast
-from etlkit.expressions.operands import cast_type
-from etlkit.expressions.printing import TYPE_WORDS
-from etlkit.transformations.aggregations import Aggregation
-from etlkit.transformations.cells import Cells
+from etlkit.transformations.plain_values import Reading, Writing
 from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
 
 
-_NONE: Mapping[str, bytes | str] = MappingProxyType({})
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 VERBS: dict[str, str] = {
     "Aggregate": "groups",
@@ -38,11 +30,13 @@ VERBS: dict[str, str] = {
     "Extract": "parsing",
     "FillNull": "conversions",
     "Filter": "filters",
+    "FlatMap": "maps",
     "Flatten": "nesting",
     "HashPII": "privacy",
     "Join": "joining",
     "Limit": "filters",
     "Lookup": "looking_up",
+    "Map": "maps",
     "Mask": "privacy",
     "Melt": "reshaping",
     "ParseDate": "parsing",
@@ -65,73 +59,142 @@ VERBS: dict[str, str] = {
 """The verbs that have a dict form, and the module of each."""
 
 
-def to_dict(step: Step) -> dict[str, Any]:
+def to_dict(step: Step, *, names: Mapping[str, object] = _NONE) -> dict[str, Any]:
     """A verb, or a chain of verbs, as data that JSON and YAML can hold.
 
-    The keys of ``HashPII`` stay out of it.
+    Expressions become texts. The keys of ``HashPII`` stay out of it.
+
+    Args:
+        step: The verb or chain.
+        names: What has no data, such as functions and sources, by names of your choice.
 
     Raises:
-        ConfigurationError: A step is no verb, or holds a function.
+        ConfigurationError: A step is no verb, or holds a function that has no name.
 
     Example:
-        >>> from etlkit.transformations import Drop, Select
-        >>> to_dict(Select("id", "name", missing="null"))
-        {'verb': 'Select', 'fields': ['id', 'name'], 'missing': 'null'}
+        >>> from etlkit import F
+        >>> from etlkit.transformations import Derive, Map
+        >>> to_dict(Derive(total=F.price * F.n))
+        {'verb': 'Derive', 'values': {'total': 'price * n'}}
+        >>> to_dict(Map(dict), names={"copied": dict})
+        {'verb': 'Map', 'func': {'$name': 'copied'}}
     """
     if isinstance(step, Chain):
-        return {"verb": "Chain", "steps": [to_dict(one) for one in step.steps]}
+        return {"verb": "Chain", "steps": [to_dict(one, names=names) for one in step.steps]}
     name = type(step).__name__
     if not isinstance(step, (Verb, StageVerb)) or name not in VERBS:
         message = f"{step.label} has no dict form: it is no verb, as Select and Derive are"
         raise ConfigurationError(message)
     settings = step.settings()
-    if isinstance(step, Verb):
-        settings.pop(step.secret, None)
-    return {"verb": name, **{each: _encoded(step, one) for each, one in settings.items()}}
+    writing = Writing(step.label, names)
+    if isinstance(step, StageVerb):
+        return {"verb": name, **{each: writing.value(one) for each, one in settings.items()}}
+    settings.pop(step.secret, None)
+    made = {}
+    for each, one in settings.items():
+        if each == step.expression:
+            made[each] = writing.expression(one)
+        elif each == step.expressions:
+            made[each] = writing.expressions(one)
+        else:
+            made[each] = writing.value(one)
+    return {"verb": name, **made}
 
 
-def from_dict(given: Mapping[str, Any], *, keys: Mapping[str, bytes | str] = _NONE) -> Step:
+def from_dict(
+    given: Mapping[str, Any] | list[Any],
+    *,
+    names: Mapping[str, object] = _NONE,
+    keys: Mapping[str, bytes | str] = _NONE,
+) -> Step:
     """The verb or chain of a dict form.
 
+    Where a verb takes an expression, a text is one, as ``parse_expression`` reads it: a
+    plain name in it is a field, and a text that is meant has quotes of its own. Where a
+    verb takes the name of a field, a text is the name.
+
     Args:
-        given: What ``to_dict`` made.
+        given: What ``to_dict`` made; or, shorter, the name of a verb with its first
+            argument, or with a dict of all. A list is a chain.
+        names: What stands behind a ``{"$name": ...}``.
         keys: The keys of ``HashPII``, by their ``key_id``.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It is none; the message has the verb, the argument, and the
+            place in the text of an expression.
 
     Example:
-        >>> from_dict({"verb": "Drop", "fields": ["age"]})
-        Drop('age')
+        >>> from_dict({"verb": "Derive", "values": {"size": "'big' if n > 9 else 'small'"}})
+        Derive(size=when(F.n > 9).then('big').otherwise('small'))
+        >>> from_dict({"Filter": "state in ['CA', 'NY'] and amount > 100"})
+        Filter(F.state.is_in(['CA', 'NY']) & (F.amount > 100))
     """
-    settings = dict(given) if _is_mapping(given) else {}
+    settings = _settings(given)
     name = settings.pop("verb", None)
     if name == "Chain":
-        return Chain.of([from_dict(one, keys=keys) for one in _steps(settings)])
+        return Chain.of([from_dict(one, names=names, keys=keys) for one in _steps(settings)])
     if not isinstance(name, str) or name not in VERBS:
         near = did_you_mean(name, VERBS) if isinstance(name, str) else ""
         message = f"a dict with a verb such as {{'verb': 'Drop', ...}}, got {shown(given)}{near}"
         raise ConfigurationError(message)
-    kind: type[Verb | StageVerb] = _class_of(name)
-    if issubclass(kind, StageVerb):
-        names = list(kind.arguments)
-    else:
-        if kind.secret:
-            settings[kind.secret] = _key(name, settings, keys)
-        names = [each.name for each in kind.__attrs_attrs__ if each.init]
+    kind = _class_of(name)
+    if issubclass(kind, Verb) and kind.secret:
+        settings[kind.secret] = _key(name, settings, keys)
     for each in settings:
-        if each not in names:
-            message = f"{name} has no argument {each!r}{did_you_mean(each, names)}"
+        if each not in _arguments(kind):
+            message = f"{name} has no argument {each!r}{did_you_mean(each, _arguments(kind))}"
             raise ConfigurationError(message)
     try:
-        return kind.of_settings({each: _decoded(one) for each, one in settings.items()})
+        return kind.of_settings(_read(kind, settings, Reading(name, names)))
     except (LookupError, TypeError, ValueError) as error:
         message = f"{name}: {error}, in {shown(given)}"
         raise ConfigurationError(message) from error
 
 
-def _is_mapping(given: object) -> bool:
-    return isinstance(given, Mapping)
+def _settings(given: object) -> dict[str, Any]:
+    """The arguments by name, and the verb; of the shorter form, too."""
+    if isinstance(given, list):
+        return {"verb": "Chain", "steps": given}
+    if not isinstance(given, Mapping):
+        return {}
+    if len(given) != 1 or "verb" in given:
+        return dict(given)
+    ((name, argument),) = given.items()
+    if name not in VERBS:
+        return {"verb": name}
+    kind = _class_of(name)
+    first = kind.takes if issubclass(kind, Verb) else kind.arguments[0]
+    takes_dict = issubclass(kind, Verb) and kind.spread == "named"
+    if isinstance(argument, Mapping) and not takes_dict and not any(map(_is_mark, argument)):
+        return {**argument, "verb": name}
+    many = issubclass(kind, Verb) and kind.spread == "many" and isinstance(argument, str)
+    return {"verb": name, first: [argument] if many else argument}
+
+
+def _is_mark(key: object) -> bool:
+    return isinstance(key, str) and key.startswith("$")
+
+
+def _arguments(kind: type[Verb | StageVerb]) -> list[str]:
+    """The names of the arguments of a verb."""
+    if issubclass(kind, StageVerb):
+        return list(kind.arguments)
+    return [each.name for each in kind.__attrs_attrs__ if each.init]
+
+
+def _read(
+    kind: type[Verb | StageVerb], settings: Mapping[str, Any], reading: Reading
+) -> dict[str, Any]:
+    """The arguments that the data of them stands for."""
+    made = {}
+    for each, one in settings.items():
+        if issubclass(kind, Verb) and each == kind.expression:
+            made[each] = reading.expression(each, one)
+        elif issubclass(kind, Verb) and each == kind.expressions:
+            made[each] = reading.expressions(each, one)
+        else:
+            made[each] = reading.value(one)
+    return made
 
 
 def _steps(settings: Mapping[str, Any]) -> list[Any]:
@@ -155,76 +218,8 @@ def _key(name: str, settings: Mapping[str, Any], keys: Mapping[str, bytes | str]
     return keys[key_id]
 
 
-def _class_of(name: str) -> Any:
+def _class_of(name: str) -> type[Verb | StageVerb]:
     home = f"etlkit.transformations.{VERBS[name]}"
     __import__(home)
-    return getattr(sys.modules[home], name)
-
-
-def _encoded(step: Step, value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if isinstance(value, Mapping):
-        pairs = [(_encoded(step, key), _encoded(step, one)) for key, one in value.items()]
-        if all(isinstance(key, str) and not key.startswith("$") for key, _ in pairs):
-            return dict(pairs)
-        return {"$pairs": [list(pair) for pair in pairs]}
-    if isinstance(value, (list, tuple)):
-        return [_encoded(step, one) for one in value]
-    return _encoded_special(step, value)
-
-
-def _encoded_special(step: Step, value: Any) -> Any:
-    if isinstance(value, Expression):
-        return {"$expression": value.to_dict()}
-    if isinstance(value, Aggregation):
-        parts = [_encoded(step, one) for one in astuple(value, recurse=False)]
-        return {"$aggregation": [type(value).__name__, *parts]}
-    if isinstance(value, type) and value in TYPE_WORDS:
-        return TYPE_WORDS[value]
-    if type(value) in TYPE_WORDS:
-        return {"$constant": [TYPE_WORDS[type(value)], cast(value, str)]}
-    if isinstance(value, timedelta):
-        return {"$constant": ["seconds", value.total_seconds()]}
-    what = "the function " if callable(value) else ""
-    message = f"{step.label}: {what}{shown(value)} has no dict form"
-    raise ConfigurationError(message)
-
-
-def _decoded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decoded(one) for one in value]
-    if not isinstance(value, Mapping):
-        return value
-    if "$expression" in value:
-        return Expression.from_dict(value["$expression"])
-    if "$pairs" in value:
-        return {_decoded_key(key): _decoded(one) for key, one in value["$pairs"]}
-    if "$constant" in value:
-        kind, text = value["$constant"]
-        return timedelta(seconds=text) if kind == "seconds" else cast(text, cast_type(kind))
-    return _decoded_dict(value)
-
-
-def _decoded_dict(value: Mapping[str, Any]) -> Any:
-    if "$aggregation" in value:
-        kind, *parts = value["$aggregation"]
-        return _aggregation(kind, [_decoded(one) for one in parts])
-    return {key: _decoded(one) for key, one in value.items()}
-
-
-def _aggregation(kind: object, parts: list[Any]) -> Aggregation:
-    kinds = [each for each in Aggregation.__subclasses__() if each is not Cells]
-    found = {each.__name__: each for each in kinds}
-    if not isinstance(kind, str) or kind not in found:
-        near = did_you_mean(kind, found) if isinstance(kind, str) else ""
-        message = f"an aggregation is one of {', '.join(found)}, got {shown(kind)}{near}"
-        raise ConfigurationError(message)
-    make: Any = found[kind]
-    made: Aggregation = make(*parts)
-    return made
-
-
-def _decoded_key(value: Any) -> Any:
-    """The key of a dict, which was a tuple where it is a list."""
-    return tuple(map(_decoded_key, value)) if isinstance(value, list) else _decoded(value)
+    found: type[Verb | StageVerb] = getattr(sys.modules[home], name)
+    return found

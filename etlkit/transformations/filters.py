@@ -42,6 +42,9 @@ class Filter(Verb):
     """
 
     takes = "predicate"
+    expression = "predicate"
+    makes = "the record, or nothing"
+    counts_as = "filtered"
 
     predicate: Expression | Callable[[Record], object] = field(converter=_checked, eq=comparable)
     name: str | None = field(default=None, kw_only=True)
@@ -99,6 +102,8 @@ class Limit(Verb):
     """
 
     takes = "n"
+    makes = "the record, or nothing"
+    counts_as = "filtered"
 
     n: int = field()
     _left: Iterator[int] = field(init=False, eq=False)

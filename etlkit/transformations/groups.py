@@ -64,6 +64,10 @@ class Aggregate(StageVerb):
     """
 
     arguments = ("by", "name", "outputs")
+    memory: Memory = "keyed"
+    sees = "all records"
+    makes = "one record for each group"
+    counts_as = "merged and produced"
 
     def __init__(
         self,
@@ -76,7 +80,7 @@ class Aggregate(StageVerb):
         self._outputs = _checked(outputs, self._keys)
         self._name = _checked_name(name)
         memories: set[str] = {_memory(output) for output in self._outputs.values()}
-        self.memory: Memory = "materialising" if "materialising" in memories else "keyed"
+        self.memory = "materialising" if "materialising" in memories else "keyed"
         settings = {"by": by_as_data(self._keys), "name": name, "outputs": dict(self._outputs)}
         self.given = without_defaults(settings, {"name": None})
 

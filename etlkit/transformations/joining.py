@@ -64,6 +64,10 @@ class Join(StageVerb):
     """
 
     arguments = ("other", "on", "how", "validate", "suffix", "name")
+    memory: Memory = "keyed"
+    sees = "one record, and the other side"
+    makes = "the record with each of its matches"
+    counts_as = "filtered, or produced"
 
     def __init__(
         self,
@@ -80,7 +84,6 @@ class Join(StageVerb):
         validate = choice("Join", "validate", validate, _VALIDATE)
         self._name = step_name("Join", name)
         self._joined = _Joined(readable("Join", other), here, there, how, validate, _suffix(suffix))
-        self.memory: Memory = "keyed"
         self.given = without_defaults(
             {
                 "other": other,

@@ -52,6 +52,10 @@ class Lookup(StageVerb):
     """
 
     arguments = ("field", "table", "key", "take", "into", "missing", "cached", "name")
+    memory: Memory = "keyed"
+    sees = "one record, and the table"
+    makes = "one record"
+    counts_as = "nothing: it stays one record"
 
     def __init__(
         self,
@@ -85,7 +89,6 @@ class Lookup(StageVerb):
             bool(cached),
         )
         self._name = step_name("Lookup", name)
-        self.memory: Memory = "keyed"
         self.given = without_defaults(
             {
                 "field": field,

@@ -9,15 +9,16 @@ from attrs import field, frozen
 
 from etlkit.records import Record, Unfit, own
 from etlkit.transformations.mistakes import function_of_record
-from etlkit.transformations.step import Called, RecordStep
+from etlkit.transformations.step import Called
+from etlkit.transformations.verbs import Verb
 
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 
-@frozen
-class Map(RecordStep):
+@frozen(repr=False)
+class Map(Verb):
     """Replace each record by what a function makes of it.
 
     The function gets a dict that it may change in place, and returns the record, which
@@ -34,6 +35,8 @@ class Map(RecordStep):
         ... )
         [{'price': 2, 'n': 3, 'total': 6}]
     """
+
+    takes = "func"
 
     func: Callable[[Record], Record] = field()
     name: str | None = field(default=None, kw_only=True)
@@ -76,8 +79,8 @@ class Map(RecordStep):
         return as_record(value, self.label)
 
 
-@frozen
-class FlatMap(RecordStep):
+@frozen(repr=False)
+class FlatMap(Verb):
     """Replace each record by the records that a function makes of it: none, one or more.
 
     The source record stays one unit: when one of its results fails in a later step, the
@@ -95,6 +98,9 @@ class FlatMap(RecordStep):
     """
 
     fans_out = True
+    takes = "func"
+    makes = "none, one or more records"
+    counts_as = "filtered, or produced"
 
     func: Callable[[Record], Iterable[Record]] = field()
     name: str | None = field(default=None, kw_only=True)

@@ -52,6 +52,8 @@ class Explode(Verb):
 
     fans_out = True
     takes = "field"
+    makes = "none, one or more records"
+    counts_as = "filtered, or produced"
 
     field: str
     empty: Literal["null", "drop"] = "null"

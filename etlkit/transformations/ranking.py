@@ -45,6 +45,10 @@ class TopK(StageVerb):
     """
 
     arguments = ("k", "by", "descending", "nulls", "name")
+    memory: Memory = "bounded"
+    sees = "all records"
+    makes = "the first ones of an order"
+    counts_as = "filtered"
 
     def __init__(
         self,
@@ -61,7 +65,6 @@ class TopK(StageVerb):
         self._k = k
         self._by = OrderBy.of("TopK", by, descending, nulls)
         self._name = step_name("TopK", name)
-        self.memory: Memory = "bounded"
         self.given = without_defaults(
             {"k": k, **self._by.settings(), "name": name},
             {"descending": True, "nulls": "last", "name": None},

@@ -60,6 +60,8 @@ class Melt(Verb):
 
     fans_out = True
     takes = "on"
+    makes = "none, one or more records"
+    counts_as = "filtered, or produced"
 
     on: tuple[str, ...] | None = None
     index: tuple[str, ...] | None = None
@@ -239,6 +241,10 @@ class Pivot(StageVerb):
     """
 
     arguments = ("on", "index", "values", "columns", "name")
+    memory: Memory = "keyed"
+    sees = "all records"
+    makes = "one record for each group"
+    counts_as = "merged and produced"
 
     def __init__(
         self,
@@ -258,7 +264,7 @@ class Pivot(StageVerb):
         pair = list_of(self._on, lit(None) if inner.of is None else inner.of)
         self._cells = Cells(pair, inner, self._columns)
         self._name = step_name("Pivot", name)
-        self.memory: Memory = inner.memory
+        self.memory = inner.memory
         taken = key_as_data(_value(values)) if self._once else values
         index = by_as_data(self._index)
         self.given = without_defaults(

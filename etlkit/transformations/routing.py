@@ -79,6 +79,9 @@ class Tap(_Sending):
     """
 
     takes = "output"
+    expression = "where"
+    makes = "the record, and a copy of it at an output"
+    counts_as = "produced"
 
     output: str
     where: Condition | None = field(default=None, eq=comparable)
@@ -135,6 +138,8 @@ class Route(_Sending):
 
     sends_last = True
     takes = "routes"
+    expressions = "routes"
+    makes = "the record, on its way or at an output"
 
     routes: Mapping[str, Condition] = field(eq=comparable)
     default: str | None = None
@@ -204,6 +209,8 @@ class Split(_Sending):
 
     sends_last = True
     takes = "condition"
+    expression = "condition"
+    makes = "the record, on its way or at an output"
 
     condition: Condition = field(eq=comparable)
     matched: str | None = None

@@ -58,6 +58,10 @@ class Sample(StageVerb):
     """
 
     arguments = ("fraction", "n", "by", "seed", "name")
+    memory: Memory = "streaming"
+    sees = "one record; all with `n=`"
+    makes = "the record, or nothing"
+    counts_as = "filtered"
 
     def __init__(
         self,
@@ -78,7 +82,7 @@ class Sample(StageVerb):
             raise mistake(message)
         self._seed = seed
         self._name = step_name("Sample", name)
-        self.memory: Memory = "streaming" if n is None else "bounded"
+        self.memory = "streaming" if n is None else "bounded"
         keys = None if self._keys is None else by_as_data(self._keys)
         self.given = without_defaults(
             {"fraction": fraction, "n": n, "by": keys, "seed": seed, "name": name},

@@ -44,6 +44,10 @@ class Sort(StageVerb):
     """
 
     arguments = ("by", "descending", "nulls", "memory_bytes", "name")
+    memory: Memory = "spilling"
+    sees = "all records"
+    makes = "the same records"
+    counts_as = "nothing"
 
     def __init__(
         self,
@@ -57,7 +61,6 @@ class Sort(StageVerb):
         self._by = OrderBy.of("Sort", by, descending, nulls)
         self._memory_bytes = memory_budget("Sort", memory_bytes)
         self._name = step_name("Sort", name)
-        self.memory: Memory = "spilling"
         self.given = without_defaults(
             {**self._by.settings(), "memory_bytes": memory_bytes, "name": name},
             {"descending": False, "nulls": "last", "memory_bytes": MEMORY_BYTES, "name": None},

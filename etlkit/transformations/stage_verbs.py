@@ -15,9 +15,15 @@ class StageVerb(Step):
     Attributes:
         arguments: The names of its arguments.
         given: Those that are not as they are by default.
+        sees: What it looks at to do its work, as the reference says it.
+        makes: What comes out of that.
+        counts_as: Where that is in the accounting of a run: ``filtered``, ``produced``, ...
     """
 
     arguments: ClassVar[tuple[str, ...]]
+    sees: ClassVar[str]
+    makes: ClassVar[str]
+    counts_as: ClassVar[str]
 
     given: Mapping[str, Any]
 

@@ -44,6 +44,10 @@ class Union(StageVerb):
     """
 
     arguments = ("others", "name")
+    memory: Memory = "streaming"
+    sees = "one record"
+    makes = "the record; behind them all those of other sources"
+    counts_as = "produced"
 
     def __init__(self, *others: Other, name: str | None = None) -> None:
         if not others:
@@ -53,7 +57,6 @@ class Union(StageVerb):
             _checked(other, number, len(others)) for number, other in enumerate(others, 1)
         )
         self._name = step_name("Union", name)
-        self.memory: Memory = "streaming"
         self.given = without_defaults({"others": list(others), "name": name}, {"name": None})
 
     @classmethod

@@ -36,12 +36,22 @@ class Verb(RecordStep):
         takes: The argument that comes first, which may be written without its name.
         spread: How it is written: ``one`` value, ``many`` values, or ``named`` values.
         secret: An argument that never becomes data; empty where there is none.
+        expression: An argument that is an expression, which as data is a text.
+        expressions: An argument that is a dict of them.
+        sees: What it looks at to do its work, as the reference says it.
+        makes: What comes out of that.
+        counts_as: Where that is in the accounting of a run: ``filtered``, ``produced``, ...
     """
 
     __attrs_attrs__: ClassVar[Any]
     takes: ClassVar[str]
     spread: ClassVar[Literal["one", "many", "named"]] = "one"
     secret: ClassVar[str] = ""
+    expression: ClassVar[str] = ""
+    expressions: ClassVar[str] = ""
+    sees: ClassVar[str] = "one record"
+    makes: ClassVar[str] = "one record"
+    counts_as: ClassVar[str] = "nothing: it stays one record"
 
     @property
     def releases(self) -> bool:  # type: ignore[override]  # it depends on the arguments
