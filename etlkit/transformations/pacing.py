@@ -45,6 +45,7 @@ class Throttle(Verb):
     """
 
     takes = ""
+    makes = "the record, when its time has come"
 
     per_second: float = field()
 
