@@ -10,22 +10,10 @@ from etlkit._words import did_you_mean, shown
 from etlkit.errors import SchemaError
 from etlkit.schema.patterns import matcher
 from etlkit.schema.text_formats import FORMATS
-from etlkit.schema.types import TYPE_NAMES, is_checkable
+from etlkit.schema.types import TYPE_NAMES, TYPES_ELSEWHERE, is_checkable
 
 
 SEVERITIES = ("error", "warning")
-
-_TYPES_ELSEWHERE = {
-    "bigint": "int",
-    "datetime64": "datetime",
-    "double": "float",
-    "long": "int",
-    "numeric": "decimal",
-    "text": "str",
-    "timestamp": "datetime",
-    "varchar": "str",
-}
-"""What databases and libraries of data frames call a type."""
 
 _RULES_ELSEWHERE = {
     "choices": "allowed",
@@ -83,7 +71,7 @@ def _type(name: str, rule: str, value: object) -> type:
             )
         return value
     if isinstance(value, str):
-        return TYPE_NAMES[_one_of(name, rule, value, TYPE_NAMES, _TYPES_ELSEWHERE)]
+        return TYPE_NAMES[_one_of(name, rule, value, TYPE_NAMES, TYPES_ELSEWHERE)]
     raise mistake(name, f"{rule!r} is a type such as int, or a list of types, got {shown(value)}")
 
 

@@ -29,6 +29,18 @@ TYPE_NAMES: dict[str, type] = {
 }
 """What a type may be called in a schema: the words of Python and of JSON Schema."""
 
+TYPES_ELSEWHERE = {
+    "bigint": "int",
+    "datetime64": "datetime",
+    "double": "float",
+    "long": "int",
+    "numeric": "decimal",
+    "text": "str",
+    "timestamp": "datetime",
+    "varchar": "str",
+}
+"""What databases and libraries of data frames call a type."""
+
 _NUMBERS = (int, float)
 
 

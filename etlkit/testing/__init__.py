@@ -1,4 +1,4 @@
-"""For tests: time that passes only when told, records that are valid, destinations that hold."""
+"""For tests: tables of records, steps that are checked, time that passes only when told."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
+    from etlkit.testing.checking import check_transformation
     from etlkit.testing.clock import FakeClock
+    from etlkit.testing.comparing import assert_records
     from etlkit.testing.conformance import DestinationConformance
     from etlkit.testing.kill_sweep import KillSweep
     from etlkit.testing.strategies import records
+    from etlkit.testing.tables import rows
 
-__all__ = ["DestinationConformance", "FakeClock", "KillSweep", "records"]
+__all__ = [
+    "DestinationConformance",
+    "FakeClock",
+    "KillSweep",
+    "assert_records",
+    "check_transformation",
+    "records",
+    "rows",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -21,6 +32,9 @@ __getattr__, __dir__ = lazy_names(
         "DestinationConformance": "etlkit.testing.conformance",
         "FakeClock": "etlkit.testing.clock",
         "KillSweep": "etlkit.testing.kill_sweep",
+        "assert_records": "etlkit.testing.comparing",
+        "check_transformation": "etlkit.testing.checking",
         "records": "etlkit.testing.strategies",
+        "rows": "etlkit.testing.tables",
     },
 )

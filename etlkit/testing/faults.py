@@ -1,0 +1,358 @@
+"""What may be wrong with a step, each fault with how to mend it."""
+
+from __future__ import annotations
+
+import json
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from etlkit._words import named, shown
+from etlkit.destinations.loader import DataLoader
+from etlkit.destinations.memory import MemoryDestination
+from etlkit.engine.kernel import Kernel
+from etlkit.engine.reference import Interpreter
+from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
+from etlkit.jobs.job import ETLJob
+from etlkit.records import own
+from etlkit.sources.memory import RecordsSource
+from etlkit.sources.source import DataSource
+from etlkit.state.quarantine import Quarantine
+from etlkit.testing.clock import FakeClock
+from etlkit.testing.differences import difference, problems
+from etlkit.testing.forms import Told, told_once
+from etlkit.testing.matching import compared
+from etlkit.testing.poison import Poison
+from etlkit.testing.sameness import exact
+from etlkit.testing.samples import goes_through
+from etlkit.transformations.dict_form import from_dict, to_dict
+from etlkit.transformations.step import RecordStep
+from etlkit.transformations.verbs import Verb
+
+
+if TYPE_CHECKING:
+    from etlkit.records import Record
+    from etlkit.testing.matching import Match
+    from etlkit.transformations.stage_verbs import StageVerb
+    from etlkit.transformations.step import Chain, StageStep, Step
+
+_POISONED = 5
+_SHOWN = 3
+_MOST_FIELDS = 30
+_ANY_KEY = "for this check, no secret"
+
+
+class Trial:
+    """A step and the records that it is tried on.
+
+    Attributes:
+        part: The step.
+        given: The records, which stay as they are.
+        first: What it made of them the first time.
+    """
+
+    def __init__(self, part: RecordStep | StageStep, given: Sequence[Record]) -> None:
+        self.part = part
+        self.given = given
+        self.handed = [deepcopy(record) for record in given]
+        self.unread = False
+        self._failure: Exception | None = None
+        try:
+            self.first = self.run(self.handed)
+        except Exception as error:  # noqa: BLE001 -- told by failure()
+            self._failure = error
+
+    def failure(self) -> str | None:
+        """Why it could not be tried at all, or None."""
+        if self._failure is None:
+            return None
+        return (
+            f"Nothing is known of it: with these records a run fails, with "
+            f"{named(self._failure)}. Pass records that it can work with."
+        )
+
+    def all_refused(self) -> str | None:
+        """That it refuses every record, or None."""
+        if not self.given or len(self.first.refused) < len(self.given):
+            return None
+        _, code, words = self.first.refused[0]
+        return (
+            f"Nothing is known of it: it refuses each of the {len(self.given)} record(s), the "
+            f"first as {code!r}: {words}\n  Pass records that it can work with."
+        )
+
+    def again(self) -> Told:
+        """What it makes of the same records."""
+        return self.run([own(record) for record in self.given])
+
+    def run(self, records: Sequence[Record]) -> Told:
+        """What an attempt makes of records, which it may change."""
+        if isinstance(self.part, RecordStep):
+            return told_once(Interpreter, self.part, records, decode=_itself)
+        batches = _Batches(records, 1 if self.part.memory == "streaming" else 2)
+        made = [one for batch in self.part.run(batches) for one in batch]
+        self.unread = self.unread or not batches.ended
+        return Told(made)
+
+
+def _itself(record: Record) -> Record:
+    return record
+
+
+class _Batches:
+    """Records in batches, and whether somebody asked for more."""
+
+    def __init__(self, records: Sequence[Record], number: int) -> None:
+        size = -(-len(records) // number) or 1
+        batches = range(0, len(records), size)
+        self._batches = iter([list(records[start : start + size]) for start in batches])
+        self.ended = False
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        return self
+
+    def __next__(self) -> list[Record]:
+        batch = next(self._batches, None)
+        if batch is None:
+            self.ended = True
+            raise StopIteration
+        return batch
+
+
+def changes(trial: Trial) -> Iterator[str]:
+    """It changes what it is given."""
+    advice = (
+        "A run gives each step a record of\n  its own, so where the function is used in runs "
+        "only, in_place=True allows it."
+    )
+    yield from _changed(trial.given, trial.handed, advice)
+
+
+def _changed(given: Sequence[Record], handed: Sequence[Record], advice: str) -> Iterator[str]:
+    for before, after in zip(given, handed, strict=True):
+        said = next(problems(after, before), None)
+        if said is not None:
+            name = _first_field(before, after)
+            yield (
+                f"It changes a record that it is given: {said}.\n"
+                f"  Make another one: return {{**record, {name!r}: ...}}. {advice}"
+            )
+            return
+
+
+def _first_field(before: Record, after: Record) -> str:
+    names = [*before, *after]
+    nothing = object()
+    differing = [
+        name
+        for name in names
+        if name not in after
+        or name not in before
+        or exact(before.get(name, nothing)) != exact(after.get(name, nothing))
+    ]
+    return differing[0]
+
+
+def differs(trial: Trial) -> Iterator[str]:
+    """It makes something else of the same records the second time."""
+    said = _unlike(trial.first, trial.again())
+    if said is not None:
+        yield (
+            f"It differs the second time: {said}\n"
+            "  What it makes depends on the record and its arguments alone: not on the time, on "
+            "chance,\n  or on the order of a set. What is remembered from record to record is "
+            "kept for one attempt,\n  in the step that fresh() returns."
+        )
+
+
+def changes_counts(trial: Trial) -> Iterator[str]:
+    """It makes records, or drops some, that nobody counts."""
+    part = trial.part
+    if not isinstance(part, RecordStep):
+        if trial.unread:
+            yield (
+                "It stops before the end of its input, so the records behind are not accounted "
+                "for:\n  run() goes on to the end of the batches, and leaves out what it does "
+                "not need."
+            )
+        return
+    if not part.fans_out:
+        most = _most_results(part, trial.given)
+        if most > 1:
+            yield (
+                f"It makes {most} records of one, of which only the first would be counted and "
+                "loaded:\n  set fans_out = True in its class, and code.fan_out(...) in write()."
+            )
+            return
+    try:
+        found = told_once(Kernel, part, trial.given)
+    except Exception:  # noqa: BLE001 -- told by has_other_form()
+        return
+    lost = len(trial.given) - found.balance
+    if lost:
+        yield (
+            f"Its compiled form {'loses' if lost > 0 else 'adds'} {abs(lost)} record(s) without "
+            "counting them:\n  write() leaves a record out by code.drop(), and makes several "
+            "by code.fan_out(...)."
+        )
+
+
+def _most_results(part: RecordStep, records: Sequence[Record]) -> int:
+    most = 0
+    fresh = part.fresh()
+    for record in records:
+        try:
+            made = [one for output, one in fresh.routed(own(record)) if output is None]
+        except Exception:  # noqa: BLE001, S112 -- a record that it refuses
+            continue
+        most = max(most, len(made))
+    return most
+
+
+def has_other_form(trial: Trial) -> Iterator[str]:
+    """Its compiled form does something else."""
+    if not isinstance(trial.part, RecordStep):
+        return
+    try:
+        said = _unlike(trial.first, told_once(Kernel, trial.part, trial.given))
+    except Exception as error:  # noqa: BLE001 -- it is the fault that is looked for
+        said = f"it fails with {named(error)}"
+    if said is not None:
+        yield f"Its compiled form is another one: {said}\n  write() says the same as each()."
+
+
+def swallows(parts: Sequence[RecordStep | StageStep], given: Sequence[Record]) -> Iterator[str]:
+    """They go on when something fails.
+
+    Args:
+        parts: The parts of one step.
+        given: Records that come to the first of them.
+    """
+    others = [record for record in given if goes_through(parts, [own(record)])]
+    if all(isinstance(part, RecordStep) for part in parts):
+        others = []
+    for record in islice(given, _POISONED):
+        for name in islice(record, _MOST_FIELDS):
+            poison = Poison()
+            batch = [*map(own, others), {**own(record), name: poison}]
+            if goes_through(parts, batch) and poison.touched:
+                yield (
+                    f"It swallows errors: with a value in {name!r} that nothing can be done with, "
+                    "it goes on\n  as if nothing had happened. Catch what you expect, such as "
+                    "ValueError, and let the rest\n  be raised: a record that fails is set aside "
+                    "or ends the run, as on_error of the job says."
+                )
+                return
+
+
+def changes_what_is_applied(step: Step, given: Sequence[Record]) -> Iterator[str]:
+    """Its ``apply`` changes the records of the caller."""
+    records = [record for record in given if goes_through(step.parts(), [own(record)])]
+    handed = deepcopy(records)
+    with suppress(Exception):  # a record that is refused only beside others
+        step.apply(handed)
+    yield from _changed(records, handed, "apply() works on copies of the records.")
+
+
+def runs_otherwise(
+    chain: Chain, sample: Sequence[Record], expected: Sequence[Record] | None
+) -> Iterator[str]:
+    """A job with it makes something else, or its records do not add up.
+
+    Args:
+        chain: The steps.
+        sample: The records of the job.
+        expected: What the steps made of them one after the other; None where some were
+            refused, which takes the others of their source record with them.
+    """
+    steps = [part for part in chain.parts() if isinstance(part, RecordStep)]
+    outputs = dict.fromkeys(name for step in steps for name in step.outputs)
+    memory = MemoryDestination()
+    job = ETLJob(
+        "check",
+        "check_transformation",
+        RecordsSource([own(record) for record in sample]),
+        chain,
+        DataLoader(memory, allow_empty=True),
+        loaders={name: _into_memory(name) for name in outputs},
+        on_error=Quarantine(),
+        clock=FakeClock(),
+    )
+    result = job.execute()
+    if result.error is not None:
+        yield f"A job with it fails: {named(result.error)}"
+    elif expected is not None:
+        match = compared(memory.records, expected, ordered=True)
+        if match is not None:
+            yield f"A job with it loads other records: {_told(match)}"
+
+
+def _into_memory(name: str) -> DataLoader:
+    return DataLoader(MemoryDestination(f"memory:{name}"), allow_empty=True)
+
+
+def dict_form(step: Verb | StageVerb) -> Iterator[str]:
+    """A verb is not the same when it was data in between."""
+    if step.opaque is not None:  # a function has none
+        return
+    settings = step.settings()
+    secret = step.secret if isinstance(step, Verb) else ""
+    if any(_has_source(one) for name, one in settings.items() if name != secret):
+        return
+    keys = {settings["key_id"]: _ANY_KEY} if secret else {}
+    try:
+        given = to_dict(step)
+        back = from_dict(json.loads(json.dumps(given)), keys=keys)
+    except (ConfigurationError, TypeError, ValueError) as error:
+        yield f"Its dict form does not read back: {named(error)}"
+        return
+    if to_dict(back) != given or (back != step and not secret):
+        yield f"Its dict form reads back to another verb: {back!r}\n  of {shown(given)}"
+
+
+def _has_source(value: Any) -> bool:
+    """Whether an argument has a source in it, or a function, which are no data."""
+    if isinstance(value, Mapping):
+        return any(map(_has_source, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_source, value))
+    if isinstance(value, (type, Expression)):
+        return False
+    return isinstance(value, DataSource) or callable(value)
+
+
+def _unlike(first: Told, other: Told) -> str | None:
+    """How two attempts differ, in words; None if they do not."""
+    match = compared(other.records, first.records, ordered=True)
+    if match is not None:
+        return _told(match)
+    for name, records in first.sent.items():
+        match = compared(other.sent.get(name, []), records, ordered=True)
+        if match is not None:
+            return f"of the output {name!r} {_told(match)}"
+    if other.sent.keys() != first.sent.keys():
+        return f"it sends to {sorted(other.sent)}, expected {sorted(first.sent)}"
+    if [*map(list, other.records)] != [*map(list, first.records)]:
+        return "the fields of a record are in another order"
+    return _unlike_counts(first, other)
+
+
+def _unlike_counts(first: Told, other: Told) -> str | None:
+    for one, another in zip(first.refused, other.refused, strict=False):
+        if one != another:
+            return f"it refuses a record as {another[1:]}, expected {one[1:]}"
+    if len(first.refused) != len(other.refused):
+        return f"it refuses {len(other.refused)} record(s), expected {len(first.refused)}"
+    counts = [(each.filtered, each.produced) for each in (other, first)]
+    if counts[0] != counts[1]:
+        words = ["{} filtered and {} produced".format(*each) for each in counts]
+        return f"it counts {words[0]}, expected {words[1]}"
+    return None
+
+
+def _told(match: Match) -> str:
+    return difference(match, _SHOWN).replace("\n", "\n  ")
