@@ -10,6 +10,8 @@ from attrs import frozen
 HAND_LOOP = "hand-loop"
 ETLKIT = "etlkit"
 ETLKIT_UNGUARDED = "etlkit-no-guard"
+VERBS = "etlkit-verbs"
+VERBS_UNGUARDED = "etlkit-verbs-no-guard"
 PETL = "petl"
 DLT = "dlt"
 DLT_DEFAULTS = "dlt-defaults"
@@ -56,6 +58,18 @@ CONTESTANTS = (
     Contestant(
         ETLKIT_UNGUARDED,
         "bench.contestants.etlkit_unguarded",
+        ("etlkit",),
+        remark="the same with exact_integers=False, only to show the price of the guard",
+    ),
+    Contestant(
+        VERBS,
+        "bench.contestants.etlkit_verbs",
+        ("etlkit",),
+        remark="the same with verbs and expressions, and one called step",
+    ),
+    Contestant(
+        VERBS_UNGUARDED,
+        "bench.contestants.etlkit_verbs_unguarded",
         ("etlkit",),
         remark="the same with exact_integers=False, only to show the price of the guard",
     ),

@@ -13,7 +13,7 @@ from bench.steps import (
 )
 from bench.task import REQUIRED_FIELDS
 from etlkit import DataLoader, DataValidator, ETLJob, FileSource, Quarantine
-from etlkit.transformations import Filter, Map
+from etlkit.transformations import Filter, Map, Step
 
 
 def run(source: Path, target: Path, rejects: Path, *, exact_integers: bool = True) -> None:
@@ -22,15 +22,19 @@ def run(source: Path, target: Path, rejects: Path, *, exact_integers: bool = Tru
     main_job(given, DataLoader(target), rejects).execute().raise_if_failed()
 
 
-def main_job(source: Path | FileSource, loader: DataLoader, rejects: Path) -> ETLJob:
-    """The job of five called steps and a validator, into any destination."""
-    steps = (
-        Map(with_state_code)
-        | Map(with_clean_email)
-        | Map(with_short_ssn)
-        | Map(with_tag_count)
-        | Filter(is_no_test)
-    )
+STEPS = (
+    Map(with_state_code)
+    | Map(with_clean_email)
+    | Map(with_short_ssn)
+    | Map(with_tag_count)
+    | Filter(is_no_test)
+)
+
+
+def main_job(
+    source: Path | FileSource, loader: DataLoader, rejects: Path, steps: Step = STEPS
+) -> ETLJob:
+    """The job of five steps, called ones by default, and a validator, into any destination."""
     rules = {name: {"required": True, "type": kind} for name, kind in REQUIRED_FIELDS.items()}
     return ETLJob(
         "forms",
