@@ -89,6 +89,8 @@ class Function(Generic[P]):
             names of ``uses`` and of the options. It has to raise for a first operand of
             another kind; further operands are constants of the right kind wherever it is
             used. Otherwise, and without one, the compiled form calls the function.
+        inline: Instead of a template, for a first operand that is exactly of the first type
+            of its kind; the compiled form looks, and calls the function for another one.
         uses: What the template needs.
         examples: At least one.
         check: Looks at the options when the expression is built; raises ValueError.
@@ -101,6 +103,7 @@ class Function(Generic[P]):
     gives: Kind
     nulls: Nulls
     template: str | None
+    inline: str | None
     uses: Mapping[str, object]
     examples: tuple[Example, ...]
     check: Callable[[Mapping[str, Any]], object] | None
@@ -155,6 +158,7 @@ def function(
     gives: Kind,
     *examples: Example,
     template: str | None = None,
+    inline: str | None = None,
     uses: Mapping[str, object] = _NOTHING,
     nulls: Nulls = "propagate",
     check: Callable[[Mapping[str, Any]], object] | None = None,
@@ -165,7 +169,7 @@ def function(
     def register(plain: Callable[Concatenate[Any, P], Any]) -> Function[P]:
         kinds = takes if isinstance(takes, tuple) else (takes,)
         made: Function[P] = Function(
-            name, plain, kinds, gives, nulls, template, uses, examples, check, optional
+            name, plain, kinds, gives, nulls, template, inline, uses, examples, check, optional
         )
         FUNCTIONS[name] = made
         return made

@@ -320,25 +320,49 @@ class ExpressionWriter:
     def _(self, node: Call) -> Written:
         values = [self._value(one) for one in node.values]
         function = node.function
-        text = self._called(node, [one.text for one in values])
         whole, claim = function.gives is WHOLE, function.gives is BOOL
         if function.nulls == "handle":
+            text = self._called(node, values)
             return Written(self._set(text), nullable=not claim, whole=whole, claim=claim)
-        written = self._strict(text, *values, whole=whole, claim=claim)
+        if function.inline is not None and _has_constants(node):
+            result, nullable = self._inlined(node, function.inline, values), values[0].nullable
+            written = Written(result, nullable=nullable, whole=whole, claim=claim)
+        else:
+            written = self._strict(self._called(node, values), *values, whole=whole, claim=claim)
         if function.optional:
             written = Written(written.text, whole=whole, claim=claim)
         if function.gives is NUMBER:
             self._check_finite(written.text, nullable=written.nullable)
         return written
 
-    def _called(self, node: Call, texts: list[str]) -> str:
-        function = node.function
-        constant = all(isinstance(one, Literal) for one in node.values[1:])
-        if function.template is None or not constant:
-            return f"{self._code.bind('call', _calling(node))}({', '.join(texts)})"
-        used = {**function.uses, **function.defaults, **dict(node.options)}
+    def _called(self, node: Call, values: list[Written]) -> str:
+        """The text of a call: that of the template, where there is one and it fits."""
+        template = node.function.template
+        if template is None or not all(isinstance(one, Literal) for one in node.values[1:]):
+            texts = ", ".join(one.text for one in values)
+            return f"{self._code.bind('call', _calling(node))}({texts})"
+        return self._filled(template, node, values)
+
+    def _inlined(self, node: Call, inline: str, values: list[Written]) -> str:
+        """Lines that do without a call for the usual type; the variable of the result."""
+        result, first = self._new(), values[0]
+        kind = self._code.bind("type", node.function.takes[0].types[0])
+        text = self._filled(inline, node, values)
+        self._code.line(f"if {first.text}.__class__ is {kind}: {result} = {text}")
+        if first.nullable:
+            self._code.line(f"elif {first.text} is None: {result} = None")
+        self._code.line(f"else: {result} = {self._called(node, values)}")
+        return result
+
+    def _filled(self, template: str, node: Call, values: list[Written]) -> str:
+        used = {**node.function.uses, **node.function.defaults, **dict(node.options)}
         names = {name: self._code.bind(name, value) for name, value in used.items()}
-        return function.template.format(*texts, **names)
+        return template.format(*[one.text for one in values], **names)
+
+
+def _has_constants(node: Call) -> bool:
+    """Whether all operands but the first are constants, and none of them is None."""
+    return all(isinstance(one, Literal) and one.value is not None for one in node.values[1:])
 
 
 def _is_small(node: Node) -> bool:
@@ -387,8 +411,19 @@ def _reaching(node: Node) -> Callable[[dict[str, Any]], Any]:
 
 def _calling(node: Call) -> Callable[..., Any]:
     """The function of a call with its operands checked, as the evaluator does."""
+    function = node.function
+    options = dict(node.options)
+    kinds = [function.kind(number) for number in range(len(node.values))]
+    sure = [frozenset(kind.types).difference(kind.not_types) for kind in kinds]
 
     def call(*values: Any) -> Any:
-        return evaluating.called(node, values)
+        # The usual types need no further look; whatever is wrong is told by the evaluator.
+        for value, types in zip(values, sure, strict=True):
+            if value.__class__ not in types:
+                return evaluating.called(node, values)
+        try:
+            return function.plain(*values, **options)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return evaluating.called(node, values)
 
     return call

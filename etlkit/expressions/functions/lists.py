@@ -22,7 +22,13 @@ def _values(items: Any) -> list[Any]:
     return [item for item in items if item is not None]
 
 
-@function("list.length", LIST, WHOLE, Example("F.tags.list.length()", {"tags": ["a", "b"]}, 2))
+@function(
+    "list.length",
+    LIST,
+    WHOLE,
+    Example("F.tags.list.length()", {"tags": ["a", "b"]}, 2),
+    inline="len({0})",
+)
 def length(items: Any, /) -> int:
     """The number of items."""
     return len(items)
@@ -33,6 +39,7 @@ def length(items: Any, /) -> int:
     (LIST, ANY),
     BOOL,
     Example("F.tags.list.contains('vip')", {"tags": ["new", "vip"]}, True),
+    inline="{1} in {0}",
 )
 def contains(items: Any, item: Any, /) -> bool:
     """Whether one of the items equals a value."""
@@ -62,6 +69,7 @@ def get(items: Any, /, place: int) -> Any:
     LIST,
     ANY,
     Example("F.tags.list.first()", {"tags": ["a", "b"]}, "a"),
+    inline="{0}[0] if {0} else None",
     optional=True,
 )
 def first(items: Any, /) -> Any:
@@ -70,7 +78,12 @@ def first(items: Any, /) -> Any:
 
 
 @function(
-    "list.last", LIST, ANY, Example("F.tags.list.last()", {"tags": ["a", "b"]}, "b"), optional=True
+    "list.last",
+    LIST,
+    ANY,
+    Example("F.tags.list.last()", {"tags": ["a", "b"]}, "b"),
+    inline="{0}[-1] if {0} else None",
+    optional=True,
 )
 def last(items: Any, /) -> Any:
     """The last item; None where there is none."""
@@ -88,6 +101,7 @@ def _check_slice(options: Mapping[str, Any]) -> None:
     LIST,
     LIST,
     Example("F.tags.list.slice(0, 2)", {"tags": ["a", "b", "c"]}, ["a", "b"]),
+    inline="{0}[{start}:{stop}]",
     check=_check_slice,
 )
 def sliced(items: Any, /, start: int = 0, stop: int | None = None) -> list[Any]:

@@ -25,8 +25,7 @@ MOST_CHARACTERS = 1_000_000
     TEXT,
     TEXT,
     Example("F.state.str.upper()", {"state": "ca"}, "CA"),
-    template="{upper}({0})",
-    uses={"upper": str.upper},
+    inline="{0}.upper()",
 )
 def upper(text: str, /) -> str:
     """The text in capital letters."""
@@ -38,8 +37,7 @@ def upper(text: str, /) -> str:
     TEXT,
     TEXT,
     Example("F.email.str.lower()", {"email": "Ann@Example.org"}, "ann@example.org"),
-    template="{lower}({0})",
-    uses={"lower": str.lower},
+    inline="{0}.lower()",
 )
 def lower(text: str, /) -> str:
     """The text in small letters."""
@@ -51,8 +49,7 @@ def lower(text: str, /) -> str:
     TEXT,
     TEXT,
     Example("F.street.str.casefold()", {"street": "Hauptstraße"}, "hauptstrasse"),
-    template="{casefold}({0})",
-    uses={"casefold": str.casefold},
+    inline="{0}.casefold()",
 )
 def casefold(text: str, /) -> str:
     """The text in the form in which texts that differ by capital letters only are equal."""
@@ -64,8 +61,7 @@ def casefold(text: str, /) -> str:
     TEXT,
     TEXT,
     Example("F.city.str.title()", {"city": "new york"}, "New York"),
-    template="{title}({0})",
-    uses={"title": str.title},
+    inline="{0}.title()",
 )
 def title(text: str, /) -> str:
     """The text with a capital letter at the beginning of each word."""
@@ -83,8 +79,7 @@ def _check_characters(options: Mapping[str, Any]) -> None:
     TEXT,
     Example("F.name.str.strip()", {"name": "  Ann\t"}, "Ann"),
     Example("F.name.str.strip('*')", {"name": "*Ann*"}, "Ann"),
-    template="{strip}({0}, {characters})",
-    uses={"strip": str.strip},
+    inline="{0}.strip({characters})",
     check=_check_characters,
 )
 def strip(text: str, /, characters: str | None = None) -> str:
@@ -97,8 +92,7 @@ def strip(text: str, /, characters: str | None = None) -> str:
     TEXT,
     TEXT,
     Example("F.code.str.lstrip('0')", {"code": "007"}, "7"),
-    template="{lstrip}({0}, {characters})",
-    uses={"lstrip": str.lstrip},
+    inline="{0}.lstrip({characters})",
     check=_check_characters,
 )
 def lstrip(text: str, /, characters: str | None = None) -> str:
@@ -111,8 +105,7 @@ def lstrip(text: str, /, characters: str | None = None) -> str:
     TEXT,
     TEXT,
     Example("F.line.str.rstrip()", {"line": "a \n"}, "a"),
-    template="{rstrip}({0}, {characters})",
-    uses={"rstrip": str.rstrip},
+    inline="{0}.rstrip({characters})",
     check=_check_characters,
 )
 def rstrip(text: str, /, characters: str | None = None) -> str:
@@ -125,6 +118,7 @@ def rstrip(text: str, /, characters: str | None = None) -> str:
     TEXT,
     TEXT,
     Example("F.name.str.squeeze()", {"name": " Ada \n King "}, "Ada King"),
+    inline="' '.join({0}.split())",
 )
 def squeeze(text: str, /) -> str:
     """The text with one space for each run of white space, and none at the ends."""
@@ -136,8 +130,7 @@ def squeeze(text: str, /) -> str:
     (TEXT, TEXT),
     TEXT,
     Example("F.id.str.remove_prefix('cust-')", {"id": "cust-17"}, "17"),
-    template="{removeprefix}({0}, {1})",
-    uses={"removeprefix": str.removeprefix},
+    inline="{0}.removeprefix({1})",
 )
 def remove_prefix(text: str, prefix: Any, /) -> str:
     """The text without a beginning, where it has it."""
@@ -149,8 +142,7 @@ def remove_prefix(text: str, prefix: Any, /) -> str:
     (TEXT, TEXT),
     TEXT,
     Example("F.file.str.remove_suffix('.csv')", {"file": "a.csv"}, "a"),
-    template="{removesuffix}({0}, {1})",
-    uses={"removesuffix": str.removesuffix},
+    inline="{0}.removesuffix({1})",
 )
 def remove_suffix(text: str, suffix: Any, /) -> str:
     """The text without an ending, where it has it."""
@@ -162,8 +154,7 @@ def remove_suffix(text: str, suffix: Any, /) -> str:
     TEXT,
     WHOLE,
     Example("F.name.str.length()", {"name": "Ada"}, 3),
-    template="{length}({0})",
-    uses={"length": str.__len__},
+    inline="len({0})",
 )
 def length(text: str, /) -> int:
     """The number of characters, which are code points."""
@@ -175,8 +166,7 @@ def length(text: str, /) -> int:
     (TEXT, TEXT),
     BOOL,
     Example("F.email.str.contains('@')", {"email": "a@b.example"}, True),
-    template="{contains}({0}, {1})",
-    uses={"contains": str.__contains__},
+    inline="{1} in {0}",
 )
 def contains(text: str, part: Any, /) -> bool:
     """Whether the text has a part; the part is no pattern."""
@@ -188,8 +178,7 @@ def contains(text: str, part: Any, /) -> bool:
     (TEXT, TEXT),
     BOOL,
     Example("F.phone.str.starts_with('+1')", {"phone": "+1 555"}, True),
-    template="{startswith}({0}, {1})",
-    uses={"startswith": str.startswith},
+    inline="{0}.startswith({1})",
 )
 def starts_with(text: str, start: Any, /) -> bool:
     """Whether the text begins so."""
@@ -201,8 +190,7 @@ def starts_with(text: str, start: Any, /) -> bool:
     (TEXT, TEXT),
     BOOL,
     Example("F.file.str.ends_with('.csv')", {"file": "a.csv"}, True),
-    template="{endswith}({0}, {1})",
-    uses={"endswith": str.endswith},
+    inline="{0}.endswith({1})",
 )
 def ends_with(text: str, end: Any, /) -> bool:
     """Whether the text ends so."""
@@ -214,6 +202,7 @@ def ends_with(text: str, end: Any, /) -> bool:
     (TEXT, TEXT),
     WHOLE,
     Example("F.path.str.count('/')", {"path": "a/b/c"}, 2),
+    inline="{0}.count({1})",
 )
 def count(text: str, part: Any, /) -> int:
     """How often the text has a part, not counting those that overlap."""
@@ -225,8 +214,7 @@ def count(text: str, part: Any, /) -> int:
     (TEXT, TEXT, TEXT),
     TEXT,
     Example("F.amount.str.replace(',', '')", {"amount": "1,234,567"}, "1234567"),
-    template="{replace}({0}, {1}, {2})",
-    uses={"replace": str.replace},
+    inline="{0}.replace({1}, {2})",
 )
 def replace(text: str, old: Any, new: Any, /) -> str:
     """The text with every ``old`` part replaced by the ``new`` one; it is no pattern."""
@@ -246,6 +234,7 @@ def _check_slice(options: Mapping[str, Any]) -> None:
     Example("F.zip.str.slice(0, 5)", {"zip": "94103-1234"}, "94103"),
     Example("F.zip.str.slice(-4)", {"zip": "94103-1234"}, "1234"),
     check=_check_slice,
+    inline="{0}[{start}:{stop}]",
 )
 def sliced(text: str, /, start: int = 0, stop: int | None = None) -> str:
     """The characters from ``start`` up to ``stop``, counted as Python does."""
@@ -257,8 +246,7 @@ def sliced(text: str, /, start: int = 0, stop: int | None = None) -> str:
     (TEXT, TEXT),
     LIST,
     Example("F.tags.str.split(',')", {"tags": "a,b"}, ["a", "b"]),
-    template="{split}({0}, {1})",
-    uses={"split": str.split},
+    inline="{0}.split({1})",
 )
 def split(text: str, separator: Any, /) -> list[str]:
     """The parts between the separators."""
@@ -309,8 +297,7 @@ def _check_width(options: Mapping[str, Any]) -> None:
     TEXT,
     TEXT,
     Example("F.zip.str.pad_start(5, '0')", {"zip": "501"}, "00501"),
-    template="{rjust}({0}, {width}, {fill})",
-    uses={"rjust": str.rjust},
+    inline="{0}.rjust({width}, {fill})",
     check=_check_width,
 )
 def pad_start(text: str, /, width: int = 0, fill: str = " ") -> str:
@@ -323,8 +310,7 @@ def pad_start(text: str, /, width: int = 0, fill: str = " ") -> str:
     TEXT,
     TEXT,
     Example("F.code.str.pad_end(4, '.')", {"code": "ab"}, "ab.."),
-    template="{ljust}({0}, {width}, {fill})",
-    uses={"ljust": str.ljust},
+    inline="{0}.ljust({width}, {fill})",
     check=_check_width,
 )
 def pad_end(text: str, /, width: int = 0, fill: str = " ") -> str:
@@ -337,6 +323,7 @@ def pad_end(text: str, /, width: int = 0, fill: str = " ") -> str:
     TEXT,
     TEXT,
     Example("F.code.str.reverse()", {"code": "abc"}, "cba"),
+    inline="{0}[::-1]",
 )
 def reverse(text: str, /) -> str:
     """The characters in the opposite order."""
