@@ -24,6 +24,7 @@ from etlkit.testing.faults import (
 from etlkit.testing.samples import goes_through, made_up
 from etlkit.testing.tables import rows
 from etlkit.transformations.filters import Filter
+from etlkit.transformations.maps import FlatMap, Map
 from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain
 from etlkit.transformations.verbs import Verb
@@ -163,8 +164,8 @@ def _tried(
 
 
 def _is_ours(step: Step) -> bool:
-    """Whether it is a verb that may change the record that the run owns."""
-    return isinstance(step, (Verb, StageVerb)) and not isinstance(step, Filter)
+    """Whether it is a verb that itself changes the record that the run owns."""
+    return isinstance(step, (Verb, StageVerb)) and not isinstance(step, (Filter, FlatMap, Map))
 
 
 def _of_part(trial: Trial, *, may_change: bool) -> Iterator[str]:
