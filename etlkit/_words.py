@@ -49,20 +49,43 @@ def did_you_mean(name: str, known: Iterable[str], elsewhere: Mapping[str, str] =
     return "" if near is None else f"; did you mean {near!r}?"
 
 
-def nearest(name: str, known: Iterable[str], elsewhere: Mapping[str, str] = _NONE) -> str | None:
-    """The name that was probably meant: of the same letters, or else a near one."""
+def nearest(
+    name: str,
+    known: Iterable[str],
+    elsewhere: Mapping[str, str] = _NONE,
+    *,
+    likeness: float = 0.6,
+) -> str | None:
+    """The name that was probably meant: of the same letters, or else a near one.
+
+    Args:
+        name: What was written.
+        known: The names that there are.
+        elsewhere: What other tools call some of them.
+        likeness: How near is near: 1 is the same name, 0 any other one.
+    """
     if len(name) > SHOWN_CHARACTERS:  # by mistake a value, and no name is that long
         return None
     names = list(islice(known, MOST_NAMES))
     lower = name.lower()
     meant = [each for each in names if each.lower() == lower or each == elsewhere.get(lower)]
-    return next(iter(meant or difflib.get_close_matches(name, names, n=1)), None)
+    return next(iter(meant or difflib.get_close_matches(name, names, n=1, cutoff=likeness)), None)
 
 
 def missing_field(name: str, record: Mapping[Any, object]) -> str:
     """What to say of a field that a record does not have."""
     known = [key for key in record if isinstance(key, str)]
     return f"the record has no field {name!r}{did_you_mean(name, known)}"
+
+
+def missing_in(error: Exception, record: Mapping[Any, object]) -> str | None:
+    """Words for an error that may be about a field of a record, or about something else."""
+    if isinstance(error, AttributeError) and error.name in record and isinstance(error.obj, dict):
+        return f"{named(error)}; a record is a dict: record[{error.name!r}]"
+    key = error.args[0] if isinstance(error, KeyError) and error.args else None
+    if not isinstance(key, str) or key in record:
+        return None
+    return f"{named(error)}; the record has no such field{did_you_mean(key, record)}"
 
 
 def shown(value: object, *, sensitive: bool = False) -> str:

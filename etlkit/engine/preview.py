@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, define, evolve, frozen
 
-from etlkit._words import named
+from etlkit._words import missing_in, named
 from etlkit.engine.masking import withheld
 from etlkit.records import Record, Unfit, own, refused_place
 from etlkit.runs.tally import StepTally
@@ -160,7 +160,8 @@ def _each(step: RecordStep, located: _Located, failed: list[str], sent: _Sent) -
         raise
     except Exception as error:  # noqa: BLE001 -- shown as what it is: a record that fails
         refined = step.explain(error, record)
-        failed.append(f"{located.place}: {_words(refined)}")
+        words = missing_in(refined, record) or _words(refined)
+        failed.append(f"{located.place}: {words}")
         sent.lost.add(located.number)
         return []
     sent.now += [(output, one) for output, one in made if output is not None]

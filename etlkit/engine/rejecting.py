@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from etlkit._words import did_you_mean, named
+from etlkit._words import missing_in, named
 from etlkit.engine.kernel import DECODE, ENCODE
 from etlkit.engine.masking import masked, masked_path, unquoted, withheld
 from etlkit.errors import BudgetExceeded, RecordError
@@ -290,7 +290,7 @@ class _Failure:
             return f"{error}{_CUT if last else ''}"
         if self.where == DECODE:
             return named(error, withheld=bool(self.sensitive))
-        missing = _missing_key(error, self.record) if self.where >= 0 else None
+        missing = missing_in(error, self.record) if self.where >= 0 else None
         return missing or named(error)
 
 
@@ -330,11 +330,3 @@ def _unknown(rejection: Rejection) -> Rejection:
     what = "what is wrong is withheld: there are sensitive fields, and decoding failed this time"
     problems = tuple(evolve(problem, message=what) for problem in rejection.problems)
     return evolve(rejection, message=what, problems=problems)
-
-
-def _missing_key(error: Exception, record: Record) -> str | None:
-    """Words for a KeyError that may be about a field of the record, or about another table."""
-    key = error.args[0] if isinstance(error, KeyError) and error.args else None
-    if not isinstance(key, str) or key in record:
-        return None
-    return f"{named(error)}; the record has no such field{did_you_mean(key, record)}"

@@ -13,6 +13,7 @@ from etlkit.expressions.functions import mixed
 from etlkit.expressions.nodes import Case, Coalesce, Field, Literal, Node
 from etlkit.expressions.operands import literal_of, node_of
 from etlkit.expressions.places import refuse
+from etlkit.expressions.printing import whole
 
 
 class Fields:
@@ -38,6 +39,10 @@ class Fields:
         if not isinstance(name, str):
             refuse(f"a field has a text as its name, got {shown(name)}")
         return Expression(Field(name))
+
+    def __call__(self, name: object = "name", *_: object) -> NoReturn:
+        """Refuse what other tools write; a field is an attribute or an item."""
+        refuse(f"F is not called; write F[{name!r}], or F.name for a name without spaces")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         refuse(f"F.{name} = ... sets nothing; Derive({name}=...) gives records a field")
@@ -127,7 +132,7 @@ def greatest(*values: object) -> Expression:
     return Expression(call_node(mixed.greatest, values, {}))
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class When:
     """A condition that waits for its value."""
 
@@ -137,6 +142,9 @@ class When:
     def then(self, value: object) -> Then:
         """What the value is where the condition is true."""
         return Then((*self._branches, (self._condition, node_of(value))))
+
+    def __repr__(self) -> str:
+        return f"when({whole(self._condition)})"
 
     if not TYPE_CHECKING:  # so that checkers know that there is only one way on
 

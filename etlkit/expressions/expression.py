@@ -230,7 +230,9 @@ class Expression(Functions["Expression"]):
     if not TYPE_CHECKING:  # so that checkers know which functions there are
 
         def __getattr__(self, name: str) -> NoReturn:
-            raise no_function(type(self), "", name)
+            if name.startswith("_"):  # as copy and pickle ask for, before there is a node
+                raise AttributeError(name)
+            raise no_function(type(self), "", name, repr(self))
 
     # -- what an expression is asked for
 

@@ -126,6 +126,8 @@ class Namespace(Methods[E]):
     if not TYPE_CHECKING:  # so that checkers know which functions there are
 
         def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(name)
             raise no_function(type(self), self.word, name)
 
 
@@ -281,11 +283,41 @@ def names_of(kind: type) -> list[str]:
     return [name for name in dir(kind) if not name.startswith("_")]
 
 
-def no_function(kind: type, word: str, name: str) -> AttributeError:
-    """The error for a function that there is not, with the one that was probably meant."""
-    if name.startswith("_"):
-        return AttributeError(name)
-    near = nearest(name, names_of(kind), ELSEWHERE)
+AGGREGATED: dict[str, str] = {
+    "agg": "Sum('amount')",
+    "avg": "Mean('amount')",
+    "count": "Count()",
+    "max": "Max('amount')",
+    "mean": "Mean('amount')",
+    "median": "Median('amount')",
+    "min": "Min('amount')",
+    "n_unique": "CountDistinct('amount')",
+    "nunique": "CountDistinct('amount')",
+    "sum": "Sum('amount')",
+}
+"""What sums up many records, and is no function of one."""
+
+STEPS: dict[str, str] = {
+    "alias": "Derive(new_name=...) names a value",
+    "asc": "Sort('name') sorts upwards",
+    "desc": "Sort('name', descending=True) sorts downwards",
+    "explode": "Explode('name') makes records of a list",
+    "over": "Window(...) looks at the records around",
+    "rename": "Rename(old='new') renames fields",
+}
+"""What is a method of a column elsewhere, and a step here."""
+
+
+def no_function(kind: type, word: str, name: str, shown: str = "F.outer") -> AttributeError:
+    """The error for a function that there is not, with the one that was probably meant.
+
+    Args:
+        kind: What was asked for it.
+        word: The word of its name space; empty for an expression.
+        name: What was asked for.
+        shown: The expression.
+    """
+    near = nearest(name, names_of(kind), ELSEWHERE, likeness=0.7)
     others = [space for space in SPACES if space is not kind]
     other = ELSEWHERE.get(name.lower(), name)
     elsewhere = [f".{space.word}.{other}()" for space in others if other in names_of(space)]
@@ -295,7 +327,11 @@ def no_function(kind: type, word: str, name: str) -> AttributeError:
         hint = f"; write {' or '.join(elsewhere)}"
     else:
         hint = ""
-    if not word and not elsewhere:
-        hint += f"; a field inside of a field is F.outer[{name!r}]"
+    if name in AGGREGATED:
+        hint += f"; over many records it is Aggregate('by', total={AGGREGATED[name]})"
+    elif name in STEPS:
+        hint += f"; {STEPS[name]}"
+    if not word and not elsewhere and near is None and name not in STEPS:
+        hint += f"; a field inside of a field is {shown}[{name!r}]"
     prefix = f".{word}" if word else ""
     return unknown(f"expressions have no function {prefix}.{name}{hint}")

@@ -149,6 +149,7 @@ class Cast(Conversion):
 
     takes = "types"
     spread = "named"
+    example = "Cast(amount=float)"
 
     types: Mapping[str, type] = field(eq=comparable)
     strict: bool = True
@@ -163,7 +164,7 @@ class Cast(Conversion):
         missing: Missing = "error",
         **more: type | str,
     ) -> None:
-        found = named("Cast", types, more, example="Cast(amount=float)")
+        found = named("Cast", types, more, example=self.example)
         self.__attrs_init__(
             {name: _cast_type(name, kind) for name, kind in found.items()},
             truth("Cast", "strict", strict),
@@ -227,6 +228,7 @@ class FillNull(Conversion):
 
     takes = "values"
     spread = "named"
+    example = "FillNull(amount=0)"
     takes_none = True
 
     values: Any = field(eq=comparable)
@@ -236,7 +238,7 @@ class FillNull(Conversion):
         self, values: object = None, /, *, missing: FillMissing = "error", **more: object
     ) -> None:
         if values is None or more or isinstance(values, Mapping):
-            values = named("FillNull", values, more, example="FillNull(amount=0)")
+            values = named("FillNull", values, more, example=self.example)
         for value in values.values() if isinstance(values, Mapping) else (values,):
             _check_fill(value)
         words = ("error", "ignore", "fill")

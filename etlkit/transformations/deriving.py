@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -23,7 +24,14 @@ from etlkit.expressions.nodes import (
 from etlkit.records import Record
 from etlkit.transformations.mistakes import computed, named
 from etlkit.transformations.step import Called
-from etlkit.transformations.verbs import Verb, comparable, explained, variable
+from etlkit.transformations.verbs import (
+    Verb,
+    changed,
+    comparable,
+    explained,
+    variable,
+    write_call,
+)
 
 
 if TYPE_CHECKING:
@@ -56,11 +64,12 @@ class Derive(Verb):
     takes = "values"
     expressions = "values"
     spread = "named"
+    example = "Derive(total=F.price * F.n)"
 
     values: Mapping[str, Expression | Callable[[Record], Any]] = field(eq=comparable)
 
     def __init__(self, values: Mapping[str, object] | None = None, /, **more: object) -> None:
-        found = named("Derive", values, more, example="Derive(total=F.price * F.n)")
+        found = named("Derive", values, more, example=self.example)
         self.__attrs_init__(
             {name: computed(f"Derive: {name!r}", value) for name, value in found.items()}
         )
@@ -74,7 +83,11 @@ class Derive(Verb):
     def each(self, record: Record) -> tuple[Record]:
         """The record with the fields."""
         made = {name: one.evaluate(record) for name, one in self._expressions()}
-        made |= {name: function(record) for name, function in self._functions()}
+        size = len(record)
+        for name, function in self._functions():
+            made[name] = function(record)
+            if len(record) != size:
+                self._refuse_change(name)
         record.update((name, own(made[name])) for name in self.values)
         return (record,)
 
@@ -84,7 +97,7 @@ class Derive(Verb):
         made = {name: writer.value(one.node) for name, one in self._expressions()}
         for name, function in self._functions():
             made[name] = variable(code, "made")
-            code.line(f"{made[name]} = {code.bind('function', function)}(record)")
+            write_call(code, made[name], function, partial(self._refuse_change, name))
         for name, value in self.values.items():
             text = made[name]
             if not isinstance(value, Expression) or _may_hold(value.node):
@@ -93,6 +106,10 @@ class Derive(Verb):
             made[name] = text
         for name in self.values:
             code.line(f"record[{code.bind('field', sys.intern(name))}] = {made[name]}")
+
+    def _refuse_change(self, name: str) -> None:
+        words = f"Derive: {name!r}"
+        raise changed(words, self.values[name])
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """The expression that has no value for the record, and why."""

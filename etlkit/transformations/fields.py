@@ -13,6 +13,7 @@ from etlkit.records import Record
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake, named
 from etlkit.transformations.verbs import (
     MISSING,
+    MISSING_HINT,
     Missing,
     Verb,
     clash,
@@ -237,6 +238,7 @@ class Rename(Verb):
 
     takes = "names"
     spread = "named"
+    example = "Rename(old='new')"
 
     names: Mapping[str, str] = field(eq=comparable)
     missing: Missing = "error"
@@ -249,7 +251,7 @@ class Rename(Verb):
         missing: Missing = "error",
         **more: str,
     ) -> None:
-        found = named("Rename", names, more, example="Rename(old='new')")
+        found = named("Rename", names, more, example=self.example)
         taken: dict[str, str] = {}
         for old, new in found.items():
             field_name("Rename", new)
@@ -264,7 +266,7 @@ class Rename(Verb):
         if self.missing == "error":
             for name in self.names:
                 if name not in record:
-                    raise missing(name, record)
+                    raise missing(name, record, self._hint(record))
         made: Record = {}
         for name, value in record.items():
             new = self.names.get(name, name)
@@ -283,10 +285,16 @@ class Rename(Verb):
             code.line(f"raise {code.bind('clash', LookupError)}")
         code.line(f"record = {made}")
 
+    def _hint(self, record: Record) -> str:
+        """What to write instead, perhaps the names the other way round."""
+        if all(new in record and old not in record for old, new in self.names.items()):
+            return f"; the old name comes first: {Rename({n: o for o, n in self.names.items()})!r}"
+        return MISSING_HINT
+
     def explain(self, error: Exception, record: Record) -> Exception:
         """The field that is missing or there already."""
         if type(error) is not LookupError:
-            return expected_field(self.names, error, record)
+            return expected_field(self.names, error, record, self._hint(record))
         seen = set()
         for name in record:
             new = self.names.get(name, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -12,7 +12,14 @@ from etlkit.expressions import Expression
 from etlkit.records import Record
 from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
-from etlkit.transformations.verbs import Verb, comparable, explained
+from etlkit.transformations.verbs import (
+    Verb,
+    changed,
+    comparable,
+    explained,
+    variable,
+    write_call,
+)
 
 
 if TYPE_CHECKING:
@@ -49,6 +56,17 @@ class Filter(Verb):
     predicate: Expression | Callable[[Record], object] = field(converter=_checked, eq=comparable)
     name: str | None = field(default=None, kw_only=True)
 
+    @classmethod
+    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+        if len(given) > 1:
+            return "; join conditions by &: Filter((F.a > 1) & (F.b < 2))"
+        fields = [name for name in named if name not in {"predicate", "name"}]
+        if fields and not given:
+            equal = [f"F.{name} == {shown(named[name])}" for name in fields]
+            text = equal[0] if len(equal) == 1 else " & ".join(f"({one})" for one in equal)
+            return f"; write Filter({text})"
+        return super()._usage(given, named)
+
     @property
     def label(self) -> str:
         """The name, or ``Filter(condition)``."""
@@ -67,8 +85,16 @@ class Filter(Verb):
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, or nothing."""
         said = self.predicate
-        kept = said.holds(record) if isinstance(said, Expression) else said(record)
+        if isinstance(said, Expression):
+            return (record,) if said.holds(record) else ()
+        size = len(record)
+        kept = said(record)
+        if len(record) != size:
+            self._refuse_change()
         return (record,) if kept else ()
+
+    def _refuse_change(self) -> None:
+        raise changed("Filter", self.predicate)
 
     def write(self, code: StepCode) -> None:
         """The lines of the expression, or one call."""
@@ -76,7 +102,8 @@ class Filter(Verb):
         if isinstance(said, Expression):
             kept = said.write_condition(code, "record")
         else:
-            kept = f"{code.bind('keep', said)}(record)"
+            kept = variable(code, "kept")
+            write_call(code, kept, said, self._refuse_change)
         with code.block(f"if not {kept}:"):
             code.drop()
 

@@ -12,6 +12,8 @@ from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, DataError
 from etlkit.records import Record, own
 from etlkit.transformations.maps import Map
+from etlkit.transformations.mistakes import mistake
+from etlkit.transformations.results import without_result
 from etlkit.transformations.step import Called, Memory, StageStep, Step
 
 
@@ -62,6 +64,9 @@ class Transformation(Step):
             raise ConfigurationError(message)
 
     def __attrs_post_init__(self) -> None:
+        if (wrong := without_result(self.func)) is not None:
+            message = f"Transformation {self.name!r}: {wrong}"
+            raise mistake(message)
         if self.scope not in get_args(Scope):
             hint = did_you_mean(str(self.scope), get_args(Scope))
             message = f"scope is 'dataset', 'batch' or 'record', got {shown(self.scope)}{hint}"

@@ -44,11 +44,7 @@ class Map(Verb):
 
     @_called.default
     def _(self) -> Called:
-        return Called(self.func)
-
-    @func.validator
-    def _takes_a_record(self, _: object, func: Callable[..., object]) -> None:
-        function_of_record("Map", func)
+        return Called(function_of_record("Map", self.func))
 
     @property
     def label(self) -> str:
@@ -76,7 +72,7 @@ class Map(Verb):
             code.line(f"record = {code.bind('as_record', self._as_record)}(record)")
 
     def _as_record(self, value: object) -> Record:
-        return as_record(value, self.label)
+        return as_record(value, self.label, _instead(value))
 
 
 @frozen(repr=False)
@@ -108,11 +104,7 @@ class FlatMap(Verb):
 
     @_called.default
     def _(self) -> Called:
-        return Called(self.func)
-
-    @func.validator
-    def _takes_a_record(self, _: object, func: Callable[..., object]) -> None:
-        function_of_record("FlatMap", func)
+        return Called(function_of_record("FlatMap", self.func))
 
     @property
     def label(self) -> str:
@@ -159,14 +151,35 @@ class FlatMap(Verb):
         return as_record(value, self.label)
 
 
-def as_record(value: object, label: str) -> Record:
+def as_record(value: object, label: str, hint: str = "") -> Record:
     """A record from what a function returned.
+
+    Args:
+        value: What it returned.
+        label: The step.
+        hint: What to write instead.
 
     Raises:
         Unfit: It is no dict.
     """
     if isinstance(value, dict):
         return dict(value)
-    hint = "; does it end without 'return record'?" if value is None else ""
-    message = f"{label} returned {type(value).__name__} instead of a record (a dict){hint}"
+    kind = "None" if value is None else type(value).__name__
+    message = f"{label} returned {kind} instead of a record (a dict){hint}"
     raise Unfit("step", message)
+
+
+def _instead(value: object) -> str:
+    """What a function that returned something else was perhaps meant to be."""
+    if value is None:
+        return (
+            "; to change the record in place, end the function with 'return record'; a lambda "
+            "makes a new one: {**record, 'name': value}"
+        )
+    if isinstance(value, bool):
+        return "; Filter(...) keeps the records for which a function is true"
+    if isinstance(value, (list, tuple)):
+        return "; FlatMap(...) makes several records of one"
+    if isinstance(value, (str, int, float)):
+        return "; Derive(name=...) gives records a field with this value"
+    return ""

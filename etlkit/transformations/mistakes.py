@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, ExpressionError
-from etlkit.expressions import Expression, lit
+from etlkit.expressions import Expression, lit, parse_expression
+from etlkit.expressions.building import Fields, When
 from etlkit.expressions.places import place, without_place
+from etlkit.transformations.results import without_result
 
 
 def mistake(words: str) -> ConfigurationError:
@@ -128,6 +132,13 @@ def function_of_record(words: str, given: Callable[..., Any]) -> Callable[..., A
     Raises:
         ConfigurationError: It takes another number of arguments.
     """
+    if isinstance(given, (Expression, Fields)) or not callable(given):
+        hint = "; Derive(name=...) gives records a field" if isinstance(given, Expression) else ""
+        message = f"{words}: a function is expected, got {shown(given)}{hint}"
+        raise mistake(message)
+    if (wrong := without_result(given)) is not None:
+        message = f"{words}: {wrong}"
+        raise mistake(message)
     try:
         signature = inspect.signature(given)
     except (TypeError, ValueError):  # some that are written in C have none
@@ -148,11 +159,11 @@ def condition(verb: str, given: object) -> Any:
     """
     if isinstance(given, Expression):
         return given
-    if callable(given):
+    if callable(given) and not isinstance(given, Fields):
         return function_of_record(verb, given)
-    hint = ""
+    hint = _unfinished(given)
     if isinstance(given, str):
-        hint = "; an expression is no text: write it without the quotes"
+        hint = f"; {_meant(given) or 'an expression is no text: write it without the quotes'}"
         if given.isidentifier():
             hint = f"; for the value of the field write F.{given}"
     elif isinstance(given, bool):
@@ -162,6 +173,24 @@ def condition(verb: str, given: object) -> Any:
         f"got {shown(given)}{hint}"
     )
     raise mistake(message)
+
+
+def _meant(text: str) -> str:
+    """The expression that stands in a text, as it is written without the quotes."""
+    try:
+        found = parse_expression(re.sub(r"\bF\.(?=\w)", "", text))
+    except ExpressionError:
+        return ""
+    return f"write {found!r}" if found.fields() else ""
+
+
+def _unfinished(given: object) -> str:
+    """What is missing from something that becomes an expression."""
+    if isinstance(given, Fields):
+        return "; F stands for all fields, one of them is F.name"
+    if isinstance(given, When):
+        return "; after when(...) comes .then(...)"
+    return ""
 
 
 def computed(words: str, given: object) -> Any:
@@ -177,14 +206,65 @@ def computed(words: str, given: object) -> Any:
             return lit(given)
         except ExpressionError as error:
             raise reworded(words, error) from None
-    if callable(given) and not isinstance(given, type):
+    if callable(given) and not isinstance(given, (Fields, type)):
         return function_of_record(words, given)
-    hint = ""
-    if isinstance(given, str):
-        hint = f"; for a text that is always the same write lit({shown(given)})"
-        if given.isidentifier():
-            hint += f", for the value of a field F.{given}"
-    elif isinstance(given, type):
-        hint = f"; another type of a value is F.name.cast({given.__name__})"
-    message = f"{words} is an expression or a function of a record, got {shown(given)}{hint}"
+    message = (
+        f"{words} is an expression or a function of a record, got {shown(given)}{_as_value(given)}"
+    )
     raise mistake(message)
+
+
+def _as_value(given: object) -> str:
+    """How to write something as a value that is worked out."""
+    if isinstance(given, (list, tuple)):
+        return "; a list of values is list_of(F.a, F.b)"
+    if isinstance(given, type):
+        return f"; another type of a value is F.name.cast({given.__name__})"
+    if not isinstance(given, str):
+        return _unfinished(given)
+    hint = f"; for a text that is always the same write lit({shown(given)})"
+    if given.isidentifier():
+        return f"{hint}, for the value of a field F.{given}"
+    meant = _meant(given)
+    return f"{hint}, for an expression {meant.removeprefix('write ')}" if meant else hint
+
+
+def not_a_step(given: object) -> str:
+    """What to say of something that stands where a step belongs, and what to write instead."""
+    expected = "a step such as Map(...) or Filter(...) is expected"
+    return f"{expected}, got {shown(given)}{_hint(given)}"
+
+
+def _hint(given: object) -> str:
+    if isinstance(given, type) and hasattr(given, "parts"):
+        return f"; that is the class, a step has arguments: {given.__name__}(...)"
+    for attribute, hint in _NEIGHBOURS.items():
+        if hasattr(given, attribute):
+            return hint
+    if isinstance(given, Expression):
+        return f"; an expression is what a step is made with: Filter({given!r})"
+    if isinstance(given, (list, tuple)):
+        return "; join steps by |, such as Filter(...) | Select(...)"
+    return "; wrap the function, for example Map(function)" if callable(given) else ""
+
+
+_NEIGHBOURS = {
+    "judge": (
+        "; a validator is no step, pass it to the job as validator=..., or write it at the "
+        "end of a flow: source | step | validator"
+    ),
+    "batches": "; a source comes first: source | step",
+    "keys": "; from_dict(...) makes a step of its dict form",
+}
+"""What validators, sources and dicts have, and no step; they live in rooms beside this one."""
+
+
+def no_source(given: object, label: str) -> str:
+    """What to say of something before ``|`` and a step that is neither source nor step."""
+    if isinstance(given, (str, PurePath)):
+        hint = f"; records of a file are FileSource({str(given)!r}) | {label}"
+    elif isinstance(given, Mapping) or not isinstance(given, Iterable):
+        return not_a_step(given)
+    else:
+        hint = f"; records at hand are RecordsSource(records) | {label}, or {label}.apply(records)"
+    return f"a source or a step is expected before |, got {shown(given)}{hint}"

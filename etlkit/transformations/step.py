@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
-from etlkit.expressions import Expression
-from etlkit.expressions.places import place
 from etlkit.records import own
 from etlkit.runs.tally import StepTally
+from etlkit.transformations.calls import fitting, written
+from etlkit.transformations.mistakes import mistake, no_source, not_a_step
 
 
 if TYPE_CHECKING:
@@ -44,6 +43,17 @@ class Step(ABC):
 
     memory: Memory = "streaming"
 
+    def __init_subclass__(cls, **arguments: object) -> None:
+        super().__init_subclass__(**arguments)
+        if "__init__" in vars(cls) and not hasattr(vars(cls)["__init__"], "__wrapped__"):
+            cls.__init__ = fitting(vars(cls)["__init__"])  # type: ignore[method-assign]  # wraps it
+
+    @classmethod
+    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+        """What to write instead of a call with arguments that the step does not take."""
+        del given, named
+        return f"; it is written {written(cls)}"
+
     @property
     @abstractmethod
     def label(self) -> str:
@@ -62,14 +72,19 @@ class Step(ABC):
     def __or__(self, other: object) -> Chain:
         """A chain that does this step and then the other."""
         if not isinstance(other, Step):
-            message = f"{not_a_step(other)} ({place()})"
-            raise ConfigurationError(message)
+            raise mistake(not_a_step(other))
         return Chain((*_steps(self), *_steps(other)))
+
+    def __rshift__(self, other: object) -> NoReturn:
+        """Refuse what other tools write between steps."""
+        message = f"steps are joined by |: {self.label} | ..."
+        raise mistake(message)
+
+    __add__ = __and__ = __rshift__
 
     def __ror__(self, other: object) -> Chain:
         """Refuse what is no step and stands before one; sources know themselves what to do."""
-        message = f"{no_source(other, self.label)} ({place()})"
-        raise ConfigurationError(message)
+        raise mistake(no_source(other, self.label))
 
     def apply(self, records: Iterable[Record]) -> list[Record]:
         """The records that the step makes of these, which stay as they are.
@@ -316,40 +331,6 @@ def _steps(step: object) -> tuple[Step, ...]:
     if isinstance(step, Step):
         return (step,)
     raise ConfigurationError(not_a_step(step))
-
-
-def not_a_step(given: object) -> str:
-    """What to say of something that stands where a step belongs, and what to write instead."""
-    expected = "a step such as Map(...) or Filter(...) is expected"
-    return f"{expected}, got {shown(given)}{_hint(given)}"
-
-
-def _hint(given: object) -> str:
-    if isinstance(given, type) and issubclass(given, Step):
-        return f"; that is the class, a step has arguments: {given.__name__}(...)"
-    if hasattr(given, "judge"):  # as validators have, which live in a room beside this one
-        return (
-            "; a validator is no step, pass it to the job as validator=..., or write it at the "
-            "end of a flow: source | step | validator"
-        )
-    if hasattr(given, "batches"):  # as sources have
-        return "; a source comes first: source | step"
-    if isinstance(given, Expression):
-        return f"; an expression is what a step is made with: Filter({given!r})"
-    if isinstance(given, (list, tuple)):
-        return "; join steps by |, such as Filter(...) | Select(...)"
-    return "; wrap the function, for example Map(function)" if callable(given) else ""
-
-
-def no_source(given: object, label: str) -> str:
-    """What to say of something before ``|`` and a step that is neither source nor step."""
-    if isinstance(given, (str, PurePath)):
-        hint = f"; records of a file are FileSource({str(given)!r}) | {label}"
-    elif isinstance(given, Mapping) or not isinstance(given, Iterable):
-        return not_a_step(given)
-    else:
-        hint = f"; records at hand are RecordsSource(records) | {label}, or {label}.apply(records)"
-    return f"a source or a step is expected before |, got {shown(given)}{hint}"
 
 
 def _copied(record: object) -> Record:

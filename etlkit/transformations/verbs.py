@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from attrs import NOTHING, fields
@@ -25,6 +25,8 @@ Missing: TypeAlias = Literal["error", "ignore"]
 
 MISSING: tuple[str, ...] = ("error", "ignore")
 
+MISSING_HINT = "; missing='ignore' leaves it out"
+
 SHOWN = 80
 """Characters of a verb that messages, counts and plans show."""
 
@@ -36,6 +38,7 @@ class Verb(RecordStep):
         takes: The argument that comes first, which may be written without its name.
         spread: How it is written: ``one`` value, ``many`` values, or ``named`` values.
         secret: An argument that never becomes data; empty where there is none.
+        example: How it is written where it has named values, for messages.
         expression: An argument that is an expression, which as data is a text.
         expressions: An argument that is a dict of them.
         sees: What it looks at to do its work, as the reference says it.
@@ -47,6 +50,7 @@ class Verb(RecordStep):
     takes: ClassVar[str]
     spread: ClassVar[Literal["one", "many", "named"]] = "one"
     secret: ClassVar[str] = ""
+    example: ClassVar[str] = ""
     expression: ClassVar[str] = ""
     expressions: ClassVar[str] = ""
     sees: ClassVar[str] = "one record"
@@ -63,6 +67,10 @@ class Verb(RecordStep):
         """The verb as it is written, cut short where it is long."""
         text = repr(self)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+    @classmethod
+    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+        return f"; write {cls.example}" if cls.example else super()._usage(given, named)
 
     def settings(self) -> dict[str, Any]:
         """The arguments by name, without those that are as they are by default."""
@@ -134,7 +142,7 @@ def comparable(value: Any) -> Any:
     return value.__class__, value
 
 
-def missing(name: str, record: Record, hint: str = "; missing='ignore' leaves it out") -> Unfit:
+def missing(name: str, record: Record, hint: str = MISSING_HINT) -> Unfit:
     """The refusal of a record that does not have a field."""
     problem = Problem((), "missing_field", f"{missing_field(name, record)}{hint}")
     return Unfit.of("missing_field", (problem,))
@@ -146,12 +154,14 @@ def clash(name: str) -> Unfit:
     return Unfit("name_clash", message)
 
 
-def expected_field(names: Iterable[str], error: Exception, record: Record) -> Exception:
+def expected_field(
+    names: Iterable[str], error: Exception, record: Record, hint: str = MISSING_HINT
+) -> Exception:
     """In better words, what a record was refused for that does not have all of these fields."""
     if isinstance(error, KeyError):
         for name in names:
             if name not in record:
-                better = missing(name, record)
+                better = missing(name, record, hint)
                 better.__cause__ = error
                 return better
     return error
@@ -181,6 +191,33 @@ def explained(
 def variable(code: StepCode, hint: str) -> str:
     """A variable that no other line of the kernel has."""
     return code.bind(hint, object())
+
+
+def write_call(
+    code: StepCode, result: str, function: Callable[..., Any], refuse: Callable[[], None]
+) -> None:
+    """Lines that ask a function of the record, which has no more or fewer fields afterwards.
+
+    Args:
+        code: The kernel.
+        result: The variable for what it returns.
+        function: The function.
+        refuse: Raises the refusal of a record that it has changed.
+    """
+    size = variable(code, "size")
+    code.line(f"{size} = len(record)", f"{result} = {code.bind('function', function)}(record)")
+    code.line(f"if len(record) != {size}: {code.bind('refuse', refuse)}()")
+
+
+def changed(words: str, function: Any) -> Unfit:
+    """The refusal of a record that was changed by a function which should only look at it."""
+    called = Called(function)
+    where = "" if called.place in called.name else f" ({called.place})"
+    message = (
+        f"{words}: {called.name}{where} changed the record that it was to look at; Map changes "
+        "records, and Derive gives them fields"
+    )
+    return Unfit("step", message)
 
 
 def refused(field: str, code: str, words: str, value: str | None = None, hint: str = "") -> Unfit:

@@ -222,8 +222,9 @@ LINES: dict[str, tuple[bytes, Any, dict[str, Any], tuple[Any, ...]]] = {
         (
             "step",
             (
-                "m returned NoneType instead of a record (a dict); "
-                "does it end without 'return record'?"
+                "m returned None instead of a record (a dict); to change the record in place, "
+                "end the function with 'return record'; a lambda makes a new one: "
+                "{**record, 'name': value}"
             ),
             "transform",
             "m",
@@ -234,7 +235,16 @@ LINES: dict[str, tuple[bytes, Any, dict[str, Any], tuple[Any, ...]]] = {
         b"{}",
         Map(lambda record: [record], name="m"),
         {},
-        ("step", "m returned list instead of a record (a dict)", "transform", "m", None),
+        (
+            "step",
+            (
+                "m returned list instead of a record (a dict); FlatMap(...) makes several "
+                "records of one"
+            ),
+            "transform",
+            "m",
+            None,
+        ),
     ),
     "a flat map returns one record": (
         b"{}",
@@ -603,7 +613,11 @@ def test_a_value_is_masked_in_what_a_destination_says(work: Any) -> None:
         (
             b'{"ssn": "1"}',
             Map(lambda record: None, name="m"),
-            "m returned NoneType instead of a record (a dict); does it end without 'return record'?",
+            (
+                "m returned None instead of a record (a dict); to change the record in place, end "
+                "the function with 'return record'; a lambda makes a new one: "
+                "{**record, 'name': value}"
+            ),
         ),
         (b'{"ssn": ""}', Map(raiser(ValueError("empty"))), "ValueError: empty"),
     ],

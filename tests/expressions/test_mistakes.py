@@ -66,6 +66,7 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: (F.a + 1).default(0), "only fields have a default"),
     (lambda: F.a[1.5], "in brackets stand the name of a nested field or a place in a list"),
     (lambda: F[1], "a field has a text as its name, got 1"),
+    (lambda: F("a b"), "F is not called; write F['a b'], or F.name for a name without spaces"),
     (assigned, "F.n = ... sets nothing; Derive(n=...) gives records a field"),
     (lambda: when("a > 1"), "when takes a condition such as F.n > 10, got 'a > 1'"),
     (lambda: when(F.a).otherwise(1), "after when(...) comes .then(...), got .otherwise"),
@@ -96,7 +97,18 @@ UNKNOWN: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.name.str.uper, "expressions have no function .str.uper; did you mean .upper()?"),
     (
         lambda: F.contact.email,
-        "a field inside of a field is F.outer['email']",
+        "a field inside of a field is F.contact['email']",
+    ),
+    (
+        lambda: F.amount.mean,
+        (
+            "no function .mean; write .list.mean(); over many records it is "
+            "Aggregate('by', total=Mean('amount'))"
+        ),
+    ),
+    (
+        lambda: F.amount.desc,
+        "no function .desc; Sort('name', descending=True) sorts downwards",
     ),
 ]
 

@@ -44,6 +44,7 @@ NO_COLUMN = (
     "columns=[...], or remove the field in a step"
 )
 DEEP = "the record is nested deeper than 250 levels"
+DERIVED = "; Derive(name=...) gives records a field with this value"
 NO_RECORD = "Map(spoil) returned %s instead of a record (a dict)"
 
 
@@ -153,9 +154,12 @@ CASES: tuple[Case, ...] = (
             (
                 "None in place of a record",
                 "None",
-                f"{NO_RECORD % 'NoneType'}; does it end without 'return record'?",
+                (
+                    f"{NO_RECORD % 'None'}; to change the record in place, end the function with "
+                    "'return record'; a lambda makes a new one: {**record, 'name': value}"
+                ),
             ),
-            ("a number in place of a record", "number", NO_RECORD % "int"),
+            ("a number in place of a record", "number", f"{NO_RECORD % 'int'}{DERIVED}"),
             ("an exception", "error", "KeyError: 'name'; the record has no such field"),
         )
         for case in _in_both(

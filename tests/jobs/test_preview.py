@@ -231,7 +231,7 @@ def test_a_notebook_shows_a_preview_as_tables() -> None:
         "<thead><tr></tr></thead><tbody></tbody></table>"
         "<p><b>failed</b> records:1: TypeError: unsupported operand type(s) for /=: "
         "&#x27;str&#x27; and &#x27;int&#x27;</p>"
-        "<p><b>failed</b> records:2: KeyError: &#x27;n&#x27;</p>"
+        "<p><b>failed</b> records:2: KeyError: &#x27;n&#x27;; the record has no such field</p>"
     )
 
 

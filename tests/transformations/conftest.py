@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Told", "after_a_retry", "both", "every_wrong_result", "orders", "told"]
 
 _NOT_RECORDS = {
-    "None": (None, "NoneType instead of a record (a dict); does it end without 'return record'?"),
+    "None": (None, "None instead of a record (a dict)"),
     "a list": ([{"n": 1}], "list instead of a record (a dict)"),
     "a text": ("n", "str instead of a record (a dict)"),
     "a number": (5, "int instead of a record (a dict)"),

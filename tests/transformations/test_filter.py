@@ -91,7 +91,7 @@ def test_every_record_is_accounted_for(condition: Any) -> None:
     ("given", "words"),
     [
         ("n", "got 'n'; for the value of the field write F.n"),
-        ("n > 1", "got 'n > 1'; an expression is no text: write it without the quotes"),
+        ("n > 1", "got 'n > 1'; write F.n > 1"),
         (
             True,
             (

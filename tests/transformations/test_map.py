@@ -34,12 +34,37 @@ def test_a_map_makes_plain_dicts_of_other_dicts() -> None:
 
 @every_wrong_result
 def test_a_map_that_returns_no_record_is_told_so(wrong: object, words: str) -> None:
-    """The message has the step, the type of what it returned, and the usual cause."""
+    """The message has the step, and the type of what it returned."""
     with pytest.raises(Unfit) as caught:
         Map(lambda record: wrong, name="clean").apply([{"n": 1}])
 
-    assert str(caught.value) == f"clean returned {words}"
+    assert str(caught.value).partition("; ")[0] == f"clean returned {words}"
     assert caught.value.code == "step"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        pytest.param(
+            None,
+            "; to change the record in place, end the function with 'return record'; a lambda "
+            "makes a new one: {**record, 'name': value}",
+            id="None",
+        ),
+        pytest.param(
+            True, "; Filter(...) keeps the records for which a function is true", id="a claim"
+        ),
+        pytest.param([{}], "; FlatMap(...) makes several records of one", id="a list"),
+        pytest.param("n", "; Derive(name=...) gives records a field with this value", id="a text"),
+        pytest.param(b"n", "", id="something else"),
+    ],
+)
+def test_a_map_that_returns_something_else_is_told_what_does_that(wrong: object, hint: str) -> None:
+    """Most of them are what another step is for."""
+    with pytest.raises(Unfit) as caught:
+        Map(lambda record: wrong, name="clean").apply([{"n": 1}])
+
+    assert str(caught.value).endswith(f" instead of a record (a dict){hint}")
 
 
 @pytest.mark.parametrize("kind", [Map, FlatMap])

@@ -157,7 +157,8 @@ def test_a_function_over_one_record_returns_one() -> None:
         step.apply([{"n": 1}])
 
     assert str(caught.value) == (
-        "clean returned NoneType instead of a record (a dict); does it end without 'return record'?"
+        "clean returned None instead of a record (a dict); to change the record in place, end the "
+        "function with 'return record'; a lambda makes a new one: {**record, 'name': value}"
     )
 
 

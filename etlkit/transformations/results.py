@@ -1,0 +1,40 @@
+"""Functions that give back nothing, which is seen before they are called."""
+
+from __future__ import annotations
+
+import inspect
+
+from typing import Any
+
+
+def without_result(function: Any) -> str | None:
+    """What is wrong with a function that cannot return a value for a record, or None."""
+    function = getattr(function, "func", function)  # as partials have
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return None
+    where = f"{function.__name__} ({code.co_filename.rpartition('/')[2]}:{code.co_firstlineno})"
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return f"{where} is asynchronous, and steps call plain functions"
+    if function.__name__ == "<lambda>" or inspect.isgeneratorfunction(function):
+        return None
+    if _returns_only_none(code):
+        return f"{where} returns nothing; end it with 'return' and its result"
+    return None
+
+
+def _returns_only_none(code: Any) -> bool:
+    """Whether the function comes to an end, and never with a value."""
+    import dis
+
+    results: list[bool] = []
+    before = None
+    for each in dis.get_instructions(code):
+        if each.opname == "RETURN_VALUE":
+            results.append(
+                before is not None and before.opname == "LOAD_CONST" and before.argval is None
+            )
+        elif each.opname == "RETURN_CONST":
+            results.append(each.argval is None)
+        before = each
+    return bool(results) and all(results)
