@@ -1,0 +1,1 @@
+"""The page of the documentation that lists every verb, made of their classes."""
