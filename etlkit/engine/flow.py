@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 SAMPLED = 64
-"""Of so many batches one runs step by step, which tells how long each step takes."""
+"""Of so many batches one is timed, which tells how long each step takes."""
 
 
 @frozen
@@ -47,6 +47,11 @@ class Kernels:
 def _kernel(stage: Stage) -> Kernel | None:
     loops = sum(step.fans_out for step in stage.steps)
     return Kernel(stage) if loops <= MOST_LOOPS else None
+
+
+def _timed(stage: Stage, kernel: Kernel | None) -> Kernel | Interpreter:
+    """What does the work of the kernel, or without one, and tells how long each step takes."""
+    return Interpreter(stage) if kernel is None else Kernel(stage, timed=True)
 
 
 class Course:
@@ -158,16 +163,18 @@ class Course:
         owner: StepTally | None = None,
     ) -> Generator[OutBatch]:
         """What the steps of a stage make of batches, of the source or of one of its steps."""
-        interpreter = Interpreter(stage)
+        watch: Kernel | Interpreter | None = None
         reject = self._rejects.of_stage(stage)
         steps = enumerate(stage.steps)
         checks = {number: step for number, step in steps if isinstance(step, Check)}
         keys: Keys | None = {number: set() for number in checks}
         try:
             for number, batch in enumerate(batches, 1):
-                plain = kernel is None or (stage.steps and number % SAMPLED == 0)
-                worker = interpreter if plain or kernel is None else kernel
-                outcome = worker.run(batch, reject, keys)
+                if kernel is None or (stage.steps and number % SAMPLED == 0):
+                    watch = watch or _timed(stage, kernel)
+                    outcome = watch.run(batch, reject, keys)
+                else:
+                    outcome = kernel.run(batch, reject, keys)
                 self._count(stage, outcome, owner)
                 if keys is not None and batch.items:
                     for index, check in checks.items():
@@ -175,10 +182,11 @@ class Course:
                     keys = None
                 yield from self._delivered(stage, outcome, deliverer)
         finally:
-            for number in range(len(stage.steps)):
-                step = self._tally.steps[stage.first + number]
-                step.sampled_seconds += interpreter.seconds[number]
-                step.sampled_records += interpreter.entered[number]
+            if watch is not None:
+                for number in range(len(stage.steps)):
+                    step = self._tally.steps[stage.first + number]
+                    step.sampled_seconds += watch.seconds[number]
+                    step.sampled_records += watch.entered[number]
 
     def _delivered(
         self, stage: Stage, outcome: Outcome, deliverer: Deliverer

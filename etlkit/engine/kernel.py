@@ -8,6 +8,8 @@ something fails, and the step that failed is told by the line of the traceback.
 
 from __future__ import annotations
 
+import time
+
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -76,10 +78,19 @@ class Outcome:
 
 
 class Kernel:
-    """The compiled form of a stage; made once for each plan, used by any number of threads."""
+    """The compiled form of a stage; made once for each plan, used by any number of threads.
 
-    def __init__(self, stage: Stage) -> None:
-        writer = _Writer(stage)
+    One that is timed looks at the clock around each step, and belongs to one run.
+
+    Attributes:
+        seconds: Time spent in each step, if it is timed.
+        entered: Records that entered each step, if it is timed.
+    """
+
+    def __init__(self, stage: Stage, *, timed: bool = False) -> None:
+        self.seconds = [0.0] * len(stage.steps)
+        self.entered = [0] * len(stage.steps)
+        writer = _TimedWriter(stage, self) if timed else _Writer(stage)
         self.source = writer.source()
         self._function = writer.function()
         self._starts = [line for line, _ in writer.places]
@@ -266,6 +277,7 @@ class _Writer:
             self._place(number)
             if isinstance(step, Check):
                 code.line(f"if keys is not None: keys[{number}].update(record)")
+            self._enter(number)
             if step.fans_out:  # its record, for it goes on to its results under the same name
                 code.line(f"given_{number} = record")
             step.write(self)
@@ -277,6 +289,7 @@ class _Writer:
             code.line("keep_hash(row_hash)")
         if self.numbered:
             code.line("gap(position)")
+        self._leave_loops()
         for number, depth in reversed(self._loops):
             code.depth = depth
             code.line(f"if made_{number}: produced_{number} += made_{number} - 1")
@@ -315,4 +328,51 @@ class _Writer:
             self._code.line(f"del sent_{number}[-1], {last}{hashes}")
 
     def _place(self, where: int) -> None:
+        """What the lines that follow belong to."""
         self.places.append((self._code.next_line, where))
+
+    def _enter(self, number: int) -> None:
+        """A record enters a step."""
+
+    def _leave_loops(self) -> None:
+        """The last thing that happens to a record, before steps that fan out give another."""
+
+
+class _TimedWriter(_Writer):
+    """Adds lines that look at the clock, wherever the lines of one step end."""
+
+    def __init__(self, stage: Stage, kernel: Kernel) -> None:
+        self._watched = kernel
+        super().__init__(stage)
+
+    def drop(self) -> None:
+        self._lap()
+        super().drop()
+
+    def leave(self) -> None:
+        self._lap()
+        super().leave()
+
+    def fan_out(self, results: str) -> None:
+        super().fan_out(results)
+        self._lap()
+
+    def _place(self, where: int) -> None:
+        self._lap()
+        super()._place(where)
+
+    def _enter(self, number: int) -> None:
+        self._code.line(f"{self.bind('entered', self._watched.entered)}[{number}] += 1")
+
+    def _leave_loops(self) -> None:
+        if self._loops:
+            self._code.line(f"since = {self.bind('clock', time.perf_counter)}()")
+
+    def _lap(self) -> None:
+        """Count the time since the last look for the step that the lines so far belong to."""
+        clock = self.bind("clock", time.perf_counter)
+        at = self.places[-1][1] if self.places else DECODE
+        if at >= 0:
+            seconds = self.bind("seconds", self._watched.seconds)
+            self._code.line(f"{seconds}[{at}] += {clock}() - since")
+        self._code.line(f"since = {clock}()")

@@ -1,7 +1,7 @@
 """The same work as the kernel, as plainly as possible and step by step.
 
-It is what the generated code has to agree with, and it measures: a batch that runs here
-tells how long each step takes.
+It is what the generated code has to agree with. Where a chain is not compiled it does the
+work, and tells how long each step takes.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_the_most_frequent_warnings_are_named() -> None:
     assert result.warnings == (f"validate: 13 warning(s): {first} and 2 more rule(s)",)
 
 
-def test_batches_that_run_step_by_step_share_the_memory(work: Any, batches_source: Any) -> None:
+def test_batches_that_are_timed_share_the_memory(work: Any, batches_source: Any) -> None:
     """A value is known whichever way the record went that had it first."""
     records = [{"id": number} for number in range(MANY)]
     again = [{"id": number} for number in range(MANY)]
@@ -101,7 +101,7 @@ def test_batches_that_run_step_by_step_share_the_memory(work: Any, batches_sourc
     assert worked.trail.tally.rejected == MANY
 
 
-def test_batches_that_run_step_by_step_count_alike(work: Any, batches_source: Any) -> None:
+def test_batches_that_are_timed_count_alike(work: Any, batches_source: Any) -> None:
     """Each warning, coercion and dropped field counts once."""
     records = [{"id": str(number), "age": 130, "x": 1} for number in range(MANY)]
 

@@ -493,6 +493,22 @@ def test_kernel_and_interpreter_agree(
     assert compiled == plain
 
 
+@settings(deadline=None, max_examples=300)
+@given(steps=CHAINS, encoder=ENCODERS, batch=BATCHES)
+@example([FlatMap(fan), Map(rename), FlatMap(fan), Filter(even)], RECORDS, of_records(FOUR, 1))
+def test_a_kernel_that_is_timed_does_the_same(
+    steps: list[RecordStep], encoder: Encoder, batch: Batch
+) -> None:
+    """And counts the records that enter each step as the interpreter does."""
+    stage = chain(*steps, encoder=encoder)
+    workers = [Kernel(stage, timed=True), Interpreter(stage)]
+
+    compiled, plain = (made_again(worker, stage, batch) for worker in workers)
+
+    assert compiled == plain
+    assert workers[0].entered == workers[1].entered
+
+
 @settings(deadline=None, max_examples=200)
 @given(steps=CHAINS, encoder=ENCODERS, batch=BATCHES)
 def test_every_record_of_a_batch_is_accounted_for(
