@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from etlkit.transformations.numbering import Enumerate
     from etlkit.transformations.pacing import Throttle
     from etlkit.transformations.parsing import Extract, ParseDate
+    from etlkit.transformations.positions import (
+        DenseRank,
+        Lag,
+        Lead,
+        Rank,
+        RowNumber,
+        WindowFunction,
+    )
     from etlkit.transformations.privacy import HashPII, Mask, Redact
     from etlkit.transformations.ranking import TopK
     from etlkit.transformations.replacing import Replace, Standardize
@@ -47,6 +55,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.sorting import Sort
     from etlkit.transformations.step import Chain, RecordStep, StageStep, Step
     from etlkit.transformations.unions import Union
+    from etlkit.transformations.windows import Window
 
 __all__ = [
     "Aggregate",
@@ -58,6 +67,7 @@ __all__ = [
     "Count",
     "CountDistinct",
     "Deduplicate",
+    "DenseRank",
     "Derive",
     "Drop",
     "Enumerate",
@@ -70,7 +80,9 @@ __all__ = [
     "Flatten",
     "HashPII",
     "Join",
+    "Lag",
     "Last",
+    "Lead",
     "Limit",
     "Lookup",
     "Map",
@@ -83,12 +95,14 @@ __all__ = [
     "ParseDate",
     "Pivot",
     "Quantile",
+    "Rank",
     "RecordStep",
     "Redact",
     "Rename",
     "Reorder",
     "Replace",
     "Route",
+    "RowNumber",
     "Sample",
     "Select",
     "Sort",
@@ -102,6 +116,8 @@ __all__ = [
     "TopK",
     "Transformation",
     "Union",
+    "Window",
+    "WindowFunction",
     "from_dict",
     "to_dict",
 ]
@@ -118,6 +134,7 @@ __getattr__, __dir__ = lazy_names(
         "Count": "etlkit.transformations.aggregations",
         "CountDistinct": "etlkit.transformations.aggregations",
         "Deduplicate": "etlkit.transformations.deduplicating",
+        "DenseRank": "etlkit.transformations.positions",
         "Derive": "etlkit.transformations.deriving",
         "Drop": "etlkit.transformations.fields",
         "Enumerate": "etlkit.transformations.numbering",
@@ -130,7 +147,9 @@ __getattr__, __dir__ = lazy_names(
         "Flatten": "etlkit.transformations.nesting",
         "HashPII": "etlkit.transformations.privacy",
         "Join": "etlkit.transformations.joining",
+        "Lag": "etlkit.transformations.positions",
         "Last": "etlkit.transformations.aggregations",
+        "Lead": "etlkit.transformations.positions",
         "Limit": "etlkit.transformations.filters",
         "Lookup": "etlkit.transformations.looking_up",
         "Map": "etlkit.transformations.maps",
@@ -143,12 +162,14 @@ __getattr__, __dir__ = lazy_names(
         "ParseDate": "etlkit.transformations.parsing",
         "Pivot": "etlkit.transformations.reshaping",
         "Quantile": "etlkit.transformations.aggregations",
+        "Rank": "etlkit.transformations.positions",
         "RecordStep": "etlkit.transformations.step",
         "Redact": "etlkit.transformations.privacy",
         "Rename": "etlkit.transformations.fields",
         "Reorder": "etlkit.transformations.fields",
         "Replace": "etlkit.transformations.replacing",
         "Route": "etlkit.transformations.routing",
+        "RowNumber": "etlkit.transformations.positions",
         "Sample": "etlkit.transformations.sampling",
         "Select": "etlkit.transformations.fields",
         "Sort": "etlkit.transformations.sorting",
@@ -162,6 +183,8 @@ __getattr__, __dir__ = lazy_names(
         "TopK": "etlkit.transformations.ranking",
         "Transformation": "etlkit.transformations.functions",
         "Union": "etlkit.transformations.unions",
+        "Window": "etlkit.transformations.windows",
+        "WindowFunction": "etlkit.transformations.positions",
         "from_dict": "etlkit.transformations.dict_form",
         "to_dict": "etlkit.transformations.dict_form",
     },

@@ -150,6 +150,7 @@ class Once(RecordStep):
     """
 
     memory: Memory = field(default="keyed", init=False)
+    releases = True
 
     label: str = field()
     values: Values
@@ -198,6 +199,8 @@ class Spread(RecordStep):
     Attributes:
         cells: The field that has them.
     """
+
+    releases = True
 
     label: str = field()
     cells: str

@@ -55,6 +55,7 @@ VERBS: dict[str, str] = {
     "Throttle": "pacing",
     "TopK": "ranking",
     "Union": "unions",
+    "Window": "windows",
 }
 """The verbs that have a dict form, and the module of each."""
 

@@ -223,7 +223,7 @@ class _Pick(RecordStep):
         picked = self.picked
         texts = picked.values.write(code)
         for place, aggregation in picked.checks:
-            _write_check(code, aggregation, texts[place])
+            write_check(code, aggregation, texts[place])
         key = write_typed(code, texts[: len(picked.names)])
         last = ["record"] if picked.whole else []
         others = "".join(f"{text}, " for text in [*texts[len(picked.names) :], *last])
@@ -233,7 +233,8 @@ class _Pick(RecordStep):
         return self.picked.values.explain(error, record)
 
 
-def _write_check(code: StepCode, aggregation: Aggregation, text: str) -> None:
+def write_check(code: StepCode, aggregation: Aggregation, text: str) -> None:
+    """Add the lines that look whether an aggregation can take a value."""
     check = f"{code.bind('check', aggregation.check)}({text})"
     if aggregation.needs == "check":
         code.line(check)

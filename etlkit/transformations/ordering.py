@@ -202,7 +202,7 @@ def _kind_of(value: Any) -> str | None:
 
 
 @frozen(eq=False)
-class _OneKind:
+class OneKind:
     """Looks whether all values of a key are of one kind.
 
     Attributes:
@@ -216,6 +216,11 @@ class _OneKind:
     known: set[type] = field(factory=lambda: {type(None)})
 
     def check(self, value: Any) -> None:
+        """Look at a value.
+
+        Raises:
+            Unfit: It has no order, or is of another kind.
+        """
         if value is None:
             return
         kind = _kind_of(value)
@@ -227,6 +232,11 @@ class _OneKind:
             self._refuse(f"{{}} is {kind}, where the first record has {self.kinds[0]}", value)
         if not isinstance(value, _VARIED):
             self.known.add(value.__class__)
+
+    def write(self, code: StepCode, text: str) -> None:
+        """Add the lines that look at a value of another class."""
+        known, check = code.bind("known", self.known), code.bind("check", self.check)
+        code.line(f"if {text}.__class__ not in {known} or {text} != {text}: {check}({text})")
 
     def _refuse(self, words: str, value: object) -> None:
         told, masked = words.format(shown(value)), words.format("***")
@@ -243,11 +253,11 @@ class SortKeys(RecordStep):
 
     label: str = field()
     values: Values
-    kinds: tuple[_OneKind, ...] = field()
+    kinds: tuple[OneKind, ...] = field()
 
     @kinds.default
-    def _(self) -> tuple[_OneKind, ...]:
-        return tuple(_OneKind(by) for by in self.values.given if isinstance(by, Expression))
+    def _(self) -> tuple[OneKind, ...]:
+        return tuple(OneKind(by) for by in self.values.given if isinstance(by, Expression))
 
     def fresh(self) -> RecordStep:
         """A step that has not seen yet of what kind the keys are."""
@@ -264,8 +274,7 @@ class SortKeys(RecordStep):
         """The lines of the keys, and a look at their classes."""
         texts = self.values.write(code)
         for kind, text in zip(self.kinds, texts, strict=True):
-            known, check = code.bind("known", kind.known), code.bind("check", kind.check)
-            code.line(f"if {text}.__class__ not in {known} or {text} != {text}: {check}({text})")
+            kind.write(code, text)
         code.line(f"record = ({', '.join(texts)}, record)")
 
     def explain(self, error: Exception, record: Record) -> Exception:

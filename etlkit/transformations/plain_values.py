@@ -7,7 +7,7 @@ that begins with ``$``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from etlkit.expressions.printing import TYPE_WORDS
 from etlkit.expressions.texts import text_of
 from etlkit.transformations.aggregations import Aggregation
 from etlkit.transformations.cells import Cells
+from etlkit.transformations.positions import WindowFunction
 
 
 _SCALARS = (str, bool, int, float, type(None))
@@ -80,7 +81,9 @@ class Writing:
             text = text_of(given)
             return {"$expression": given.to_dict() if text is None else text}
         if isinstance(given, Aggregation):
-            return self._aggregation(given)
+            return self._with_parts("$aggregation", given)
+        if isinstance(given, WindowFunction):
+            return self._with_parts("$window", given)
         if isinstance(given, type) and given in TYPE_WORDS:
             return TYPE_WORDS[given]
         if type(given) in TYPE_WORDS:
@@ -92,8 +95,8 @@ class Writing:
         message = f"{self.label}: {what}{shown(given)} has no dict form; {hint}"
         raise ConfigurationError(message)
 
-    def _aggregation(self, given: Aggregation) -> dict[str, Any]:
-        made = {"$aggregation": type(given).__name__}
+    def _with_parts(self, mark: str, given: Aggregation | WindowFunction) -> dict[str, Any]:
+        made = {mark: type(given).__name__}
         for each in fields(type(given)):
             value = getattr(given, each.name)
             if value is not None:
@@ -175,18 +178,25 @@ class Reading:
         kind, text = given["$constant"]
         return timedelta(seconds=text) if kind == "seconds" else cast(text, cast_type(kind))
 
-    def _aggregation(self, given: Mapping[str, Any]) -> Aggregation:
-        more = dict(given)
-        kind = more.pop("$aggregation")
+    def _aggregation(self, given: Mapping[str, Any]) -> Any:
         kinds = [each for each in Aggregation.__subclasses__() if each is not Cells]
+        return self._with_parts("an aggregation", "$aggregation", kinds, given)
+
+    def _window(self, given: Mapping[str, Any]) -> Any:
+        kinds = WindowFunction.__subclasses__()
+        return self._with_parts("a window function", "$window", kinds, given)
+
+    def _with_parts(
+        self, words: str, mark: str, kinds: Iterable[type], given: Mapping[str, Any]
+    ) -> Any:
+        more = dict(given)
+        kind = more.pop(mark)
         found = {each.__name__: each for each in kinds}
         if not isinstance(kind, str) or kind not in found:
             near = did_you_mean(kind, found) if isinstance(kind, str) else ""
-            message = f"an aggregation is one of {', '.join(found)}, got {shown(kind)}{near}"
+            message = f"{words} is one of {', '.join(found)}, got {shown(kind)}{near}"
             raise ConfigurationError(message)
-        make: Any = found[kind]
-        made: Aggregation = make(**{name: self.value(one) for name, one in more.items()})
-        return made
+        return found[kind](**{name: self.value(one) for name, one in more.items()})
 
 
 _MARKS: dict[str, Callable[[Reading, Mapping[str, Any]], Any]] = {
@@ -195,4 +205,5 @@ _MARKS: dict[str, Callable[[Reading, Mapping[str, Any]], Any]] = {
     "$pairs": Reading._pairs,  # noqa: SLF001 -- a table of its own methods
     "$constant": Reading._constant,  # noqa: SLF001 -- a table of its own methods
     "$aggregation": Reading._aggregation,  # noqa: SLF001 -- a table of its own methods
+    "$window": Reading._window,  # noqa: SLF001 -- a table of its own methods
 }

@@ -103,18 +103,21 @@ class Sorter:
             self._spill()
 
     def rows(self) -> Iterator[list[Row]]:
-        """All rows in order, some at a time; called once, after the last ``add``.
+        """All rows in order, some at a time; called after the last ``add``.
+
+        It may be called again, also before the rows of an earlier call are at their end.
 
         Raises:
             TransientError: There is no room for another pass.
         """
-        if self._runs is not None:
-            self._spill()
-            yield from self._runs.merged()
+        if self._runs is None:
+            self._rows = rows = self._order.sorted(self._rows)
+            for start in range(0, len(rows), _OUT):
+                yield rows[start : start + _OUT]
             return
-        rows, self._rows = self._order.sorted(self._rows), []
-        for start in range(0, len(rows), _OUT):
-            yield rows[start : start + _OUT]
+        if self._rows:
+            self._spill()
+        yield from self._runs.merged()
 
     def close(self) -> None:
         """Let go of the rows, and of the file."""
