@@ -53,7 +53,7 @@ def pulled(
     rejects = _Strict(_nobodys_run(clock), None, None, tally, tuple(sensitive))
     remarks.extend(source.remarks())
     reading = source.reading(Position())
-    with plan.fresh(tally.steps) as fresh:
+    with plan.fresh(tally.steps, clock) as fresh:
         course = Course(
             reading,
             fresh,

@@ -29,7 +29,8 @@ class Throttle(Verb):
     the destination, get the records batch by batch: there the rate holds on average.
 
     The time is that of the job. Each run, and each attempt, is slowed down by itself:
-    several at once add up. Only runs wait: ``apply``, previews and traces do not.
+    several at once add up. Runs wait, and who asks a flow for its records; ``apply``,
+    previews and traces do not.
 
     Attributes:
         per_second: How many; may be a fraction: 0.5 is one every two seconds.

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from etlkit import ETLJob, ETLPipelineService, F, Quarantine, RecordsSource
+from etlkit.engine.plan import make_plan
+from etlkit.engine.pulling import pulled
 from etlkit.errors import ConfigurationError
+from etlkit.formats.objects import RECORDS as RECORDS_OUT
 from etlkit.testing import FakeClock
 from etlkit.transformations import Cast, Filter, Map, Throttle, from_dict, to_dict
 from transformations.conftest import Told, both
@@ -127,6 +130,17 @@ def test_the_time_is_that_of_the_service() -> None:
 
     service.run("ask").raise_if_failed()
 
+    assert clock.sleeps == [0.5, 0.5]
+
+
+def test_who_asks_a_flow_for_its_records_waits_as_well() -> None:
+    """Each of them comes when its time has come."""
+    clock = FakeClock()
+    plan = make_plan(Throttle(per_second=2).parts(), RECORDS_OUT)
+
+    records = pulled(RecordsSource(RECORDS[:3]), plan, sensitive=(), remarks=[], clock=clock)
+
+    assert list(records) == RECORDS[:3]
     assert clock.sleeps == [0.5, 0.5]
 
 
