@@ -73,6 +73,8 @@ class Throttle(Verb):
 class _Waiting(RecordStep):
     """Waits before each record goes on."""
 
+    releases = True
+
     label: str = field()
     pace: _Pace
 

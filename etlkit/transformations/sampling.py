@@ -140,6 +140,8 @@ def _randoms(seed: int) -> Random:
 class _Drawn(RecordStep):
     """Draws a number for each record that comes."""
 
+    releases = True
+
     label: str = field()
     fraction: float
     seed: int
@@ -169,6 +171,10 @@ class _Hashed(RecordStep):
     fraction: float
     seed: int
     values: Values
+
+    @property
+    def releases(self) -> bool:  # type: ignore[override]  # it depends on the arguments
+        return self.values.opaque is None
 
     def each(self, record: Record) -> tuple[Record, ...]:
         return (record,) if self.is_kept(self.values.of(record)) else ()
