@@ -123,6 +123,19 @@ class Course:
                     self._rejects.refused(batch, batch.refused, "read")
                 yield batch
                 self._on_batch()
+                if self._has_enough():
+                    return
+
+    def _has_enough(self) -> bool:
+        """Whether what is left of the source can change nothing."""
+        if not self._reading.may_end_early:
+            return False
+        for step in self._plan.stages[0].steps:
+            if step.is_done:
+                return True
+            if step.outputs or step.adds or isinstance(step, Check):
+                return False
+        return False
 
     def _work(
         self,

@@ -31,6 +31,14 @@ UNREADABLE = "replay"
 """Code of a record whose bytes are not one record any more, by the format of today."""
 
 
+class _WholeReading(Reading):
+    """A reading to the end, since every entry that is read again is done with."""
+
+    @property
+    def may_end_early(self) -> bool:
+        return False
+
+
 class ReplaySource(DataSource):
     """The records of entries of the quarantine, in the order of the entries.
 
@@ -84,7 +92,7 @@ class ReplaySource(DataSource):
         """
         del known, supersedes
         self._check_unchanged()
-        return Reading(self)
+        return _WholeReading(self)
 
     def _check_unchanged(self) -> None:
         seen = {each.id: (each.status, each.nonce) for each in self._entries}

@@ -92,13 +92,21 @@ class FileReading(Reading):
         return self._clock.now().timestamp()
 
     def _noted(self, file: BinaryIO, path: str, uri: str, seen: FileVersion) -> Iterator[Batch]:
-        """The records of an open file, which is in the position when they have all been read."""
+        """The records of an open file, which is in the position when they have all been read.
+
+        Also before that where the run needs no more of them, so that it is known to be read.
+        """
         self._versions[uri] = seen.mark
-        records = 0
-        for batch in self._read(file, path, uri):
-            records += len(batch.items) + len(batch.refused)
-            yield batch
-        self._inputs[uri] = InputFile(full_name(path), seen.size_bytes, seen.etag, records=records)
+        records, is_read = 0, self.may_end_early
+        try:
+            for batch in self._read(file, path, uri):
+                records += len(batch.items) + len(batch.refused)
+                yield batch
+            is_read = True
+        finally:
+            if is_read:
+                name, size = full_name(path), seen.size_bytes
+                self._inputs[uri] = InputFile(name, size, seen.etag, records=records)
 
 
 class NewFiles(FileReading):

@@ -259,6 +259,14 @@ class Reading:
         """The records in batches; called once."""
         return self.source.batches()
 
+    @property
+    def may_end_early(self) -> bool:
+        """Whether it may be closed before its end by a run that needs no more records.
+
+        Not where what was left unread would count as read from then on.
+        """
+        return not self.source.incremental
+
     def records(self) -> Iterator[Record]:
         """The decoded records, for a step that reads the source beside a run.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import length_hint
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -117,8 +118,11 @@ class Filter(Verb):
 class Limit(Verb):
     """Keep the first records that come to the step; the others count as filtered.
 
-    The source is read to its end all the same, so that every record is accounted for. A
-    record that a later step refuses has taken its place.
+    A record that a later step refuses has taken its place. Once there are enough, the batch
+    at hand is finished and no further one is read: what is left in the source takes no part
+    in the run. It is read to its end where somebody has to see all of it: a validator, an
+    output or a step over several records before this one, a source that reads only what is
+    new, or a replay.
 
     Attributes:
         n: How many to keep, in each run.
@@ -153,6 +157,11 @@ class Limit(Verb):
         """A look at what is left."""
         with code.block(f"if next({code.bind('left', self._left)}, None) is None:"):
             code.drop()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is no room left."""
+        return length_hint(self._left) == 0
 
     def fresh(self) -> Limit:
         """A step that begins to count."""

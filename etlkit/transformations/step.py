@@ -205,6 +205,14 @@ class RecordStep(Step):
         """
         return iter(())
 
+    @property
+    def is_done(self) -> bool:
+        """Whether each record that comes from now on is left out; asked between batches.
+
+        A source is read no further then, unless an earlier step needs to see the records.
+        """
+        return False
+
     def explain(self, error: Exception, record: Record) -> Exception:
         """Put a failure of the step into better words; called for failures only.
 

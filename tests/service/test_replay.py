@@ -33,7 +33,7 @@ from etlkit.records import Batch, Origin, Record
 from etlkit.sources.source import decoded
 from etlkit.state import Lineage, StatusEvent
 from etlkit.testing import FakeClock
-from etlkit.transformations import Aggregate, Filter, Map, RecordStep
+from etlkit.transformations import Aggregate, Filter, Limit, Map, RecordStep
 from etlkit.transformations.step import StepCode
 
 
@@ -124,6 +124,16 @@ def test_records_that_pass_now_are_loaded(plant: Plant) -> None:
     ]
     assert plant.statuses() == {"open": 1, "replayed": 2}
     assert (left.place, left.attempts) == (f"{plant.folder}/in.jsonl:4", 2)
+
+
+def test_a_replay_looks_at_each_record_even_if_no_more_are_needed(plant: Plant) -> None:
+    """An entry behind the one that a limit lets through may fail again, and stays open."""
+    plant.make(Map(halve_if_known) | Limit(1))
+
+    done = plant.service.quarantine.replay()
+
+    assert (done.loaded, done.filtered, done.rejected) == (1, 1, 1)
+    assert plant.statuses() == {"open": 1, "replayed": 2}
 
 
 def test_a_replay_does_not_need_the_source_file(plant: Plant) -> None:
