@@ -152,8 +152,8 @@ def _unmapped(step: Replace | Standardize, name: str, value: Any, known: Iterabl
 class Standardize(Conversion):
     """Replace the spellings of a value by the one that counts.
 
-    Spellings are compared without regard to case, full stops, hyphens, and how many spaces
-    there are. A value of another spelling, or that is no text, is the record's failure,
+    Spellings are compared without regard to case, full stops, commas, hyphens, and how many
+    spaces there are. A value of another spelling, or that is no text, is the record's failure,
     unless there is a default. None stays None.
 
     Args:
@@ -257,8 +257,11 @@ class Standardize(Conversion):
         return [text for value, others in self.variants.items() for text in (value, *others)]
 
 
+_UNCOUNTED = str.maketrans({".": "", ",": " ", "-": " "})
+
+
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().replace(".", "").replace("-", " ").split())
+    return " ".join(text.casefold().translate(_UNCOUNTED).split())
 
 
 def _checked_variants(name: str, given: object) -> dict[str, tuple[str, ...]]:

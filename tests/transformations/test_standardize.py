@@ -23,13 +23,14 @@ from transformations.conftest import Told, both
         ("West-Virginia", "WV"),
         ("D.C.", "DC"),
         ("Washington D.C.", "DC"),
+        ("Washington, DC", "DC"),
         ("Puerto Rico", "PR"),
         (None, None),
     ],
     ids=repr,
 )
 def test_states_have_codes(spelling: Any, code: Any) -> None:
-    """Case, full stops, hyphens and spaces do not count."""
+    """Case, full stops, commas, hyphens and spaces do not count."""
     made = both(Standardize.us_states("state"), {"state": spelling})
 
     assert made == [Told([{"state": code}])] * 2

@@ -130,14 +130,19 @@ def extract(text: str, /, pattern: str, group: int | str = 0) -> str | None:
     return None if found is None else found[group]
 
 
+def _check_new(options: Mapping[str, Any]) -> None:
+    _check_search(options)
+    option("new", options.get("new"), str, "a text")
+
+
 @function(
     "str.replace_pattern",
-    (TEXT, TEXT),
     TEXT,
-    Example(r"F.phone.str.replace_pattern('', r'[^0-9+]')", {"phone": "(555) 01-02"}, "5550102"),
-    check=_check_search,
+    TEXT,
+    Example(r"F.phone.str.replace_pattern(r'[^0-9+]', '')", {"phone": "(555) 01-02"}, "5550102"),
+    check=_check_new,
 )
-def replace_pattern(text: str, new: Any, /, pattern: str) -> str:
+def replace_pattern(text: str, /, pattern: str, new: str) -> str:
     """The text with ``new`` for every part that matches; what stands in ``new`` is no template."""
     search = searching(pattern)
-    return search.pattern.sub(lambda _: str(new), search.checked(text))
+    return search.pattern.sub(lambda _: new, search.checked(text))
