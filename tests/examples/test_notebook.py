@@ -107,10 +107,11 @@ def test_the_notebook_runs_from_top_to_bottom(first_look: Any, kernel_home: Path
 
 
 def test_the_notebook_shows_tables(first_look: Any) -> None:
-    """The plan, the preview and the result are tables."""
-    shown = [outputs(first_look, name, "text/html") for name in ("pipeline", "preview", "run")]
+    """The flow, its preview, the plan and the result are tables."""
+    names = ("flow", "preview", "pipeline", "run")
+    shown = [outputs(first_look, name, "text/html") for name in names]
 
-    assert [html.count("<table>") for html in shown] == [1, 4, 3]
+    assert [html.count("<table>") for html in shown] == [1, 3, 1, 3]
 
 
 def test_the_notebook_is_kept_without_outputs(examples: Path) -> None:
