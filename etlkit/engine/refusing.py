@@ -124,8 +124,9 @@ def check_not_empty(task: Task, run: RunContext, trail: Trail, loaded: int) -> N
     if not tally.read:
         trail.remarks.append(f"the source has no records, so {uri} is empty now")
         return
+    what = "comes to the end of the chain" if tally.loaded else "would be loaded"
     message = (
-        f"job {run.job_id!r}: none of the {tally.read} record(s) read would be loaded, "
+        f"job {run.job_id!r}: none of the {tally.read} record(s) read {what}, "
         f"and a replace would leave {uri} empty, so nothing was done. {_why(trail)}"
         "If that is meant, use DataLoader(..., allow_empty=True)"
     )
@@ -140,4 +141,7 @@ def _why(trail: Trail) -> str:
         words.append(
             f"{trail.tally.rejected} rejected, the first at {first.place}: {first.message}"
         )
+    words += [
+        f"{sent} went to the output {name!r}" for name, sent in trail.tally.outputs.items() if sent
+    ]
     return f"{'; '.join(words)}. " if words else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+
+from collections.abc import Iterator, Mapping, Sequence
 from operator import length_hint
 from typing import TYPE_CHECKING
 
@@ -11,24 +13,18 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.conditions import Condition, holds, write_holds
 from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
-from etlkit.transformations.verbs import (
-    Verb,
-    changed,
-    comparable,
-    explained,
-    variable,
-    write_call,
-)
+from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 
-def _checked(given: object) -> Expression | Callable[[Record], object]:
-    made: Expression | Callable[[Record], object] = condition("Filter", given)
+def _checked(given: object) -> Condition:
+    made: Condition = condition("Filter", given)
     return made
 
 
@@ -54,7 +50,7 @@ class Filter(Verb):
     makes = "the record, or nothing"
     counts_as = "filtered"
 
-    predicate: Expression | Callable[[Record], object] = field(converter=_checked, eq=comparable)
+    predicate: Condition = field(converter=_checked, eq=comparable)
     name: str | None = field(default=None, kw_only=True)
 
     @classmethod
@@ -85,27 +81,11 @@ class Filter(Verb):
 
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, or nothing."""
-        said = self.predicate
-        if isinstance(said, Expression):
-            return (record,) if said.holds(record) else ()
-        size = len(record)
-        kept = said(record)
-        if len(record) != size:
-            self._refuse_change()
-        return (record,) if kept else ()
-
-    def _refuse_change(self) -> None:
-        raise changed("Filter", self.predicate)
+        return (record,) if holds("Filter", self.predicate, record) else ()
 
     def write(self, code: StepCode) -> None:
         """The lines of the expression, or one call."""
-        said = self.predicate
-        if isinstance(said, Expression):
-            kept = said.write_condition(code, "record")
-        else:
-            kept = variable(code, "kept")
-            write_call(code, kept, said, self._refuse_change)
-        with code.block(f"if not {kept}:"):
+        with code.block(f"if not {write_holds(code, 'Filter', self.predicate)}:"):
             code.drop()
 
     def explain(self, error: Exception, record: Record) -> Exception:
@@ -147,7 +127,7 @@ class Limit(Verb):
 
     @_left.default
     def _(self) -> Iterator[int]:
-        return iter(range(self.n if _is_number(self.n) else 0))
+        return iter(range(min(self.n, sys.maxsize) if _is_number(self.n) else 0))
 
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, while there is room."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.conditions import Condition, holds, write_holds
 from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
@@ -18,8 +19,6 @@ from etlkit.transformations.verbs import Verb, comparable, explained
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
-
-Condition: TypeAlias = Expression | Callable[[Record], object]
 
 
 class _Sending(Verb):
@@ -43,16 +42,6 @@ class _Sending(Verb):
         """The condition that has no answer for the record, and why."""
         works = [one.holds for one in self._conditions() if isinstance(one, Expression)]
         return explained(works, error, record)
-
-
-def _holds(said: Condition, record: Record) -> bool:
-    return said.holds(record) if isinstance(said, Expression) else bool(said(record))
-
-
-def _write_condition(code: StepCode, said: Condition) -> str:
-    if isinstance(said, Expression):
-        return said.write_condition(code, "record")
-    return f"{code.bind('holds', said)}(record)"
 
 
 def _output(verb: str, argument: str, given: object) -> str:
@@ -99,7 +88,7 @@ class Tap(_Sending):
 
     def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
         """To the output, and on."""
-        if self.where is None or _holds(self.where, record):
+        if self.where is None or holds("Tap: where", self.where, record):
             yield self.output, record
         yield None, record
 
@@ -108,7 +97,7 @@ class Tap(_Sending):
         if self.where is None:
             code.emit(self.output, "record")
             return
-        with code.block(f"if {_write_condition(code, self.where)}:"):
+        with code.block(f"if {write_holds(code, 'Tap: where', self.where)}:"):
             code.emit(self.output, "record")
 
     def _conditions(self) -> Iterable[Condition]:
@@ -169,7 +158,7 @@ class Route(_Sending):
     def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
         """The one way that the record goes."""
         for output, said in self.routes.items():
-            if _holds(said, record):
+            if holds(f"Route: {output!r}", said, record):
                 yield output, record
                 return
         yield self.default, record
@@ -177,7 +166,8 @@ class Route(_Sending):
     def write(self, code: StepCode) -> None:
         """The lines of each condition, and what sends the record."""
         for output, said in self.routes.items():
-            with code.block(f"if {_write_condition(code, said)}:"):
+            answer = write_holds(code, f"Route: {output!r}", said)
+            with code.block(f"if {answer}:"):
                 code.emit(output, "record")
                 code.leave()
         if self.default is not None:
@@ -240,11 +230,12 @@ class Split(_Sending):
 
     def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
         """The one way that the record goes."""
-        yield self.matched if _holds(self.condition, record) else self.unmatched, record
+        is_matched = holds("Split", self.condition, record)
+        yield self.matched if is_matched else self.unmatched, record
 
     def write(self, code: StepCode) -> None:
         """The lines of the condition, and what sends the record."""
-        said = _write_condition(code, self.condition)
+        said = write_holds(code, "Split", self.condition)
         if self.matched is not None:
             with code.block(f"if {said}:"):
                 code.emit(self.matched, "record")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RECORDS = [{"n": n} for n in range(5)]
 
 
-@pytest.mark.parametrize(("n", "kept"), [(0, 0), (2, 2), (5, 5), (9, 5)])
+@pytest.mark.parametrize(("n", "kept"), [(0, 0), (2, 2), (5, 5), (9, 5), (10**30, 5)])
 def test_the_first_records_go_on(n: int, kept: int) -> None:
     """The others count as filtered."""
     made = both(Limit(n), *RECORDS)

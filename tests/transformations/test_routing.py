@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etlkit import F
+from etlkit import DataLoader, ETLJob, F, RecordsSource
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import Route, Split, Tap, to_dict
 from transformations.conftest import Told, both
@@ -56,3 +56,46 @@ def test_a_function_is_no_data(step: Any) -> None:
     """The message has the step."""
     with pytest.raises(ConfigurationError, match="has no dict form"):
         to_dict(step)
+
+
+def takes(record: dict[str, Any]) -> bool:
+    """Takes out of the record what it asks for."""
+    return bool(record.pop("n"))
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (Tap("copies", where=takes), "Tap: where"),
+        (Route({"copies": F.n > 1, "left": takes}), "Route: 'left'"),
+        (Split(takes, matched="copies"), "Split"),
+        (Split(takes, unmatched="copies"), "Split"),
+    ],
+    ids=["tap", "route", "split", "the other part"],
+)
+def test_a_function_that_changes_what_it_looks_at_is_refused(step: Any, words: str) -> None:
+    """Nothing is sent anywhere; the compiled form and the plain form tell the same."""
+    made = both(step, {"n": 1, "m": 1})
+
+    place = f"test_routing.py:{takes.__code__.co_firstlineno}"
+    told = (
+        f"{words}: takes ({place}) changed the record that it was to look at; Map changes records, "
+        "and Derive gives them fields"
+    )
+    assert made == [Told(refused=[(0, "step", told)])] * 2
+
+
+def test_a_main_output_that_gets_nothing_is_told_where_the_records_went() -> None:
+    """A replace of what is there by nothing has to be meant."""
+    chain = Split(F.n > 1, matched="large", unmatched="small")
+    loaders = {"large": DataLoader("memory:"), "small": DataLoader("memory:")}
+    source = RecordsSource([{"n": 1}, {"n": 2}, {"n": 3}])
+
+    result = ETLJob("j", "J", source, chain, "memory:", loaders=loaders).execute()
+
+    (told,) = result.errors
+    assert told == (
+        "job 'j': none of the 3 record(s) read comes to the end of the chain, and a replace would "
+        "leave memory: empty, so nothing was done. 2 went to the output 'large'; 1 went to the "
+        "output 'small'. If that is meant, use DataLoader(..., allow_empty=True)"
+    )
