@@ -173,6 +173,7 @@ class Windowed(StageStep):
                 rows.add(given)
             for made in self._made(rows):
                 back.add(made)
+            rows.close()
             for made in back.rows():
                 yield [record for _, record in made]
 
