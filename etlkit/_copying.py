@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,6 +25,16 @@ def own(record: Any) -> Any:
                     made[key] = _copied(inner)
         return made
     return own(dict(record)) if isinstance(record, Mapping) else _copied(record)
+
+
+def own_values(values: Iterable[Any]) -> list[Any]:
+    """Values that may be changed in place, such as those of one field of several records."""
+    return [value if value.__class__ in _SHARED else _copied(value) for value in values]
+
+
+def are_flat(values: Iterable[object]) -> bool:
+    """Whether none of these values holds others, so that they need no copies."""
+    return _are_shared(map(type, values))
 
 
 def _copied(value: Any) -> Any:

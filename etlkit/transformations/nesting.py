@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from etlkit._copying import own
+from etlkit._copying import are_flat, own
 from etlkit._words import shown
 from etlkit.records import Record, Unfit
 from etlkit.transformations.mistakes import choice, field_name, text
@@ -26,8 +26,6 @@ from etlkit.transformations.verbs import (
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
-
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen(init=False, repr=False)
@@ -83,7 +81,7 @@ class Explode(Verb):
     def write(self, code: StepCode) -> None:
         """A loop around the rest of the chain; records are copied as deeply as they need."""
         key = code.bind("field", sys.intern(self.field))
-        items, base, plain = (variable(code, hint) for hint in ("items", "base", "plain"))
+        items, base, flat = (variable(code, hint) for hint in ("items", "base", "flat"))
         absent = code.bind("absent", _ABSENT)
         reach = f"record[{key}]"
         if self.missing == "ignore":
@@ -92,12 +90,11 @@ class Explode(Verb):
         with code.block(f"if {items}.__class__ is not list or not {items}:"):
             code.line(f"{items} = {code.bind('listed', self._items)}({items})")
         code.line(f"{base} = {{**record, {key}: None}}")
-        plain_types = code.bind("are_plain", _PLAIN.issuperset)
-        code.line(f"{plain} = {plain_types}(map({code.bind('type', type)}, {base}.values()))")
+        code.line(f"{flat} = {code.bind('are_flat', are_flat)}({base}.values())")
         if self.missing == "ignore":
             code.line(f"if {items} is {absent}: {base}, {items} = record, ({absent},)")
         code.fan_out(items)
-        made = f"{{**({base} if {plain} else {code.bind('own', own)}({base})), {key}: record}}"
+        made = f"{{**({base} if {flat} else {code.bind('own', own)}({base})), {key}: record}}"
         if self.missing == "ignore":
             made = f"{base} if record is {absent} else {made}"
         code.line(f"record = {made}")

@@ -8,7 +8,7 @@ values are those that functions take.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import chain, count, groupby, islice, repeat
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from etlkit.records import Record, own
+from etlkit._copying import own_values
+from etlkit.records import Record
 from etlkit.transformations.aggregations import Aggregation, Last
 from etlkit.transformations.groups import write_check
 from etlkit.transformations.ordering import OneKind, Order
-from etlkit.transformations.picking import Values, typed_key, write_typed
+from etlkit.transformations.picking import Values, typed, typed_key, write_typed
 from etlkit.transformations.positions import Cursor, Lead, Same, WindowFunction
 from etlkit.transformations.sorter import ByItem, Sorter
 from etlkit.transformations.spilling import Row
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 Output: TypeAlias = "Aggregation | WindowFunction"
 
 _HASH = itemgetter(0)
-_OUT = 1024
+_AT_ONCE = 1024
+_ONE_KEY = 2
+"""The place of the number of a record behind a single value of the order."""
+
+_NOTHING = object()
 
 
 @frozen(eq=False)
@@ -71,10 +76,24 @@ class Layout:
         """The place of the number of a record."""
         return 1 + len(self.order)
 
-    def key(self, row: Row) -> Any:
-        """What tells partitions apart."""
-        first = self.number + 1
-        return typed_key(list(row[first : first + len(self.keys)])) if self.keys else None
+    def parts(self, rows: Iterator[Row]) -> Iterator[tuple[Any, list[Row]]]:
+        """Rows of one hash, some of a partition at a time, with what tells that apart."""
+        while some := list(islice(rows, _AT_ONCE)):
+            keys = self._keys_of(some)
+            if keys.count(keys[0]) == len(keys):
+                yield keys[0], some
+                continue
+            parts: defaultdict[Any, list[Row]] = defaultdict(list)
+            for key, row in zip(keys, some, strict=True):
+                parts[key].append(row)
+            yield from parts.items()
+
+    def _keys_of(self, rows: list[Row]) -> list[Any]:
+        first, count = self.number + 1, len(self.keys)
+        if count == 1:
+            values = [row[first] for row in rows]
+            return [value if value.__class__ is str else typed(value) for value in values]
+        return [typed_key(list(row[first : first + count])) for row in rows]
 
     def place(self, output: Output) -> int:
         """The place of what an output takes; for one that takes nothing that of the number."""
@@ -183,15 +202,11 @@ class Windowed(StageStep):
         done: list[Row] = []
         for results, group in zip(whole, _by_hash(rows), strict=False):
             partitions: dict[Any, _Partition] = {}
-            for row in group:
-                key = self.layout.key(row)
-                partition = partitions.get(key)
-                if partition is None:
-                    partition = partitions[key] = _Partition(
-                        self.label, self.layout, results.get(key, {})
-                    )
-                partition.take(row, done)
-                if len(done) >= _OUT:
+            for key, part in self.layout.parts(group):
+                if key not in partitions:
+                    partitions[key] = _Partition(self.label, self.layout, results.get(key, {}))
+                partitions[key].take(part, done)
+                if len(done) >= _AT_ONCE:
                     yield done
                     done = []
             for partition in partitions.values():
@@ -202,14 +217,10 @@ class Windowed(StageStep):
         """For partitions of one hash after the other what is made of each as a whole."""
         for group in _by_hash(rows):
             wholes: dict[Any, _Whole] = {}
-            while some := list(islice(group, _OUT)):
-                parts: defaultdict[Any, list[Row]] = defaultdict(list)
-                for row in some:
-                    parts[self.layout.key(row)].append(row)
-                for key, part in parts.items():
-                    if key not in wholes:
-                        wholes[key] = _Whole(self.label, self.layout)
-                    wholes[key].add(part)
+            for key, part in self.layout.parts(group):
+                if key not in wholes:
+                    wholes[key] = _Whole(self.label, self.layout)
+                wholes[key].add(part)
             yield {key: whole.results() for key, whole in wholes.items()}
 
     def _outputs(self) -> Iterable[Output]:
@@ -253,17 +264,17 @@ class _Whole:
 
 
 class _Partition:
-    """Goes through the rows of one partition."""
+    """Goes through the rows of one partition, some at a time."""
 
-    __slots__ = ("_cursors", "_held", "_label", "_leads", "_most", "_number", "_order")
+    __slots__ = ("_before", "_cursors", "_held", "_label", "_leads", "_most", "_number")
 
     def __init__(self, label: str, layout: Layout, whole: Mapping[str, Any]) -> None:
         self._label = label
         self._number = layout.number
-        self._order: Row | None = None
+        self._before: Any = _NOTHING
         self._cursors: list[tuple[str, int, Cursor]] = []
         self._leads: list[tuple[str, int, int]] = []
-        self._held: deque[tuple[int, Record]] = deque()
+        self._held: list[tuple[int, Record]] = []
         for name, output in layout.outputs.items():
             place = layout.place(output)
             cursor = Same(whole[name]) if name in whole else _cursor(output)
@@ -272,28 +283,47 @@ class _Partition:
                 self._leads.append((name, place, output.n))
         self._most = max((n for _, _, n in self._leads), default=0)
 
-    def take(self, row: Row, done: list[Row]) -> None:
-        """Take a row; what is done goes on."""
-        number = row[self._number]
-        order, record = row[1 : self._number], {**row[-1]}
-        equal = order == self._order
-        self._order = order
+    def take(self, rows: list[Row], done: list[Row]) -> None:
+        """Take further rows; what is done goes on."""
+        records = [{**row[-1]} for row in rows]
+        equal = self._equal(rows)
         for name, place, cursor in self._cursors:
-            try:
-                record[name] = cursor.next(row[place], equal=equal)
-            except Exception as error:
-                _tell(error, self._label, name)
-                raise
-        self._held.append((number, record))
-        for name, place, n in self._leads:
-            if len(self._held) > n:
-                self._held[-1 - n][1][name] = own(row[place])
-        if len(self._held) > self._most:
-            done.append(self._held.popleft())
+            with _telling(self._label, name):
+                made = cursor.take([row[place] for row in rows], equal)
+            for record, value in zip(records, made, strict=True):
+                record[name] = value
+        number = self._number
+        numbers = [row[number] for row in rows]
+        if not self._leads:
+            done += zip(numbers, records, strict=True)
+            return
+        self._held += zip(numbers, records, strict=True)
+        self._give_back(rows)
+        done += self._held[: -self._most]
+        del self._held[: -self._most]
 
     def end(self, done: list[Row]) -> None:
         """What waited for further rows goes on."""
-        done.extend(self._held)
+        done += self._held
+
+    def _equal(self, rows: list[Row]) -> list[bool]:
+        """For each whether it is equal in the order to the one before it."""
+        number = self._number
+        orders = [row[1:number] for row in rows] if number != _ONE_KEY else [row[1] for row in rows]
+        equal = [
+            one == before for one, before in zip(orders, [self._before, *orders], strict=False)
+        ]
+        self._before = orders[-1]
+        return equal
+
+    def _give_back(self, rows: list[Row]) -> None:
+        """Give the values of rows to those that wait for them."""
+        for name, place, n in self._leads:
+            first = len(self._held) - len(rows) - n
+            waiting = self._held[max(first, 0) :]
+            values = own_values([row[place] for row in rows[max(-first, 0) :]])
+            for (_, record), value in zip(waiting, values, strict=False):
+                record[name] = value
 
 
 class _Accumulating:
@@ -305,11 +335,15 @@ class _Accumulating:
         self._keeps_nulls = _keeps_nulls(aggregation)
         self._running = aggregation.begin()
 
-    def next(self, value: Any, *, equal: bool) -> Any:
+    def take(self, values: list[Any], equal: list[bool]) -> list[Any]:
         del equal
-        if self._keeps_nulls or value is not None:
-            self._running.add((value,))
-        return own(self._running.result())
+        add, result, keeps_nulls = self._running.add, self._running.result, self._keeps_nulls
+        made = []
+        for value in values:
+            if keeps_nulls or value is not None:
+                add((value,))
+            made.append(result())
+        return own_values(made)
 
 
 def _cursor(output: Output) -> Cursor:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from etlkit._copying import own
+from etlkit._copying import own_values
 from etlkit._words import shown
 from etlkit.expressions import Expression, F
 from etlkit.transformations.mistakes import mistake
@@ -17,12 +17,13 @@ from etlkit.transformations.mistakes import mistake
 class Cursor(Protocol):
     """Goes through the records of one partition in their order."""
 
-    def next(self, value: Any, *, equal: bool) -> Any:
-        """What the next record gets.
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[Any]:
+        """What the next records get, one value for each.
 
         Args:
-            value: What the function takes of it; None where it takes nothing.
-            equal: Its place in the order is that of the record before it.
+            values: What the function takes of them; anything where it takes nothing.
+            equal: For each of them, whether its place in the order is that of the record
+                before it.
         """
 
 
@@ -62,10 +63,11 @@ class _Numbering:
     def __init__(self) -> None:
         self._number = 0
 
-    def next(self, value: Any, *, equal: bool) -> int:
-        del value, equal
-        self._number += 1
-        return self._number
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[int]:
+        del equal
+        first = self._number + 1
+        self._number += len(values)
+        return range(first, self._number + 1)
 
 
 @frozen
@@ -90,12 +92,15 @@ class _Ranking:
         self._number = 0
         self._rank = 0
 
-    def next(self, value: Any, *, equal: bool) -> int:
-        del value
-        self._number += 1
-        if not equal:
-            self._rank = self._number
-        return self._rank
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[int]:
+        del values
+        made = []
+        for same in equal:
+            self._number += 1
+            if not same:
+                self._rank = self._number
+            made.append(self._rank)
+        return made
 
 
 @frozen
@@ -119,10 +124,13 @@ class _DenseRanking:
     def __init__(self) -> None:
         self._rank = 0
 
-    def next(self, value: Any, *, equal: bool) -> int:
-        del value
-        self._rank += not equal
-        return self._rank
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[int]:
+        del values
+        made = []
+        for same in equal:
+            self._rank += not same
+            made.append(self._rank)
+        return made
 
 
 def _checked_of(given: object) -> Expression:
@@ -169,16 +177,17 @@ class Lag(WindowFunction):
 
 
 class _Lagging:
-    __slots__ = ("_values",)
+    __slots__ = ("_before", "_n")
 
     def __init__(self, n: int, default: Any) -> None:
-        self._values = deque([default] * n, maxlen=n)
+        self._n = n
+        self._before = [default] * n
 
-    def next(self, value: Any, *, equal: bool) -> Any:
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[Any]:
         del equal
-        found = self._values[0]
-        self._values.append(value)
-        return own(found)
+        every = self._before + values
+        self._before = every[-self._n :]
+        return own_values(every[: -self._n])
 
 
 @frozen
@@ -213,7 +222,7 @@ class Same:
     def __init__(self, value: Any) -> None:
         self._value = value
 
-    def next(self, value: Any, *, equal: bool) -> Any:
-        """The value; a copy if it can be changed."""
-        del value, equal
-        return own(self._value)
+    def take(self, values: list[Any], equal: list[bool]) -> Sequence[Any]:
+        """The value; copies if it can be changed."""
+        del equal
+        return own_values([self._value] * len(values))

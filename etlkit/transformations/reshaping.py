@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from etlkit._copying import own
+from etlkit._copying import are_flat, own
 from etlkit._words import shown
 from etlkit.expressions import Expression, F, list_of, lit
 from etlkit.expressions.casting import cast
@@ -27,8 +27,6 @@ from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field,
 
 if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
-
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen(init=False, repr=False)
@@ -105,17 +103,16 @@ class Melt(Verb):
 
     def write(self, code: StepCode) -> None:
         """A loop around the rest of the chain; records are copied as deeply as they need."""
-        base, pairs, plain = (variable(code, hint) for hint in ("base", "pairs", "plain"))
+        base, pairs, flat = (variable(code, hint) for hint in ("base", "pairs", "flat"))
         new = [code.bind("new", sys.intern(name)) for name in (self.variable_name, self.value_name)]
         self._write_shared(code, base)
         if self.index is None:
             with code.block(f"if {new[0]} in {base} or {new[1]} in {base}:"):
                 code.line(f"raise {code.bind('clash', self._clash)}({base})")
         self._write_pairs(code, pairs)
-        plain_types = code.bind("are_plain", _PLAIN.issuperset)
-        code.line(f"{plain} = {plain_types}(map({code.bind('type', type)}, {base}.values()))")
+        code.line(f"{flat} = {code.bind('are_flat', are_flat)}({base}.values())")
         code.fan_out(pairs)
-        shared = f"({base} if {plain} else {code.bind('own', own)}({base}))"
+        shared = f"({base} if {flat} else {code.bind('own', own)}({base}))"
         code.line(f"record = {{**{shared}, {new[0]}: record[0], {new[1]}: record[1]}}")
 
     def explain(self, error: Exception, record: Record) -> Exception:
