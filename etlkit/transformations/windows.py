@@ -62,10 +62,9 @@ class Window(StageVerb):
 
     Example:
         >>> from etlkit.transformations import RowNumber, Sum
-        >>> step = Window("shop", order_by="day", n=RowNumber(), total=Sum("sales"))
-        >>> step.apply([{"shop": "A", "day": 2, "sales": 5}, {"shop": "A", "day": 1, "sales": 3}])
-        [{'shop': 'A', 'day': 2, 'sales': 5, 'n': 2, 'total': 8},
-         {'shop': 'A', 'day': 1, 'sales': 3, 'n': 1, 'total': 3}]
+        >>> step = Window("shop", order_by="day", n=RowNumber(), total=Sum("v"))
+        >>> step.apply([{"shop": "A", "day": 2, "v": 5}, {"shop": "A", "day": 1, "v": 3}])[0]
+        {'shop': 'A', 'day': 2, 'v': 5, 'n': 2, 'total': 8}
     """
 
     arguments = ("by", "order_by", "descending", "nulls", "memory_bytes", "name", "outputs")
