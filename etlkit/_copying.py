@@ -21,7 +21,7 @@ def own(record: Any) -> Any:
         made = record.copy()
         if not _are_shared(map(type, record.values())):
             for key, inner in record.items():
-                if inner.__class__ not in _SHARED:
+                if inner.__class__ not in SHARED:
                     made[key] = _copied(inner)
         return made
     return own(dict(record)) if isinstance(record, Mapping) else _copied(record)
@@ -29,7 +29,7 @@ def own(record: Any) -> Any:
 
 def own_values(values: Iterable[Any]) -> list[Any]:
     """Values that may be changed in place, such as those of one field of several records."""
-    return [value if value.__class__ in _SHARED else _copied(value) for value in values]
+    return [value if value.__class__ in SHARED else _copied(value) for value in values]
 
 
 def are_flat(values: Iterable[object]) -> bool:
@@ -42,16 +42,18 @@ def _copied(value: Any) -> Any:
     if kind is dict:
         return own(value)
     if kind is list:
-        return [inner if inner.__class__ in _SHARED else _copied(inner) for inner in value]
+        return [inner if inner.__class__ in SHARED else _copied(inner) for inner in value]
     if kind is tuple:
-        return tuple([inner if inner.__class__ in _SHARED else _copied(inner) for inner in value])
+        return tuple([inner if inner.__class__ in SHARED else _copied(inner) for inner in value])
     if isinstance(value, _CONTAINERS):  # a set, or a class of the user's that has to stay one
         return deepcopy(value)
     return value
 
 
-_SHARED: frozenset[type[object]] = frozenset(
+SHARED: frozenset[type[object]] = frozenset(
     {str, int, float, bool, type(None), bytes, Decimal, date, datetime, time, timedelta}
 )
+"""Types of values that need no copy."""
+
 _CONTAINERS = (dict, list, tuple, set, bytearray)
-_are_shared = _SHARED.issuperset
+_are_shared = SHARED.issuperset

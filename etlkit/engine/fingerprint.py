@@ -7,7 +7,7 @@ import hashlib
 import types
 
 from collections.abc import Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -23,6 +23,9 @@ MOST_DEPTH = 12
 
 MOST_ITEMS = 1000
 """Items of one container that are looked at."""
+
+
+_PLAIN: frozenset[type] = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def fingerprint(*parts: object) -> str:
@@ -60,9 +63,16 @@ def _of_container(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, (set, frozenset)):
         yield from sorted("\0".join(_texts(inner, depth + 1)) for inner in value)
         return
-    items = value.items() if isinstance(value, Mapping) else value
-    for inner in islice(items, MOST_ITEMS):
-        yield from _texts(inner, depth + 1)
+    most = MOST_ITEMS
+    if isinstance(value, Mapping):
+        most *= 2
+        value = chain.from_iterable(value.items())
+    for inner in islice(value, most):
+        if inner.__class__ in _PLAIN:  # most of them; a generator for each is slow
+            yield inner.__class__.__qualname__
+            yield repr(inner)
+        else:
+            yield from _texts(inner, depth + 1)
 
 
 def _of_code(code: types.CodeType, depth: int) -> Iterator[str]:

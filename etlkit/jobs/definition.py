@@ -82,6 +82,7 @@ class Definition:
     @property
     def sensitive_places(self) -> tuple[Place, ...]:
         """The places of the fields whose values are masked, of all sources and both validators."""
-        rooms = (self.source, *self.plan.reads, self.input_validator, self.validator)
+        steps = [step for stage in self.plan.stages for step in stage.steps]
+        rooms = (self.source, *steps, self.input_validator, self.validator)
         places = [place for room in rooms if room is not None for place in room.sensitive_places]
         return tuple(dict.fromkeys(places))

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import sys
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import Factory, define, field, frozen
 
-from etlkit._copying import own
-from etlkit._words import shown
+from etlkit._copying import SHARED, own
+from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, RecordError
 from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
+from etlkit.runs.tally import OtherSide
 from etlkit.transformations.mistakes import choice, field_name, mistake
-from etlkit.transformations.other_side import Table, key_of
+from etlkit.transformations.other_side import Table, Wanted, key_of
 from etlkit.transformations.picking import Values, step_name
-from etlkit.transformations.readable import Other, readable
+from etlkit.transformations.readable import Beside, Other, Readable, readable
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Called, Memory, RecordStep
+from etlkit.transformations.verbs import variable
 
 
 if TYPE_CHECKING:
     from etlkit.runs.tally import StepTally
+    from etlkit.schema.fields import Place
     from etlkit.transformations.step import StepCode
 
 Missing: TypeAlias = Literal["null", "error", "reject"]
 
-_MOST_CACHED = 100_000
+MOST_CACHED = 100_000
+"""Results of a function that are remembered."""
 
 
 class Lookup(StageVerb):
@@ -153,30 +159,66 @@ class _Asked:
         return self.table if is_function else None
 
     @property
+    def reads(self) -> tuple[Readable, ...]:
+        """The table, where it is a source or records at hand."""
+        if isinstance(self.table, Mapping) or self.function is not None:
+            return ()
+        return (self.table,)
+
+    @property
     def words(self) -> str:
         """The table as plans show it."""
         if isinstance(self.table, Mapping):
             return f"a dict of {len(self.table)}"
         return str(self.table.uri) if self.function is None else Called(self.table).name
 
-    def found(self, label: str) -> dict[Any, Any]:
-        """What is known before the run, by what is looked up."""
+    def known(self, label: str, line: OtherSide) -> _Known:
+        """What is known before the run; ``line`` gets what was read."""
+        known = _Known()
         if isinstance(self.table, Mapping):
-            return {key_of([one]): value for one, value in self.table.items() if one is not None}
-        if self.function is not None or self.take is None:
-            return {}
-        table = Table()
+            line.read = len(self.table)
+            for one, value in self.table.items():
+                known.add(key_of([one]), value)
+        elif self.function is None:
+            self._read(known, Beside(self.table, line), label)
+        return known
+
+    def _read(self, known: _Known, beside: Beside, label: str) -> None:
+        wanted = Wanted((self.key,), unique=True, rest=True)
+        table = Table(label, wanted, sys.maxsize)
         try:
-            table.fill(self.table, [self.key], suffix="", unique=True)
+            table.fill(beside)
         except Exception as error:
             error.add_note(f"while reading the table of {label}")
             raise
-        if self.take not in table.names and table.found and self.take != self.key:
-            message = f"Lookup: no record of the table has the field {self.take!r} (take=)"
+        take = str(self.take)
+        if take not in table.names and table.found and take != self.key:
+            near = did_you_mean(take, table.names)
+            message = f"Lookup: no record of the table has the field {take!r} (take=){near}"
             raise ConfigurationError(message)
-        if self.take == self.key:
-            return {key: values[0] for key, values in table.values.items()}
-        return {key: group[0].get(self.take) for key, group in table.found.items()}
+        for _, (value,), record in table.rest():
+            known.add(key_of([value]), value if take == self.key else record[take])
+
+
+@define(eq=False)
+class _Known:
+    """Values by what is looked up, as far as they are known, and which were asked for."""
+
+    found: dict[Any, int] = Factory(dict)
+    values: list[Any] = Factory(list)
+    used: bytearray = Factory(bytearray)
+
+    def add(self, key: Any, value: Any) -> None:
+        """Remember a value; nothing is looked up by None."""
+        if key is not None:
+            self.found[key] = len(self.values)
+            self.values.append(value)
+            self.used.append(0)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.found.clear()
+        self.values.clear()
 
 
 @frozen(eq=False)
@@ -187,14 +229,42 @@ class _LookUp(RecordStep):
 
     label: str = field()
     asked: _Asked
-    found: dict[Any, Any] = Factory(dict)
+    known: _Known = field(factory=_Known)
+    line: OtherSide = field()
+
+    @line.default
+    def _(self) -> OtherSide:
+        return OtherSide(self.asked.words)
+
+    @property
+    def releases(self) -> bool:  # type: ignore[override]  # a function may keep what it returns
+        """Whether nobody else has what is passed on."""
+        return self.asked.function is None
+
+    @property
+    def reads(self) -> tuple[Readable, ...]:  # type: ignore[override]  # it depends on arguments
+        """The table, where it is a source."""
+        return self.asked.reads
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Those of the table, and the result where it is taken from one of them."""
+        asked = self.asked
+        places = [place for one in self.reads for place in one.sensitive_places]
+        taken = [(asked.into, *place[1:]) for place in places if place[0] == asked.take]
+        return (*places, *taken)
 
     def fresh(self) -> RecordStep:
-        return _LookUp(self.label, self.asked, self.asked.found(self.label))
+        line = OtherSide(self.asked.words)
+        return _LookUp(self.label, self.asked, self.asked.known(self.label, line), line)
 
     def finish(self, tally: StepTally) -> None:
-        del tally
-        self.found.clear()
+        line = self.line
+        if self.asked.function is None:
+            line.matched = self.known.used.count(1)
+            line.unmatched = line.read - line.matched
+        tally.others = [line]
+        self.known.clear()
 
     @property
     def _values(self) -> Values:
@@ -202,32 +272,53 @@ class _LookUp(RecordStep):
 
     def each(self, record: Record) -> tuple[Record]:
         (value,) = self._values.of(record)
-        record[self.asked.into] = self._result(value)
+        at = self.known.found.get((value.__class__, value))
+        record[self.asked.into] = self._other(value) if at is None else self._at(at)
         return (record,)
 
     def write(self, code: StepCode) -> None:
         (value,) = self._values.write(code)
-        into = code.bind("into", self.asked.into)
-        code.line(f"record[{into}] = {code.bind('result', self._result)}({value})")
+        into, known = code.bind("into", self.asked.into), self.known
+        at, made = variable(code, "at"), variable(code, "made")
+        code.line(f"{at} = {code.bind('find', known.found.get)}(({value}.__class__, {value}))")
+        with code.block(f"if {at} is None:"):
+            code.line(f"record[{into}] = {code.bind('other', self._other)}({value})")
+        with code.block("else:"):
+            code.line(f"{code.bind('used', known.used)}[{at}] = 1")
+            code.line(f"{made} = {code.bind('values', known.values)}[{at}]")
+            with code.block(f"if {made}.__class__ not in {code.bind('shared', SHARED)}:"):
+                code.line(f"{made} = {code.bind('own', own)}({made})")
+            code.line(f"record[{into}] = {made}")
 
     def explain(self, error: Exception, record: Record) -> Exception:
         if isinstance(error, RecordError):  # missing="error": the run fails, whatever the policy
             raise error
         return self._values.explain(error, record)
 
-    def _result(self, value: Any) -> Any:
+    def _at(self, at: int) -> Any:
+        self.known.used[at] = 1
+        return own(self.known.values[at])
+
+    def _other(self, value: Any) -> Any:
+        """The result for what is not known by the value as it is."""
         key = key_of([value])
         if key is None:
             return None
-        if key in self.found:
-            return own(self.found[key])
-        function = self.asked.function
-        result = None if function is None else function(value)
+        if key in self.known.found:  # a tuple, whose items have types of their own
+            return self._at(self.known.found[key])
+        result = self._called(value)
         if result is None:
             self._miss(value)
-        elif self.asked.cached and len(self.found) < _MOST_CACHED:
-            self.found[key] = result
+        elif self.asked.cached and len(self.known.values) < MOST_CACHED:
+            self.known.add(key, result)
         return own(result)
+
+    def _called(self, value: Any) -> Any:
+        function = self.asked.function
+        if function is None:
+            return None
+        self.line.calls += 1
+        return function(value)
 
     def _miss(self, value: Any) -> None:
         asked = self.asked

@@ -1,78 +1,241 @@
-"""The other side of a join or lookup: records that are read into a table before the run."""
+"""The other side of a join: records that are read into a table before the run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import define, field, frozen
 
+from etlkit._copying import are_flat
 from etlkit._words import missing_field
 from etlkit.errors import RecordError
 from etlkit.records import Record
+from etlkit.transformations.on_disk import Key, OnDisk, Row
 from etlkit.transformations.picking import typed
-from etlkit.transformations.readable import Beside, Readable
+from etlkit.transformations.readable import Beside
+from etlkit.transformations.sorter import size_of
 
 
-def key_of(values: Iterable[Any]) -> Any:
-    """What is looked up, or None where there is nothing to find: None and NaN match nothing."""
-    found = []
+_CHUNK = 256
+
+
+@frozen
+class Wanted:
+    """What a step needs of its other side.
+
+    Attributes:
+        keys: The fields of the key there.
+        suffix: What the names of the other fields get.
+        unique: Each key should have one record.
+        records: The records are asked for, and not only whether there are any.
+        rest: What nothing has matched is asked for at the end.
+    """
+
+    keys: tuple[str, ...]
+    suffix: str = ""
+    unique: bool = False
+    records: bool = True
+    rest: bool = False
+
+
+def key_of(values: Iterable[Any]) -> Key | None:
+    """What is looked up: the values, each with its type, so that 1, 1.0 and True are three.
+
+    None where there is nothing to find, since None and NaN match nothing.
+
+    Raises:
+        TypeError: A value cannot be hashed.
+    """
+    found: list[Any] = []
     for value in values:
         if value is None or value != value:  # noqa: PLR0124 -- NaN
             return None
-        found.append(typed(value))
-    return found[0] if len(found) == 1 else tuple(found)
+        kind = value.__class__
+        found += (kind, typed(value) if kind is tuple else value)
+    key = tuple(found)
+    hash(key)
+    return key
 
 
-@frozen(eq=False)
+def key_text(texts: Sequence[str]) -> str:
+    """The text of the key, made of the texts of its values, for a table without tuples in it."""
+    return f"({', '.join(f'{text}.__class__, {text}' for text in texts)})"
+
+
+@define(eq=False)
 class Table:
-    """The records of the other side by their keys; filled once for each attempt.
+    """The records of the other side by their keys, for one attempt.
+
+    All of them have the same fields in the end: None stands where one had none. They are held
+    in memory while they fit into the budget, and else on disk; then ``found`` is empty.
 
     Attributes:
-        found: For each key its records without the fields of the key, in order.
-        names: All fields that these records have.
-        values: The values of each key.
-        keyless: Records without a key, which match nothing, with the values of their keys.
+        owner: The step, for messages.
+        wanted: What is needed of them.
+        memory_bytes: The budget.
+        names: The fields that the records have, but those of the key.
+        found: The number of each key.
+        groups: By this number, the record of each key; a list of records where ``several``.
+        used: By this number, whether the key was asked for.
+        several: A key may have several records.
+        flat: No record holds anything that has to be copied.
+        tuples: A key has a tuple in it, so that ``key_text`` is not enough.
+        disk: Where the records are if they do not fit.
     """
 
-    found: dict[Any, list[Record]] = Factory(dict)
-    names: dict[str, None] = Factory(dict)
-    values: dict[Any, list[Any]] = Factory(dict)
-    keyless: list[tuple[list[Any], Record]] = Factory(list)
+    owner: str
+    wanted: Wanted
+    memory_bytes: int
+    names: dict[str, None] = field(factory=dict, init=False)
+    found: dict[Key, int] = field(factory=dict, init=False)
+    groups: list[Any] = field(factory=list, init=False)
+    used: bytearray = field(factory=bytearray, init=False)
+    several: bool = field(default=False, init=False)
+    flat: bool = field(default=True, init=False)
+    tuples: bool = field(default=False, init=False)
+    disk: OnDisk | None = field(default=None, init=False)
+    _held: int = field(default=0, init=False)
+    _rest: list[tuple[int | None, Row]] = field(factory=list, init=False)
 
-    def fill(self, other: Readable, keys: Sequence[str], *, suffix: str, unique: bool) -> None:
+    def fill(self, beside: Beside) -> None:
         """Read the other side.
 
         Raises:
             RecordError: A record has no key, or one key has several records although each
                 should have one.
+            TransientError: There is no room on disk for what does not fit into memory.
         """
-        for number, record in enumerate(Beside(other).records(), 1):
-            key, values = self._key(number, record, keys)
-            made = {f"{name}{suffix}": one for name, one in record.items() if name not in keys}
-            self.names.update(dict.fromkeys(made))
-            if key is None:
-                self.keyless.append((values, made))
-                continue
-            self.values[key] = values
-            group = self.found.setdefault(key, [])
-            if group and unique:
-                # told by its number: the key may be a sensitive value
-                message = (
-                    f"record {number} of the other side has the {' and '.join(map(repr, keys))} of "
-                    "an earlier one, but each record should match one at most (validate)"
-                )
-                raise RecordError(message)
-            group.append(made)
+        records = enumerate(beside.records(), 1)
+        rows: list[Row] = []
+        while chunk := [self._row(number, record) for number, record in islice(records, _CHUNK)]:
+            rows += chunk
+            self._held += size_of(chunk)
+            if self._held > self.memory_bytes:
+                self._move(rows)
+                rows = []
+        if self.disk is None:
+            self._index(rows)
+            return
+        self.several = self.disk.index(self.names)
+        if self.wanted.unique and self.several:
+            number = self.disk.first_again()
+            if number is not None:
+                raise self._again(number)
+            self.several = False
 
-    @staticmethod
-    def _key(number: int, record: Record, keys: Sequence[str]) -> tuple[Any, list[Any]]:
+    def find(self, values: Iterable[Any]) -> Sequence[Record] | None:
+        """The records for the values of a key, which stay the table's; None for none."""
+        key = key_of(values)
+        if key is None:
+            return None
+        if self.disk is not None:
+            return self.disk.find(key)
+        at = self.found.get(key)
+        if at is None:
+            return None
+        self.used[at] = 1
+        if not self.wanted.records:
+            return ()
+        group: Any = self.groups[at]
+        return group if self.several else (group,)
+
+    def matched(self) -> int:
+        """How many records were asked for."""
+        if self.disk is not None:
+            return self.disk.matched()
+        if not self.several:
+            return self.used.count(1)
+        sizes = (len(group) if self.wanted.records else group for group in self.groups)
+        return sum(size for size, used in zip(sizes, self.used, strict=True) if used)
+
+    def rest(self) -> Iterator[Row]:
+        """The records that nothing has matched, in order, with the values of their keys."""
+        if self.disk is not None:
+            yield from self.disk.rest()
+            return
+        for at, row in self._rest:
+            if at is None or not self.used[at]:
+                yield row
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.found.clear()
+        self.groups.clear()
+        self._rest.clear()
+        if self.disk is not None:
+            self.disk.close()
+
+    def _row(self, number: int, record: Record) -> Row:
+        """The values of the key, and what else the record has."""
+        keys, suffix = self.wanted.keys, self.wanted.suffix
         try:
             values = [record[name] for name in keys]
-            return key_of(values), values
         except KeyError as error:
             words = missing_field(str(error.args[0]), record)
+            message = f"record {number} of the other side: {words}"
+            raise RecordError(message) from None
+        for name in keys:
+            record.pop(name, None)
+        self.tuples = self.tuples or tuple in map(type, values)
+        if not self.wanted.records:
+            return number, values, {}
+        made = {f"{name}{suffix}": one for name, one in record.items()} if suffix else record
+        if not made.keys() <= self.names.keys():
+            self.names.update(dict.fromkeys(made))
+        self.flat = self.flat and are_flat(made.values())
+        return number, values, made
+
+    def _key(self, number: int, values: list[Any]) -> Key | None:
+        try:
+            return key_of(values)
         except TypeError as error:
-            words = str(error)
-        message = f"record {number} of the other side: {words}"
-        raise RecordError(message)
+            message = f"record {number} of the other side: {error}"
+            raise RecordError(message) from None
+
+    def _move(self, rows: list[Row]) -> None:
+        if self.disk is None:
+            fitting = self.memory_bytes * len(rows) // (2 * self._held)
+            self.disk = OnDisk(self.owner, key_of, cached=fitting, memory_bytes=self.memory_bytes)
+        self.disk.add((self._key(row[0], row[1]), row) for row in rows)
+
+    def _index(self, rows: list[Row]) -> None:
+        """Find each row by its key."""
+        nulls = dict.fromkeys(self.names)
+        for number, values, record in rows:
+            made = record if len(record) == len(nulls) else {**nulls, **record}
+            key = self._key(number, values)
+            at = None if key is None else self.found.setdefault(key, len(self.groups))
+            if self.wanted.rest:
+                self._rest.append((at, (number, values, made)))
+            if at is not None:
+                self._put(at, number, made)
+        self.used = bytearray(len(self.groups))
+        if self.several and self.wanted.records:
+            self.groups = [one if one.__class__ is list else [one] for one in self.groups]
+
+    def _put(self, at: int, number: int, made: Record) -> None:
+        one: Any = made if self.wanted.records else 1
+        if at == len(self.groups):
+            self.groups.append(one)
+            return
+        if self.wanted.unique:
+            raise self._again(number)
+        self.several = True
+        group = self.groups[at]
+        if not self.wanted.records:
+            self.groups[at] = group + 1
+        elif group.__class__ is list:
+            group.append(made)
+        else:
+            self.groups[at] = [group, made]
+
+    def _again(self, number: int) -> RecordError:
+        """What to say of a record whose key an earlier one has; the key may be sensitive."""
+        message = (
+            f"record {number} of the other side has the "
+            f"{' and '.join(map(repr, self.wanted.keys))} of an earlier one, but each record "
+            "should match one at most (validate)"
+        )
+        return RecordError(message)

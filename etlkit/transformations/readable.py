@@ -193,7 +193,7 @@ class Beside:
     """
 
     source: Readable
-    line: OtherSide = field(init=False)
+    line: OtherSide = field()
     _begun: list[Reads] = Factory(list)
 
     @line.default

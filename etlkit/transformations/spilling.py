@@ -38,6 +38,45 @@ BLOCK_ROWS = 512
 _KEY = itemgetter(0)
 
 
+class Forms:
+    """Rows as bytes, and back; what cannot be written stays here, and its bytes say where."""
+
+    def __init__(self) -> None:
+        self._kept: list[Row] = []
+
+    def written(self, rows: list[Row]) -> bytes:
+        """The rows as bytes."""
+        forms = [row if are_exact(row) else self._form(row) for row in rows]
+        try:
+            return orjson.dumps(forms)
+        except TypeError:  # a long whole number, or a text that is no Unicode
+            return orjson.dumps([self._form(row) for row in rows])
+
+    def read(self, data: bytes) -> list[Row]:
+        """The rows of these bytes, exactly as they were."""
+        return [self._row(form) for form in orjson.loads(data)]
+
+    def clear(self) -> None:
+        """Forget what could not be written."""
+        self._kept.clear()
+
+    def _form(self, row: Row) -> dict[str, Any]:
+        try:
+            return {"tagged": tagged(row)}
+        except Unpackable:
+            self._kept.append(row)
+            return {"kept": len(self._kept) - 1}
+
+    def _row(self, form: Any) -> Row:
+        if form.__class__ is list:
+            return tuple(form)
+        if "kept" in form:
+            kept: Row = self._kept[form["kept"]]
+            return kept
+        row: Row = untagged(form["tagged"])
+        return row
+
+
 class Runs:
     """Runs of rows, each sorted, in the order in which they were added.
 
@@ -55,7 +94,7 @@ class Runs:
         self._owner = owner
         self._order = order
         self._block_rows = block_rows
-        self._kept: list[Row] = []
+        self._forms = Forms()
         self._runs: list[list[Block]] = []
         with _naming(owner):
             self._file = temporary_file()
@@ -73,7 +112,7 @@ class Runs:
         """
         iterator, run = iter(rows), []
         while block := list(islice(iterator, self._block_rows)):
-            data = self._written(block)
+            data = self._forms.written(block)
             with _naming(self._owner):
                 at = self._file.seek(0, 2)
                 _write_all(self._file, data)
@@ -90,7 +129,7 @@ class Runs:
         """Remove the file."""
         self._file.close()
         self._runs.clear()
-        self._kept.clear()
+        self._forms.clear()
 
     def _merge_some(self) -> None:
         """One pass: every few runs become one, in another file."""
@@ -125,31 +164,7 @@ class Runs:
             with _naming(self._owner):
                 file.seek(at)
                 data = _read_all(file, length)
-            rows = [self._read(form) for form in orjson.loads(data)]
-            yield [(self._order(row), row) for row in rows]
-
-    def _written(self, rows: list[Row]) -> bytes:
-        forms = [row if are_exact(row) else self._form(row) for row in rows]
-        try:
-            return orjson.dumps(forms)
-        except TypeError:  # a long whole number, or a text that is no Unicode
-            return orjson.dumps([self._form(row) for row in rows])
-
-    def _form(self, row: Row) -> dict[str, Any]:
-        try:
-            return {"tagged": tagged(row)}
-        except Unpackable:
-            self._kept.append(row)
-            return {"kept": len(self._kept) - 1}
-
-    def _read(self, form: Any) -> Row:
-        if form.__class__ is list:
-            return tuple(form)
-        if "kept" in form:
-            kept: Row = self._kept[form["kept"]]
-            return kept
-        row: Row = untagged(form["tagged"])
-        return row
+            yield [(self._order(row), row) for row in self._forms.read(data)]
 
 
 class _Reader:

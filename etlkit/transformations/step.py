@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from etlkit._clock import Clock
     from etlkit.records import Batch, Record
+    from etlkit.schema.fields import Place
     from etlkit.transformations.readable import Readable
 
 Memory: TypeAlias = Literal["streaming", "bounded", "keyed", "spilling", "materialising"]
@@ -171,6 +172,11 @@ class RecordStep(Step):
     sends_last: bool = False
     adds: bool = False
     reads: tuple[Readable, ...] = ()
+
+    @property
+    def sensitive_places(self) -> tuple[Place, ...]:
+        """Places of fields whose values no message may show, for what the step reads besides."""
+        return tuple(place for one in self.reads for place in one.sensitive_places)
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """The step itself."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etlkit import ETLJob, FileSource, Quarantine, RecordsSource
+from etlkit import DataSource, ETLJob, F, FileSource, Quarantine, RecordsSource
+from etlkit._files.temporary import temporary_database
 from etlkit.destinations import MemoryDestination
-from etlkit.errors import ConfigurationError, RecordError
+from etlkit.errors import ConfigurationError, RecordError, TransientError
 from etlkit.records import Unfit
-from etlkit.transformations import Join, Map
+from etlkit.transformations import Derive, Join, Map
+from etlkit.transformations.sorter import MEMORY_BYTES
+from transformations.conftest import both
 
 
 PEOPLE: list[Any] = [
@@ -66,20 +71,94 @@ def test_each_kind_of_join_keeps_what_it_says(how: Any, expected: list[Any]) -> 
     assert [(record["id"], record.get("city", "-")) for record in made] == expected
 
 
-ODD = [1, 1.0, True, "1", None, Decimal(1), math.nan, (1,), "a"]
+ODD = [
+    1,
+    1.0,
+    True,
+    "1",
+    None,
+    Decimal(1),
+    math.nan,
+    Decimal("NaN"),
+    (1,),
+    (True,),
+    "a",
+    date(2024, 1, 1),
+    datetime(2024, 1, 1, tzinfo=UTC),
+    b"a",
+    2**70,
+]
 SIDES = st.lists(st.sampled_from(ODD), max_size=8)
+HOWS = ["inner", "left", "semi", "anti", "outer"]
+BUDGETS = st.sampled_from([1, MEMORY_BYTES])
 
 
 @settings(deadline=None)
-@given(SIDES, SIDES, st.sampled_from(["inner", "left", "semi", "anti", "outer"]))
-def test_a_join_is_a_loop_in_a_loop(here: list[Any], there: list[Any], how: Any) -> None:
+@given(SIDES, SIDES, st.sampled_from(HOWS), BUDGETS)
+def test_a_join_is_a_loop_in_a_loop(
+    here: list[Any], there: list[Any], how: Any, memory_bytes: int
+) -> None:
     """Keys match if they have one type and one value, and are neither None nor NaN."""
     left = [{"k": key, "n": n} for n, key in enumerate(here)]
     right = [{"k": key, "m": m} for m, key in enumerate(there)]
 
-    made = Join(right, on="k", how=how).apply(left)
+    made = Join(right, on="k", how=how, memory_bytes=memory_bytes).apply(left)
 
     assert [(repr(one["k"]), one.get("n"), one.get("m")) for one in made] == plain(left, right, how)
+
+
+def ran(step: Any, records: list[Any]) -> tuple[Any, ...]:
+    """What a run makes of records, in batches that are compiled and one that is not."""
+    destination = MemoryDestination()
+    source = RecordsSource(records)
+    result = ETLJob("j", "J", source, step, destination, on_error=Quarantine()).execute()
+    counts = [
+        (one.filtered, one.produced, one.rejected, [str(each) for each in one.others])
+        for one in result.tally.steps
+    ]
+    fates = [(one.record_no, one.code, one.message) for one in result.rejections]
+    return repr(destination.records), fates, counts, result.errors
+
+
+@settings(deadline=None)
+@given(
+    SIDES,
+    SIDES,
+    st.sampled_from(HOWS),
+    st.sampled_from(["1:1", "1:m", "m:1", "m:m"]),
+    st.sampled_from([["k"], ["k", "j"]]),
+)
+def test_a_join_makes_the_same_on_disk(
+    here: list[Any], there: list[Any], how: Any, validate: Any, on: list[str]
+) -> None:
+    """The same records in the same order, rejections, counts, and errors."""
+    left = [{"k": key, "j": 1, "n": n} for n, key in enumerate(here)]
+    right = [{"k": key, "j": m % 2, "m": [m]} for m, key in enumerate(there)]
+
+    small, large = [
+        ran(Join(right, on=on, how=how, validate=validate, suffix="_r", memory_bytes=size), left)
+        for size in (1, MEMORY_BYTES)
+    ]
+
+    assert small == large
+
+
+@settings(deadline=None)
+@given(SIDES, SIDES, st.sampled_from(HOWS), BUDGETS, st.booleans())
+def test_the_compiled_form_is_the_plain_one(
+    here: list[Any], there: list[Any], how: Any, memory_bytes: int, nested: bool
+) -> None:
+    """For matches that hold something, and for those that do not."""
+    left = [{"k": key, "n": [n]} for n, key in enumerate([*here, [1]])]
+    right = [{"k": key, "m": [m] if nested else m} for m, key in enumerate(there)]
+    (step,) = Join(right, on="k", how=how, memory_bytes=memory_bytes).parts()
+
+    compiled, interpreted = both(step, *left)
+
+    assert repr(compiled) == repr(interpreted)
+
+
+NOTHING = ("None", "nan", "Decimal('NaN')")
 
 
 def plain(left: list[Any], right: list[Any], how: str) -> list[Any]:
@@ -87,7 +166,7 @@ def plain(left: list[Any], right: list[Any], how: str) -> list[Any]:
     matches = [
         (
             one,
-            [other for other in right if repr(one["k"]) == repr(other["k"]) not in ("None", "nan")],
+            [other for other in right if repr(one["k"]) == repr(other["k"]) not in NOTHING],
         )
         for one in left
     ]
@@ -103,11 +182,6 @@ def plain(left: list[Any], right: list[Any], how: str) -> list[Any]:
         used = {other["m"] for _, found in matches for other in found}
         names = {"n": None} if left else {}
         rest = [{**names, **other} for other in right if other["m"] not in used]
-        keyed = [one for one in rest if repr(one["k"]) not in ("None", "nan")]
-        grouped = sorted(
-            keyed, key=lambda one: [repr(each["k"]) for each in keyed].index(repr(one["k"]))
-        )
-        rest = grouped + [one for one in rest if one not in keyed]
         made += [(repr(one["k"]), one.get("n"), one["m"]) for one in rest]
     return made
 
@@ -273,7 +347,7 @@ def test_the_other_side_is_read_anew_for_each_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        ([{"x": 1}], "record 1 of the other side: the record has no field 'k'"),
+        ([{"k": 2}, {"x": 1}], "record 2 of the other side: the record has no field 'k'"),
         ([{"k": 1}, {"k": []}], "record 2 of the other side: unhashable type: 'list'"),
         ([{"k": 1}, 5], "record 2 of the other side is no dict but int"),
     ],
@@ -289,11 +363,11 @@ def test_a_bad_record_of_the_other_side_fails_the_run(other: Any, told: str) -> 
 
 def test_the_step_says_what_it_is() -> None:
     """Label, memory and repr."""
-    step = Join(CITIES, on={"state": "code"}, how="left")
+    step = Join(CITIES, on={"city": "state"}, how="left")
 
-    assert step.label == "Join(4 records, on state)"
-    assert [part.memory for part in step.parts()] == ["keyed"]
-    assert repr(step) == "Join(4 records, on={'state': 'code'}, how='left')"
+    assert step.label == "Join(4 records, on city)"
+    assert [part.memory for part in step.parts()] == [step.memory] == ["spilling"]
+    assert repr(step) == "Join(4 records, on={'city': 'state'}, how='left')"
     assert Join(CITIES, on="state", name="cities").label == "cities"
 
 
@@ -307,9 +381,21 @@ def test_the_step_says_what_it_is() -> None:
         ({"suffix": ""}, "Join: suffix is a text such as '_right', got ''"),
         ({"other": iter([])}, "Join: an iterator can be gone through only once, and a run may be"),
         ({"other": {"k": 1}}, "Join takes an iterable of dicts, got dict"),
+        ({"other": "cities.csv"}, "Join: the records of a file come from FileSource('cities.csv')"),
+        (
+            {"on": "stat"},
+            (
+                "Join: the records of the other side have no field 'stat'; did you mean 'state'?; "
+                "another name there is said by on={'name here': 'name there'}"
+            ),
+        ),
+        ({"memory_bytes": 0}, "Join: memory_bytes is a number of bytes, got 0"),
         ({"name": 1}, "Join: name is what messages call the step, got 1"),
     ],
-    ids=["on", "nothing", "how", "validate", "suffix", "iterator", "dict", "name"],
+    ids=[
+        *("on", "nothing", "how", "validate", "suffix", "iterator", "dict", "path", "misspelt"),
+        *("memory", "name"),
+    ],
 )
 def test_wrong_arguments_are_told_at_once(arguments: Any, told: str) -> None:
     """Not when the job runs."""
@@ -320,3 +406,188 @@ def test_wrong_arguments_are_told_at_once(arguments: Any, told: str) -> None:
         Join(other, **given_)
 
     assert str(caught.value).startswith(told)
+
+
+def test_a_match_without_a_field_gives_none_for_it() -> None:
+    """So that all records that are joined have the same fields."""
+    other = [{"k": 1, "a": 1}, {"k": 2, "b": 2}]
+
+    made = Join(other, on="k").apply([{"k": 2}, {"k": 1}])
+
+    assert made == [{"k": 2, "a": None, "b": 2}, {"k": 1, "a": 1, "b": None}]
+
+
+def test_the_other_side_may_use_a_field_twice() -> None:
+    """Two fields here that should be one there."""
+    made = Join([{"k": 1, "v": 5}], on={"a": "k", "b": "k"}).apply(
+        [{"a": 1, "b": 1}, {"a": 1, "b": 2}]
+    )
+
+    assert made == [{"a": 1, "b": 1, "v": 5}]
+
+
+@pytest.mark.parametrize("memory_bytes", [1, MEMORY_BYTES])
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("inner", "read 4, matched 2, unmatched 2"),
+        ("semi", "read 4, matched 2, unmatched 2"),
+        ("anti", "read 4, matched 2, unmatched 2"),
+        ("outer", "read 4, matched 2, unmatched 2, added 2"),
+    ],
+)
+def test_the_other_side_has_a_line_of_its_own(how: Any, told: str, memory_bytes: int) -> None:
+    """What was read of it either matched a record or did not."""
+    step = Join(CITIES, on="state", how=how, memory_bytes=memory_bytes, name="cities")
+    job = ETLJob("j", "J", RecordsSource(PEOPLE), step, MemoryDestination())
+
+    result = job.execute().raise_if_failed()
+
+    assert str(result).splitlines()[1] == f"  other side of cities: 4 records: {told}"
+    assert (
+        f"cities, spilling; reads 4 records {'behind the others' if how == 'outer' else 'before them'}"
+        in job.explain()
+    )
+
+
+def test_the_line_says_which_file_was_read(tmp_path: Path) -> None:
+    """And how it looked."""
+    path = tmp_path / "other.jsonl"
+    path.write_bytes(b'{"k": 1, "v": 1}\n')
+    step = Join(FileSource(path), on="k")
+
+    result = ETLJob("j", "J", RecordsSource([{"k": 1}]), step, MemoryDestination()).execute()
+
+    (line,) = result.tally.others
+    assert [(file.uri, file.size_bytes, file.records) for file in line.files] == [
+        (str(path), 17, 1)
+    ]
+
+
+def test_what_nothing_matched_is_rejected_by_itself() -> None:
+    """As a derived record of the step; the records of the run keep what they are."""
+    step = Join(CITIES, on="state", how="outer", name="cities") | Derive(next=F.id + 1)
+    people = [{"id": "x", "state": "TX"}, *PEOPLE]
+    job = ETLJob("j", "J", RecordsSource(people), step, MemoryDestination(), on_error=Quarantine())
+
+    result = job.execute().raise_if_failed()
+
+    assert [(one.uri, one.record_no, one.derived) for one in result.rejections] == [
+        ("records", 1, True)
+    ]
+    assert str(result.tally) == (
+        "read 5 + produced 3 = loaded 7 + filtered 0 + merged 0 + rejected 1"
+    )
+    assert result.tally.outgoing == result.rows_loaded
+
+
+def test_a_sensitive_field_of_the_other_side_is_masked(tmp_path: Path) -> None:
+    """By the name that it has in the result."""
+    path = tmp_path / "other.csv"
+    path.write_text("k,pin\n1,4711\n", encoding="utf-8")
+    schema = {"k": {"type": int}, "pin": {"type": str, "sensitive": True}}
+    step = Join(FileSource(path, schema=schema), on="k", suffix="_r") | Derive(n=F.pin_r + 1)
+    source = RecordsSource([{"k": 1}])
+
+    result = ETLJob("j", "J", source, step, MemoryDestination(), on_error=Quarantine()).execute()
+
+    (rejection,) = result.rejections
+    assert "***" in rejection.message
+    assert "4711" not in rejection.message
+
+
+def opened() -> list[str]:
+    """The temporary databases that this process has open, as SQLite calls their files."""
+    links = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return [each for each in links if "etilqs_" in each]
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 20_000])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_left_of_what_was_on_disk(fails: bool, memory_bytes: int) -> None:
+    """However the run ends; there is a file without a name meanwhile."""
+    during = []
+
+    def look(record: Any) -> Any:
+        during.extend(opened())
+        return record if not fails else record["gone"]
+
+    other = [{"k": n, "text": "x" * 1000} for n in range(3000)]
+    step = Join(other, on="k", memory_bytes=memory_bytes) | Map(look)
+
+    result = ETLJob("j", "J", RecordsSource([{"k": 1}]), step, MemoryDestination()).execute()
+
+    assert result.succeeded is not fails
+    assert [each.endswith(" (deleted)") for each in during] == [True]
+    assert opened() == []
+
+
+def test_nothing_is_left_of_a_flow_that_is_abandoned() -> None:
+    """Closing its records closes the database."""
+    other = [{"k": n, "text": "x" * 1000} for n in range(3000)]
+    records = (RecordsSource([{"k": 1}, {"k": 2}]) | Join(other, on="k", memory_bytes=1)).records()
+
+    first = next(records)
+    during = opened()
+    records.close()
+
+    assert first["k"] == 1
+    assert (len(during), opened()) == (1, [])
+
+
+def test_nothing_is_left_of_an_other_side_that_breaks() -> None:
+    """While it is read, after something of it was on disk."""
+
+    class Broken(DataSource):
+        def records(self) -> Any:
+            yield from ({"k": n} for n in range(3000))
+            raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 -- it has no words
+        Join(Broken(), on="k", memory_bytes=1).apply([])
+
+    assert opened() == []
+
+
+def test_a_full_disk_is_no_fault_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run fails, may be tried again, and the message names the folder's variable."""
+
+    def small(**more: Any) -> sqlite3.Connection:
+        database = temporary_database(**more)
+        database.execute("PRAGMA max_page_count = 4")
+        return database
+
+    monkeypatch.setattr("etlkit.transformations.on_disk.temporary_database", small)
+    other = [{"k": n, "text": "x" * 1000} for n in range(100)]
+
+    with pytest.raises(TransientError) as caught:
+        Join(other, on="k", memory_bytes=1).apply([])
+
+    assert str(caught.value) == (
+        "the temporary database of Join(100 records, on k) failed: OperationalError: database or "
+        "disk is full; is the folder for temporary files full? TMPDIR names another one"
+    )
+
+
+def test_what_is_on_disk_comes_back_as_it_was() -> None:
+    """What cannot be written stays in memory."""
+    thing = object()
+    values = [2**70, Decimal("1.50"), (1, [2]), {3}, "\ud800", thing, b"x"]
+    other = [{"k": n, "v": value} for n, value in enumerate(values)]
+
+    made = Join(other, on="k", memory_bytes=1).apply([{"k": n} for n in range(len(values))])
+
+    assert [repr(one["v"]) for one in made] == list(map(repr, values))
+    assert made[5]["v"] is thing
+
+
+def test_keys_that_are_asked_for_again_and_again_come_from_memory() -> None:
+    """As many records of them as the budget has room for; the counts stay right."""
+    other = [{"k": n, "v": n} for n in range(2000)]
+    step = Join(other, on="k", memory_bytes=300_000)
+    people = [{"k": n % 700} for n in range(5000)]
+
+    made, _, counts, _ = ran(step, people)
+
+    assert made == repr([{**one, "v": one["k"]} for one in people])
+    assert counts == [(0, 0, 0, ["2000 records: read 2,000, matched 700, unmatched 1,300"])]
