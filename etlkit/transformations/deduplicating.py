@@ -97,6 +97,10 @@ class _Key:
 
     values: Values | None
 
+    @property
+    def opaque(self) -> str | None:
+        return None if self.values is None else self.values.opaque
+
     def of(self, record: Record) -> str | int | bytes:
         found = record if self.values is None else self.values.of(record)
         return self.token(found)
@@ -140,6 +144,10 @@ class _First(RecordStep):
     key: _Key
     seen: set[str | int | bytes] = Factory(set)
 
+    @property
+    def opaque(self) -> str | None:
+        return self.key.opaque
+
     def fresh(self) -> RecordStep:
         return _First(self.label, self.key)
 
@@ -173,6 +181,10 @@ class _Keyed(RecordStep):
 
     label: str = field()
     key: _Key
+
+    @property
+    def opaque(self) -> str | None:
+        return self.key.opaque
 
     def each(self, record: Record) -> Any:
         return ((self.key.of(record), record),)

@@ -101,13 +101,7 @@ class Aggregate(StageVerb):
     @property
     def opaque(self) -> str | None:
         """The functions of the user, by the names of the fields that they make."""
-        values = {**self._keys, **self._outputs}
-        found = [
-            f"{name} at {Called(one).place}"
-            for name, one in values.items()
-            if not isinstance(one, Expression | Aggregation)
-        ]
-        return ", ".join(found) or None
+        return _opaque({**self._keys, **self._outputs})
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Picking the values, which a record may fail alone, and then the grouping."""
@@ -152,6 +146,15 @@ def _checked_name(name: object) -> str | None:
         "an output needs another name"
     )
     raise ConfigurationError(message)
+
+
+def _opaque(values: Mapping[str, Any]) -> str | None:
+    found = [
+        f"{name}: {Called(one).place}"
+        for name, one in values.items()
+        if not isinstance(one, Expression | Aggregation)
+    ]
+    return ", ".join(found) or None
 
 
 @frozen(eq=False)
@@ -209,6 +212,11 @@ class _Pick(RecordStep):
 
     label: str = field()
     picked: _Picked
+
+    @property
+    def opaque(self) -> str | None:
+        keys = dict(zip(self.picked.names, self.picked.values.given, strict=False))
+        return _opaque(keys)
 
     def each(self, record: Record) -> Any:
         picked = self.picked
@@ -272,6 +280,10 @@ class _Group(StageStep):
         kept = [getattr(output, "keeps_nulls", True) for output in self.outputs.values()]
         places = self.picked.places
         return tuple((place, not place or keeps) for place, keeps in zip(places, kept, strict=True))
+
+    @property
+    def opaque(self) -> str | None:
+        return _opaque(self.outputs)
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
         groups: dict[Any, list[Running]] = {}

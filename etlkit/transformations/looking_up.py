@@ -132,8 +132,7 @@ class Lookup(StageVerb):
     @property
     def opaque(self) -> str | None:
         """Where a function is written."""
-        table = self._asked.table
-        return None if self._asked.function is None else Called(table).place
+        return self._asked.opaque
 
     def parts(self) -> tuple[RecordStep, ...]:
         """One step that sees one record at a time."""
@@ -164,6 +163,11 @@ class _Asked:
         if isinstance(self.table, Mapping) or self.function is not None:
             return ()
         return (self.table,)
+
+    @property
+    def opaque(self) -> str | None:
+        """Where the function is written."""
+        return None if self.function is None else Called(self.function).place
 
     @property
     def words(self) -> str:
@@ -253,6 +257,10 @@ class _LookUp(RecordStep):
         places = [place for one in self.reads for place in one.sensitive_places]
         taken = [(asked.into, *place[1:]) for place in places if place[0] == asked.take]
         return (*places, *taken)
+
+    @property
+    def opaque(self) -> str | None:
+        return self.asked.opaque
 
     def fresh(self) -> RecordStep:
         line = OtherSide(self.asked.words)

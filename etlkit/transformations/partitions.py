@@ -123,6 +123,11 @@ class Rows(RecordStep):
     def _(self) -> tuple[OneKind, ...]:
         return tuple(map(OneKind, self.layout.order))
 
+    @property
+    def opaque(self) -> str | None:
+        """Where the functions are written that tell partitions apart."""
+        return Values(self.layout.keys).opaque
+
     def fresh(self) -> RecordStep:
         """A step that begins to count, and does not know yet of what kind the order is."""
         return Rows(self.label, self.layout)

@@ -173,8 +173,12 @@ class _Hashed(RecordStep):
     values: Values
 
     @property
+    def opaque(self) -> str | None:
+        return self.values.opaque
+
+    @property
     def releases(self) -> bool:  # type: ignore[override]  # it depends on the arguments
-        return self.values.opaque is None
+        return self.opaque is None
 
     def each(self, record: Record) -> tuple[Record, ...]:
         return (record,) if self.is_kept(self.values.of(record)) else ()

@@ -137,7 +137,7 @@ def test_an_aggregate_says_what_it_is() -> None:
 
     assert step.label == "Aggregate(by state, year)"
     assert step.opaque is not None
-    assert step.opaque.startswith("total at test_aggregate.py:")
+    assert step.opaque.startswith("total: test_aggregate.py:")
     assert step.memory == "materialising"
     assert repr(step) == "Aggregate(['state', 'year'], cases, total)"
     assert [(part.label, part.memory) for part in step.parts()] == [
