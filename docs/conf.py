@@ -8,12 +8,12 @@ import sys
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
+from sphinx.addnodes import pending_xref
 from sphinx.util.nodes import make_refnode
 
 
 if TYPE_CHECKING:
-    from docutils.nodes import Element
-    from sphinx.addnodes import pending_xref
+    from docutils.nodes import Element, document
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -60,6 +60,16 @@ nitpick_ignore_regex = [
 ]
 
 
+# of two public names that end alike, the one that signatures mean
+_meant = {"Batch": "etlkit.records.Batch"}  # the other one is a verb
+
+
+def say_which_is_meant(_: Sphinx, doctree: document) -> None:
+    """Give short names in full where two classes have them."""
+    for node in doctree.findall(pending_xref):
+        node["reftarget"] = _meant.get(node["reftarget"], node["reftarget"])
+
+
 def resolve_short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: Element
 ) -> Element | None:
@@ -99,4 +109,5 @@ def keep_sentences(_: Sphinx, what: str, *args: object) -> None:
 def setup(app: Sphinx) -> None:
     """Called by Sphinx once the settings above are read."""
     app.connect("autodoc-process-docstring", keep_sentences, priority=400)  # napoleon has 500
+    app.connect("doctree-read", say_which_is_meant)
     app.connect("missing-reference", resolve_short_name)
