@@ -275,11 +275,6 @@ class Pivot(StageVerb):
             {"columns": None, "name": None},
         )
 
-    def __repr__(self) -> str:
-        first, *more = self.given.items()
-        written = [repr(first[1]), *(f"{name}={one!r}" for name, one in more)]
-        return f"Pivot({', '.join(written)})"
-
     @property
     def label(self) -> str:
         """The name, or ``Pivot(field)``."""
@@ -291,16 +286,15 @@ class Pivot(StageVerb):
         while cells in self._index:
             cells += "_"
         outputs: dict[str, Any] = {cells: self._cells}
-        gathering = Aggregate(self._index, name=self.label, **outputs).parts()
-        label = f"{self.label}: fields"
+        gathering = Aggregate(self._index, name=f"{self.label}: cells", **outputs).parts()
         if self._columns.stated is not None:
-            fields: RecordStep | StageStep = Spread(label, cells)
+            wide: RecordStep | StageStep = Spread(self.label, cells)
         else:
-            fields = Widen(label, cells, self._cells.inner)
+            wide = Widen(self.label, cells, self._cells.inner)
         if not self._once:
-            return (*gathering, fields)
-        once = Once(f"{self.label}: cell", Values((*self._index.values(), self._on)), self._columns)
-        return (once, *gathering, fields)
+            return (*gathering, wide)
+        cell = Values((*self._index.values(), self._on))
+        return (Once(f"{self.label}: cell", cell, self._columns), *gathering, wide)
 
 
 def _pivoted(given: object) -> Expression:

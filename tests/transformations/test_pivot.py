@@ -86,9 +86,9 @@ def test_the_records_count_as_merged_and_produced() -> None:
     assert (len(made), result.tally.merged, result.tally.produced) == (2, 3, 2)
     assert [step.name for step in result.tally.steps] == [
         "Pivot(month): cell",
-        "Pivot(month): key",
+        "Pivot(month): cells: key",
+        "Pivot(month): cells",
         "Pivot(month)",
-        "Pivot(month): fields",
     ]
 
 
@@ -387,11 +387,12 @@ def test_the_step_says_what_it_is() -> None:
 
     assert step.label == "Pivot(F.month.str.upper())"
     assert repr(step) == (
-        "Pivot(F.month.str.upper(), index='shop', values='a', columns={1: 'one'})"
+        "Pivot(on=F.month.str.upper(), index='shop', values='a', columns={1: 'one'})"
     )
     assert Pivot("a", index=["b", "c"], values="d", name="wide").label == "wide"
     assert (
-        repr(Pivot("a", index={"b": F.c}, values="d")) == "Pivot('a', index={'b': F.c}, values='d')"
+        repr(Pivot("a", index={"b": F.c}, values="d"))
+        == "Pivot(on='a', index={'b': F.c}, values='d')"
     )
 
 
