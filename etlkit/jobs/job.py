@@ -233,6 +233,10 @@ class ETLJob:
     def replace(self, **changes: Any) -> ETLJob:
         """A copy of the job with other arguments; in tests another source and loader.
 
+        What is not named stays as it is, so a test that must not touch the real places
+        replaces ``loaders`` as well where there are some, and the ``on_error`` of a
+        ``Quarantine(to=...)``.
+
         Example:
             >>> from etlkit import DataLoader, ETLJob, FileSource, RecordsSource
             >>> job = ETLJob("j", "J", FileSource("in.jsonl"), None, DataLoader("out.jsonl"))

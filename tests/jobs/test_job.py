@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from etlkit import (
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
 from etlkit.testing import FakeClock
-from etlkit.transformations import Filter, Map
+from etlkit.transformations import Filter, Map, Tap
 
 
 MANY = [{"n": 1}] * 100_000
@@ -267,6 +269,29 @@ def test_a_copy_can_have_another_policy(before: Any, after: Any, arguments: dict
     copy = job.replace(on_error=after)
 
     assert copy.on_error == (None if after == "fail" else after)
+
+
+def test_a_copy_knows_every_argument_of_a_job(arguments: dict[str, Any]) -> None:
+    """One that it forgot would be as if nobody had given it."""
+    names = sorted(set(inspect.signature(ETLJob).parameters))
+    job = ETLJob(**arguments)
+
+    with pytest.raises(ConfigurationError) as caught:
+        job.replace(something=1)
+
+    assert str(caught.value).endswith(f"they are {', '.join(names)}")
+
+
+def test_a_copy_keeps_the_other_ends_until_they_are_replaced(arguments: dict[str, Any]) -> None:
+    """Named outputs and lineage are the real ones, too."""
+    tap = {**arguments, "transformations": Tap("all"), "loaders": {"all": "all.jsonl"}}
+    job = ETLJob(**tap, lineage=True)
+
+    same = job.replace(source=SOURCE, loader="memory:")
+    other = job.replace(source=SOURCE, loader="memory:", loaders={"all": "memory:"}, lineage=False)
+
+    assert [same.loaders["all"], same.lineage] == [job.loaders["all"], True]
+    assert [other.loaders["all"].destination.uri, other.lineage] == ["memory:", False]
 
 
 def test_a_copy_refuses_an_argument_that_a_job_does_not_have(arguments: dict[str, Any]) -> None:

@@ -164,10 +164,10 @@ def test_nothing_of_the_contract_is_left_out(ours: type, contract: type) -> None
     ("make", "words"),
     [
         (
-            lambda: FailingDestination("comit"),  # type: ignore[arg-type]  # the mistake
+            lambda: FailingDestination("commits"),  # type: ignore[arg-type]  # the mistake
             (
                 "FailingDestination: at is one of 'check', 'open', 'write', 'prepare', 'commit', "
-                "'reply', got 'comit'; did you mean 'commit'?"
+                "'reply', got 'commits'; did you mean 'commit'?"
             ),
         ),
         (
