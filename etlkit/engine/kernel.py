@@ -177,6 +177,10 @@ class _Writer:
     def block(self, header: str) -> Any:
         return self._code.block(header)
 
+    @property
+    def takes_back(self) -> bool:
+        return self.numbered
+
     def drop(self) -> None:
         self._code.line(f"dropped_{self._step} += 1")
         if not self.numbered:

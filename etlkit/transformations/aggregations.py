@@ -7,11 +7,10 @@ is no other value.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -19,23 +18,22 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Unfit
-from etlkit.transformations.picking import typed
+from etlkit.transformations.running import (
+    Averaging,
+    Best,
+    Counting,
+    Differing,
+    End,
+    Keeping,
+    Ranking,
+    Running,
+    Summing,
+)
 from etlkit.transformations.step import Memory
-from etlkit.transformations.sums import ExactSum
 
 
 Needs: TypeAlias = Literal["number", "order", "hash", "nothing", "check"]
 """What an aggregation needs of a value for it to be fit; ``check`` if only it can tell."""
-
-
-class Running(Protocol):
-    """What is known so far of the values of one group."""
-
-    def add(self, values: Sequence[Any]) -> None:
-        """Take further values, at least one, in their order."""
-
-    def result(self) -> Any:
-        """The value for the group."""
 
 
 def _expression(given: object) -> Expression:
@@ -100,20 +98,7 @@ class Count(Aggregation):
 
     def begin(self) -> Running:
         """A counter."""
-        return _Counting()
-
-
-class _Counting:
-    __slots__ = ("_count",)
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def add(self, values: Sequence[Any]) -> None:
-        self._count += len(values)
-
-    def result(self) -> int:
-        return self._count
+        return Counting()
 
 
 @frozen
@@ -127,14 +112,7 @@ class Sum(Aggregation):
 
     def begin(self) -> Running:
         """An exact sum."""
-        return _Summing()
-
-
-class _Summing(ExactSum):
-    __slots__ = ()
-
-    def result(self) -> int | float | Decimal | None:
-        return self.total()
+        return Summing()
 
 
 @frozen
@@ -145,14 +123,7 @@ class Mean(Aggregation):
 
     def begin(self) -> Running:
         """An exact sum."""
-        return _Averaging()
-
-
-class _Averaging(ExactSum):
-    __slots__ = ()
-
-    def result(self) -> float | Decimal | None:
-        return self.mean()
+        return Averaging()
 
 
 @frozen
@@ -163,7 +134,7 @@ class Min(Aggregation):
 
     def begin(self) -> Running:
         """The smallest so far."""
-        return _Best(min)
+        return Best(min)
 
 
 @frozen
@@ -174,22 +145,7 @@ class Max(Aggregation):
 
     def begin(self) -> Running:
         """The largest so far."""
-        return _Best(max)
-
-
-class _Best:
-    __slots__ = ("_best", "_choose")
-
-    def __init__(self, choose: Callable[[Sequence[Any]], Any]) -> None:
-        self._choose = choose
-        self._best: Any = None
-
-    def add(self, values: Sequence[Any]) -> None:
-        best = self._choose(values)
-        self._best = best if self._best is None else self._choose((self._best, best))
-
-    def result(self) -> Any:
-        return self._best
+        return Best(max)
 
 
 def _check_fraction(_: object, __: object, value: Any) -> None:
@@ -215,7 +171,7 @@ class Quantile(Aggregation):
 
     def begin(self) -> Running:
         """All numbers."""
-        return _Ranking(self.fraction)
+        return Ranking(self.fraction)
 
 
 @frozen
@@ -227,42 +183,7 @@ class Median(Aggregation):
 
     def begin(self) -> Running:
         """All numbers."""
-        return _Ranking(0.5)
-
-
-class _Keeping:
-    __slots__ = ("_values",)
-
-    def __init__(self) -> None:
-        self._values: list[Any] = []
-
-    def add(self, values: Sequence[Any]) -> None:
-        self._values.extend(values)
-
-    def result(self) -> Any:
-        return self._values
-
-
-class _Ranking(_Keeping):
-    __slots__ = ("_fraction",)
-
-    def __init__(self, fraction: float) -> None:
-        super().__init__()
-        self._fraction = fraction
-
-    def result(self) -> Any:
-        if not self._values:
-            return None
-        ranked = sorted(self._values)
-        at = self._fraction * (len(ranked) - 1)
-        below = int(at)
-        part = at - below
-        if part == 0:
-            return ranked[below]
-        low, high = ranked[below], ranked[below + 1]
-        if isinstance(low, Decimal) or isinstance(high, Decimal):
-            return low + (high - low) * Decimal(part)
-        return (low + high) / 2 if part == 0.5 else low + (high - low) * part  # noqa: PLR2004 -- the middle, rounded once
+        return Ranking(0.5)
 
 
 @frozen
@@ -274,20 +195,7 @@ class CountDistinct(Aggregation):
 
     def begin(self) -> Running:
         """The different values."""
-        return _Differing()
-
-
-class _Differing:
-    __slots__ = ("_seen",)
-
-    def __init__(self) -> None:
-        self._seen: set[Any] = set()
-
-    def add(self, values: Sequence[Any]) -> None:
-        self._seen.update(map(typed, values))
-
-    def result(self) -> int:
-        return len(self._seen)
+        return Differing()
 
 
 @frozen
@@ -298,7 +206,7 @@ class First(Aggregation):
 
     def begin(self) -> Running:
         """The first value."""
-        return _End(first=True)
+        return End(first=True)
 
 
 @frozen
@@ -309,24 +217,7 @@ class Last(Aggregation):
 
     def begin(self) -> Running:
         """The last value so far."""
-        return _End(first=False)
-
-
-class _End:
-    __slots__ = ("_empty", "_first", "_value")
-
-    def __init__(self, *, first: bool) -> None:
-        self._first = first
-        self._empty = True
-        self._value: Any = None
-
-    def add(self, values: Sequence[Any]) -> None:
-        if self._empty or not self._first:
-            self._value = values[0] if self._first else values[-1]
-            self._empty = False
-
-    def result(self) -> Any:
-        return self._value
+        return End(first=False)
 
 
 @frozen
@@ -338,7 +229,7 @@ class Collect(Aggregation):
 
     def begin(self) -> Running:
         """All values."""
-        return _Keeping()
+        return Keeping()
 
 
 _ORDERED = (int, float, Decimal, str, bytes, date, datetime, time, timedelta)

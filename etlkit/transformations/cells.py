@@ -13,8 +13,10 @@ from attrs import Factory, field, frozen
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
 from etlkit.records import Problem, Record, Unfit
-from etlkit.transformations.aggregations import Aggregation, Needs, Running
+from etlkit.transformations.aggregations import Aggregation, Needs
+from etlkit.transformations.group_shape import beginning
 from etlkit.transformations.picking import Values, typed, typed_key, write_typed
+from etlkit.transformations.running import Partial, Running
 from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
@@ -108,13 +110,13 @@ class Cells(Aggregation):
 class _Gathering:
     """The cells of one group."""
 
-    __slots__ = ("_cells", "_columns", "_inner", "_keeps_nulls")
+    __slots__ = ("_begin", "_cells", "_columns", "_keeps_nulls")
 
     def __init__(self, inner: Aggregation, columns: Columns) -> None:
-        self._inner = inner
         self._columns = columns
         self._keeps_nulls = inner.keeps_nulls or inner.of is None
-        self._cells: dict[str, Running] = {}
+        self._begin = beginning(inner)
+        self._cells: dict[str, Partial] = {}
 
     def add(self, values: Sequence[Any]) -> None:
         parts: defaultdict[Any, list[Any]] = defaultdict(list)
@@ -125,7 +127,7 @@ class _Gathering:
             name = key if stated is None else stated[key]
             cell = self._cells.get(name)
             if cell is None:
-                cell = self._cells[name] = self._inner.begin()
+                cell = self._cells[name] = self._begin()
             kept = part if self._keeps_nulls else [one for one in part if one is not None]
             if kept:
                 cell.add(kept)
@@ -136,9 +138,21 @@ class _Gathering:
         names = self._cells if stated is None else stated.values()
         return {name: self._cell(name).result() for name in names}
 
-    def _cell(self, name: str) -> Running:
+    def kept(self) -> int:
+        return len(self._cells) + sum(cell.kept() for cell in self._cells.values())
+
+    def state(self) -> list[list[Any]]:
+        return [[name, cell.state()] for name, cell in self._cells.items()]
+
+    def absorb(self, state: list[list[Any]]) -> None:
+        for name, known in state:
+            if name not in self._cells:
+                self._cells[name] = self._begin()
+            self._cells[name].absorb(known)
+
+    def _cell(self, name: str) -> Partial:
         cell = self._cells.get(name)
-        return self._inner.begin() if cell is None else cell
+        return self._begin() if cell is None else cell
 
 
 @frozen(eq=False)

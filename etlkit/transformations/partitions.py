@@ -20,7 +20,7 @@ from attrs import field, frozen
 from etlkit._copying import own_values
 from etlkit.records import Record
 from etlkit.transformations.aggregations import Aggregation, Last
-from etlkit.transformations.groups import write_check
+from etlkit.transformations.gathering import write_check
 from etlkit.transformations.ordering import OneKind, Order
 from etlkit.transformations.picking import Values, typed, typed_key, write_typed
 from etlkit.transformations.positions import Cursor, Lead, Same, WindowFunction

@@ -153,6 +153,16 @@ def typed(value: Any) -> Any:
     return kind, value
 
 
+def untyped(value: Any) -> Any:
+    """The value that ``typed`` made this of."""
+    if value.__class__ is not tuple:
+        return value
+    kind, inside = value
+    if kind is tuple:
+        return tuple(map(untyped, inside))
+    return kind(inside) if inside == "nan" and kind is not str else inside
+
+
 def write_typed(code: StepCode, texts: list[str]) -> str:
     """The text of what tells the keys of records apart, made of the texts of its values."""
     bound = code.bind("typed", typed)
@@ -163,3 +173,8 @@ def write_typed(code: StepCode, texts: list[str]) -> str:
 def typed_key(values: list[Any]) -> Any:
     """What tells the keys of records apart, as ``write_typed`` makes it."""
     return typed(values[0]) if len(values) == 1 else tuple(map(typed, values))
+
+
+def untyped_key(key: Any, width: int) -> list[Any]:
+    """The values that ``typed_key`` made a key of."""
+    return [untyped(key)] if width == 1 else list(map(untyped, key))

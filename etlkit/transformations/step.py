@@ -104,7 +104,15 @@ class StepCode(Protocol):
 
     The variable ``record`` holds the record; the lines of a step read it and change it
     or bind it to another dict.
+
     """
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether what became of a record may be taken back when it fails later.
+
+        A step must leave no trace of it anywhere else then.
+        """
 
     def bind(self, hint: str, value: object) -> str:
         """A name for a value of the user; user values never enter the text."""

@@ -47,7 +47,7 @@ class ExactSum:
             self._whole += sum(value for value in values if isinstance(value, int))
             for value in values:
                 if isinstance(value, Decimal):
-                    self._decimal = _EXACT.add(self._decimal or Decimal(0), value)
+                    self._add_decimal(value)
 
     def _add_floats(self, values: Sequence[float]) -> None:
         if not values:
@@ -64,6 +64,10 @@ class ExactSum:
             self._rest = (self._rest or Fraction(0)) + sum(map(Fraction, exact))
             partials = []
         self._partials = partials
+
+    def _add_decimal(self, value: Decimal) -> None:
+        known = self._decimal
+        self._decimal = value if known is None else _EXACT.add(known, value)
 
     def total(self) -> int | float | Decimal | None:
         """The sum: whole, a float if any number was one, or a Decimal; None of no numbers.
@@ -98,6 +102,27 @@ class ExactSum:
         if not self._has_floats:
             return self._whole / self.count
         return float(self._fraction() / self.count)
+
+    def kept(self) -> int:
+        """No number stays as it was."""
+        return 0
+
+    def state(self) -> list[Any]:
+        """What is known of the numbers, as plain values."""
+        rest = None if self._rest is None else [self._rest.numerator, self._rest.denominator]
+        return [self.count, self._whole, self._has_floats, self._partials, rest, self._decimal]
+
+    def absorb(self, state: list[Any]) -> None:
+        """Add the numbers of another sum, of which ``state`` tells."""
+        count, whole, has_floats, partials, rest, decimal = state
+        self.count += count
+        self._whole += whole
+        self._has_floats = self._has_floats or has_floats
+        self._add_floats(partials)
+        if rest is not None:
+            self._rest = (self._rest or Fraction(0)) + Fraction(*rest)
+        if decimal is not None:
+            self._add_decimal(decimal)
 
     def _fraction(self) -> Fraction:
         return sum(map(Fraction, self._partials), (self._rest or Fraction(0)) + self._whole)

@@ -34,8 +34,10 @@ from etlkit.transformations import (
     Map,
     Min,
     RecordStep,
+    Sort,
     Sum,
 )
+from etlkit.transformations.partials import Groups
 
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
 
     from etlkit.engine.kernel import Outcome
     from etlkit.records import Record
-    from etlkit.transformations.step import StepCode
+from etlkit.transformations.step import StepCode
+
 
 CACHED = LookupError("raised again and again")
 
@@ -425,7 +428,7 @@ def made_again(worker: Kernel | Interpreter, stage: Stage, batch: Batch) -> Made
 
     outcome: Outcome = worker.run(batch, reject)
     return Made(
-        [repr(item) for item in outcome.out.items],
+        [repr(item) for item in gathered(outcome.out.items)],
         list(outcome.out.record_numbers),
         list(outcome.dropped),
         list(outcome.produced),
@@ -439,15 +442,29 @@ def made_again(worker: Kernel | Interpreter, stage: Stage, batch: Batch) -> Made
     )
 
 
+def gathered(items: list[Any]) -> list[Any]:
+    """The items; for what Aggregate makes of records the values that wait in its groups."""
+    tuples = [item for item in items if item.__class__ is tuple and isinstance(item[0], Groups)]
+    found = {id(item): item for item in [*items, *[item[0] for item in tuples]]}
+    groups = [item for item in found.values() if isinstance(item, Groups)]
+    for into, key, *values in tuples:
+        into.put(key, values)
+    waiting = [(key, slots[0], slots[-1]) for one in groups for key, slots in one.waiting.items()]
+    for one in groups:
+        one.waiting.clear()
+    return [waiting for _ in items] if groups else items
+
+
 def chain(
     *steps: RecordStep, encoder: Encoder = RECORDS, to: Encoder = RECORDS, hashed: bool = False
 ) -> Stage:
     """A stage of these steps, with the outputs that they use."""
     used = dict.fromkeys(name for step in steps for name in step.outputs)
+    end: Any = None
     if steps and not steps[-1].shown:  # what it makes is for the next stage, and no record
-        encoder = HAND_OVER
+        encoder, end = HAND_OVER, Sort("n").parts()[-1]
     encoders = {name: {"a": to, "b": RECORDS}[name] for name in used}
-    return Stage(steps, 0, encoder, encoders=encoders, hashed=hashed)
+    return Stage(steps, 0, encoder, end, encoders=encoders, hashed=hashed)
 
 
 FOUR = [{"n": 4, "list": [1]}]

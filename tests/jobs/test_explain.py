@@ -96,7 +96,7 @@ def test_the_plan_is_explained_line_by_line(full: ETLJob) -> None:
             f"    only real ones (opaque: {line(tidy)})",
             f"    FlatMap(twice) (opaque: {line(twice)})",
             "    by state: key",
-            "  then over several records, keyed: by state",
+            "  then over several records, spilling: by state",
             f"  then over several records, materialising: top (opaque: {line(top)})",
             f"  stage 3, {how}",
             f"    last (opaque: {line(tidy)})",
@@ -229,7 +229,7 @@ def test_the_plan_is_drawn_from_top_to_bottom(full: ETLJob) -> None:
         '        step4["FlatMap(twice)"]\n'
         '        step5["by state: key"]\n'
         "    end\n"
-        '    step6[["by state: keyed"]]\n'
+        '    step6[["by state: spilling"]]\n'
         '    step7[["top: materialising"]]\n'
         '    subgraph stage3["stage 3: one record at a time"]\n'
         '        step8["last"]\n'

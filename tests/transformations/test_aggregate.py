@@ -138,11 +138,11 @@ def test_an_aggregate_says_what_it_is() -> None:
     assert step.label == "Aggregate(by state, year)"
     assert step.opaque is not None
     assert step.opaque.startswith("total: test_aggregate.py:")
-    assert step.memory == "materialising"
+    assert step.memory == "spilling"
     assert repr(step) == "Aggregate(['state', 'year'], cases, total)"
     assert [(part.label, part.memory) for part in step.parts()] == [
         ("Aggregate(by state, year): key", "streaming"),
-        ("Aggregate(by state, year)", "materialising"),
+        ("Aggregate(by state, year)", "spilling"),
     ]
 
 
@@ -155,7 +155,7 @@ def test_an_aggregate_may_have_a_name() -> None:
     assert [part.label for part in step.parts()] == ["by state: key", "by state"]
 
 
-@pytest.mark.parametrize("wrong", [None, 5, [], {}, [1], ["state", None], len, {1: len}], ids=repr)
+@pytest.mark.parametrize("wrong", [None, 5, [1], ["state", None], len, {1: len}], ids=repr)
 def test_an_aggregate_groups_by_fields(wrong: Any) -> None:
     """Something else says what is expected."""
     with pytest.raises(ConfigurationError) as caught:

@@ -101,7 +101,7 @@ def test_len_is_a_count() -> None:
     """So the usual way to write it keeps no records."""
     step = Aggregate("k", cases=len)
 
-    assert step.memory == "keyed"
+    assert step.settings()["outputs"] == {"cases": Count()}
     assert step.opaque is None
     assert step.apply([{"k": 1}, {"k": 1}]) == [{"k": 1, "cases": 2}]
 
@@ -326,7 +326,7 @@ def test_groups_are_those_of_a_plain_loop(pairs: list[tuple[Any, int | None]]) -
 
 def test_values_of_many_batches_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group is added to again and again, and what waited is not added twice."""
-    monkeypatch.setattr("etlkit.transformations.groups._HELD", 3)
+    monkeypatch.setattr("etlkit.transformations.partials._MOST_WAITING", 3)
     step = Aggregate("k", **ALL)
     pick, group = step.parts()
     batches = [pick.apply([{"k": n % 2, "n": n}]) for n in range(10)]
@@ -338,7 +338,7 @@ def test_values_of_many_batches_are_added_up(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_many_groups_come_out_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that steps behind do not wait for a list of all of them."""
-    monkeypatch.setattr("etlkit.transformations.groups._BATCH", 2)
+    monkeypatch.setattr("etlkit.transformations.partials._OUT", 2)
     pick, group = Aggregate("n").parts()
     taken = pick.apply([{"n": n} for n in range(5)])
 
@@ -369,11 +369,12 @@ def test_odd_keys_make_groups(keys: list[Any], shown: list[Any]) -> None:
     [(name, "keyed") for name in ("count", "sum", "mean", "min", "max", "first", "last")]
     + [(name, "materialising") for name in ("median", "quantile", "distinct", "collect")],
 )
-def test_memory_is_what_the_aggregation_keeps(name: str, memory: str) -> None:
-    """A value a group, or all of them."""
+def test_an_aggregation_says_what_it_keeps_of_a_group(name: str, memory: str) -> None:
+    """A value, or all of them; the groups together never take more than the budget."""
     step = Aggregate("k", made=ALL[name])
 
-    assert [part.memory for part in step.parts()] == ["streaming", memory]
+    assert ALL[name].memory == memory
+    assert [part.memory for part in step.parts()] == ["streaming", "spilling"]
 
 
 def test_aggregations_are_values() -> None:
