@@ -52,7 +52,7 @@ PLACE = f"test_opaque.py:{asked.__code__.co_firstlineno}"
         ),
         pytest.param(
             Aggregate("k", n=asked),
-            f"materialising: Aggregate(by k) (opaque: n: {PLACE})",
+            f"spilling: Aggregate(by k) (opaque: n: {PLACE})",
             id="output of a group",
         ),
         pytest.param(
