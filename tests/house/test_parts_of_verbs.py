@@ -22,6 +22,7 @@ from verbs.page import PAGE, line, page
 
 
 TESTS = Path(__file__).parents[1] / "transformations"
+_FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NO_VERBS = {Chain, RecordStep, StageStep, Step, Transformation}
 
 every_verb = pytest.mark.parametrize("name", VERBS)
@@ -49,7 +50,7 @@ def test_a_verb_has_an_example_that_runs(name: str) -> None:
     kind = kind_of(name)
 
     (example, *_) = doctest.DocTestFinder(recurse=False).find(kind, name, globs={name: kind})
-    done = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example)
+    done = doctest.DocTestRunner(optionflags=_FLAGS).run(example)
 
     assert any(f"{name}(" in one.source for one in example.examples)
     assert any(one.want for one in example.examples)
