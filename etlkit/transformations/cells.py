@@ -160,7 +160,8 @@ class Once(RecordStep):
     """Lets one record pass for each cell.
 
     Attributes:
-        values: Those of the index, and of the column.
+        values: Those of the index, of the column, and of the cell: what has none of these is
+            for no cell.
     """
 
     memory: Memory = field(default="keyed", init=False)
@@ -182,13 +183,13 @@ class Once(RecordStep):
 
     def each(self, record: Record) -> tuple[Record]:
         """The record."""
-        *index, column = self.values.of(record)
+        *index, column, _ = self.values.of(record)
         self._look(typed_key(index), column)
         return (record,)
 
     def write(self, code: StepCode) -> None:
         """A call with the key and the column."""
-        *index, column = self.values.write(code)
+        *index, column, _ = self.values.write(code)
         code.line(f"{code.bind('look', self._look)}({write_typed(code, index)}, {column})")
 
     def explain(self, error: Exception, record: Record) -> Exception:

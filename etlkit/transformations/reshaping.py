@@ -293,7 +293,7 @@ class Pivot(StageVerb):
             wide = Widen(self.label, cells, self._cells.inner)
         if not self._once:
             return (*gathering, wide)
-        cell = Values((*self._index.values(), self._on))
+        cell = Values((*self._index.values(), self._on, _value(self._cells.inner.of)))
         return (Once(f"{self.label}: cell", cell, self._columns), *gathering, wide)
 
 

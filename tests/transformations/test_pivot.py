@@ -154,6 +154,16 @@ def test_a_second_record_for_a_cell_is_rejected() -> None:
         step.apply(records)
 
 
+def test_a_record_that_fails_is_for_no_cell() -> None:
+    """The next one for the same cell takes its place."""
+    records = [{"k": 1, "on": "x"}, {"k": 1, "on": "x", "v": 2}]
+
+    made, result = run(Pivot("on", index="k", values="v"), records, on_error=Quarantine())
+
+    assert made == [{"k": 1, "x": 2}]
+    assert [(one.record_no, one.code) for one in result.rejections] == [(1, "missing_field")]
+
+
 def test_each_run_sees_the_records_anew() -> None:
     """The cells of an earlier run are forgotten."""
     step = Pivot("month", index="shop", values="sales")
