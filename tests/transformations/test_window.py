@@ -356,6 +356,17 @@ def rows_of(step: Any, count: int) -> tuple[Any, list[Any]]:
     return windows, [row for n in range(count) for row in rows.each({"k": n % 7, "v": n})]
 
 
+def test_more_runs_than_are_merged_at_once_take_several_passes() -> None:
+    """Also where partitions are gone through twice."""
+    step = Window("k", order_by="v", descending=True, memory_bytes=1, last=Last("v"), n=Count())
+    windows, rows = rows_of(step, 1009)
+
+    made = [record for out in windows.run(iter([[row] for row in rows])) for record in out]
+
+    assert [(one["v"], one["last"]) for one in made] == [(n, n % 7) for n in range(1009)]
+    assert [one["n"] for one in made[:8]] == [145, 144, 144, 144, 144, 144, 144, 144]
+
+
 def test_nothing_is_left_of_an_abandoned_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
