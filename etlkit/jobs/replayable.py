@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from etlkit.errors import ConfigurationError
+from etlkit.transformations.step import StageStep
 
 
 if TYPE_CHECKING:
     from etlkit.jobs.job import ETLJob
+    from etlkit.transformations.step import RecordStep
 
 
 def check_replayable(job: ETLJob) -> None:
@@ -24,18 +26,10 @@ def check_replayable(job: ETLJob) -> None:
 
 
 def _hindrance(job: ETLJob) -> str | None:
-    for stage in job.definition.plan.stages:
-        if stage.end is not None:
-            return (
-                f"step {stage.end.label} makes its results of several records, so a rejected "
-                "record cannot go through on its own"
-            )
-        for step in stage.steps:
-            if step.adds:
-                return (
-                    f"step {step.label} adds records of its own to those of each run, so it would "
-                    "add them once more to those that are replayed"
-                )
+    for step in job.definition.plan.steps:
+        cause = _why_not_alone(step)
+        if cause is not None:
+            return f"{cause}, so a rejected record cannot go through on its own"
     for loader in job.definition.loaders.values():
         if loader.mode not in {"append", "upsert"}:
             return (
@@ -47,6 +41,14 @@ def _hindrance(job: ETLJob) -> str | None:
             "its several outputs are several commits, and after a crash between two of them a "
             "replay could load records twice into the first one"
         )
+    return None
+
+
+def _why_not_alone(step: RecordStep | StageStep) -> str | None:
+    if isinstance(step, StageStep):
+        return f"step {step.label} makes its results of several records"
+    if step.by_place:
+        return f"what step {step.label} makes of a record depends on how many came before it"
     return None
 
 

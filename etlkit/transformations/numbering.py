@@ -27,9 +27,7 @@ class Enumerate(Verb):
 
     Every run begins anew, and so does each attempt of a run: equal records give equal
     numbers. What an earlier step left out has no number, and a record that a later step
-    refuses has used up its own. Replayed records are a run of their own, so theirs begin
-    anew, too.
-
+    refuses has used up its own; it cannot be replayed alone, since it would get another one.
     A record that has a field of that name already fails.
 
     Args:
@@ -43,6 +41,7 @@ class Enumerate(Verb):
     """
 
     takes = "field"
+    by_place = True
 
     field: str = "record_number"
     start: int = 1

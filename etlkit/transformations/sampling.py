@@ -37,9 +37,10 @@ class Sample(StageVerb):
 
     What is drawn depends on the seed and on how many records came before, so the same
     records give the same sample: in the next attempt, after a crash, and wherever the run
-    is done again. With ``by=`` it depends on the seed and on these values alone: all records
-    of a customer are kept or none, in every file and on every day, also if they are
-    replayed. A smaller fraction with the same seed keeps some of the same records.
+    is done again; but a rejected record cannot be replayed alone. With ``by=`` it depends on
+    the seed and on these values, and on nothing else: all records of a customer are kept or
+    none, in every file and on every day, also those that are replayed. A smaller fraction
+    with the same seed keeps some of the same records.
 
     Args:
         fraction: The part to keep, from 0 to 1.
@@ -141,6 +142,7 @@ class _Drawn(RecordStep):
     """Draws a number for each record that comes."""
 
     releases = True
+    by_place = True
 
     label: str = field()
     fraction: float

@@ -33,7 +33,15 @@ from etlkit.records import Batch, Origin, Record
 from etlkit.sources.source import decoded
 from etlkit.state import Lineage, StatusEvent
 from etlkit.testing import FakeClock
-from etlkit.transformations import Aggregate, Filter, Limit, Map, RecordStep
+from etlkit.transformations import (
+    Aggregate,
+    Enumerate,
+    Filter,
+    Limit,
+    Map,
+    RecordStep,
+    Sample,
+)
 from etlkit.transformations.step import StepCode
 
 
@@ -134,6 +142,15 @@ def test_a_replay_looks_at_each_record_even_if_no_more_are_needed(plant: Plant) 
 
     assert (done.loaded, done.filtered, done.rejected) == (1, 1, 1)
     assert plant.statuses() == {"open": 1, "replayed": 2}
+
+
+def test_a_replay_draws_by_the_same_values_again(plant: Plant) -> None:
+    """What a sample by a field had kept, it keeps."""
+    plant.make(Map(halve_if_known) | Sample(1, by="id"))
+
+    done = plant.service.quarantine.replay()
+
+    assert (done.loaded, done.filtered, done.rejected) == (2, 0, 1)
 
 
 def test_a_replay_does_not_need_the_source_file(plant: Plant) -> None:
@@ -677,6 +694,24 @@ class Apart(RecordStep):
             ),
         ),
         (
+            {"step": Enumerate("n")},
+            (
+                "job 'halves': what step Enumerate('n') makes of a record depends on how many came "
+                "before it, so a rejected record cannot go through on its own. Mend the step or "
+                "the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
+            ),
+        ),
+        (
+            {"step": Sample(0.5)},
+            (
+                "job 'halves': what step Sample(0.5) makes of a record depends on how many came "
+                "before it, so a rejected record cannot go through on its own. Mend the step or "
+                "the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
+            ),
+        ),
+        (
             {"step": Apart(), "loaders": {"odd": DataLoader("odd.jsonl", "append")}},
             (
                 "job 'halves': its several outputs are several commits, and after a crash between "
@@ -686,7 +721,7 @@ class Apart(RecordStep):
             ),
         ),
     ],
-    ids=["replace", "stages", "dataset", "incremental", "outputs"],
+    ids=["replace", "stages", "dataset", "incremental", "numbers", "sample", "outputs"],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_job_that_cannot_replay_says_what_to_run(
