@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from etlkit.transformations.picking import typed
+from etlkit.transformations.typed_keys import typed
 
 
 def exact(value: Any) -> Any:

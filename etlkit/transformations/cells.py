@@ -15,10 +15,11 @@ from etlkit.expressions import Expression
 from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.aggregations import Aggregation, Needs
 from etlkit.transformations.group_shape import beginning
-from etlkit.transformations.picking import Values, typed, typed_key, write_typed
+from etlkit.transformations.picking import Values
 from etlkit.transformations.running import Partial, Running
 from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter
 from etlkit.transformations.step import Memory, RecordStep, StageStep
+from etlkit.transformations.typed_keys import typed, typed_key, write_typed
 
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from etlkit.records import Record
 from etlkit.transformations.aggregations import Aggregation
 from etlkit.transformations.group_shape import Output, Shape
 from etlkit.transformations.partials import Groups
-from etlkit.transformations.picking import Values, typed_key, write_typed
+from etlkit.transformations.picking import Values
 from etlkit.transformations.step import Called, Memory, RecordStep, StageStep
+from etlkit.transformations.typed_keys import typed_key, write_typed
 
 
 if TYPE_CHECKING:

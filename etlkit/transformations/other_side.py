@@ -13,9 +13,9 @@ from etlkit._words import missing_field
 from etlkit.errors import RecordError
 from etlkit.records import Record
 from etlkit.transformations.on_disk import Key, OnDisk, Row
-from etlkit.transformations.picking import typed
 from etlkit.transformations.readable import Beside
 from etlkit.transformations.sorter import size_of
+from etlkit.transformations.typed_keys import typed
 
 
 _CHUNK = 256

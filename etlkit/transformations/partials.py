@@ -25,10 +25,10 @@ from attrs import define
 
 from etlkit.records import Record
 from etlkit.transformations.group_shape import Shape
-from etlkit.transformations.picking import typed_key, untyped_key
 from etlkit.transformations.running import Partial
 from etlkit.transformations.sorter import ByItem, Sorter, fitting_rows
 from etlkit.transformations.spilling import Row, Runs, footprint
+from etlkit.transformations.typed_keys import typed_key, untyped_key
 
 
 _MOST_WAITING = 16_384

@@ -19,9 +19,10 @@ from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen
 from etlkit.transformations.groups import Aggregate
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
 from etlkit.transformations.ordering import key_as_data, key_label
-from etlkit.transformations.picking import Values, named_values, step_name, typed
+from etlkit.transformations.picking import Values, named_values, step_name
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
+from etlkit.transformations.typed_keys import typed
 from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field, missing, variable
 
 

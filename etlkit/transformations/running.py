@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from etlkit.transformations.picking import typed, untyped
 from etlkit.transformations.sums import ExactSum
+from etlkit.transformations.typed_keys import typed, untyped
 
 
 class Running(Protocol):
