@@ -27,9 +27,9 @@ def check_replayable(job: ETLJob) -> None:
 
 def _hindrance(job: ETLJob) -> str | None:
     for step in job.definition.plan.steps:
-        cause = _why_not_alone(step)
+        cause = _hindered_by(step)
         if cause is not None:
-            return f"{cause}, so a rejected record cannot go through on its own"
+            return cause
     for loader in job.definition.loaders.values():
         if loader.mode not in {"append", "upsert"}:
             return (
@@ -44,11 +44,22 @@ def _hindrance(job: ETLJob) -> str | None:
     return None
 
 
-def _why_not_alone(step: RecordStep | StageStep) -> str | None:
+def _hindered_by(step: RecordStep | StageStep) -> str | None:
     if isinstance(step, StageStep):
-        return f"step {step.label} makes its results of several records"
+        return (
+            f"step {step.label} makes its results of several records, so a rejected record cannot "
+            "go through on its own"
+        )
     if step.by_place:
-        return f"what step {step.label} makes of a record depends on how many came before it"
+        return (
+            f"what step {step.label} makes of a record depends on how many came before it, so a "
+            "rejected record cannot go through on its own"
+        )
+    if step.adds:
+        return (
+            f"step {step.label} adds records of its own to those of each run, so it would add them "
+            "once more to those that are replayed"
+        )
     return None
 
 
