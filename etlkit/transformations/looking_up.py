@@ -16,7 +16,7 @@ from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.runs.tally import OtherSide
 from etlkit.transformations.mistakes import choice, field_name, mistake
-from etlkit.transformations.other_side import Table, Wanted, key_of
+from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of
 from etlkit.transformations.picking import Values, step_name
 from etlkit.transformations.readable import Beside, Other, Readable, readable
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
@@ -38,7 +38,10 @@ MOST_CACHED = 100_000
 class Lookup(StageVerb):
     """Put beside the value of a field what stands for it elsewhere.
 
-    None is not looked up, its result is None. 1, 1.0 and True are three values.
+    None and NaN are not looked up, their result is None. 1, 1.0 and True are three values.
+    What is looked up in is read before the run, once for each attempt, and held in memory; a
+    line of its own in the tally of the step says how many of its entries were asked for, or how
+    often a function was called.
 
     Args:
         field: The field whose value is looked up.
@@ -49,7 +52,8 @@ class Lookup(StageVerb):
         missing: What becomes of a value that is not there: the result is None
             (``"null"``), the run fails (``"error"``), or the record does (``"reject"``).
             A function says so by returning None.
-        cached: Call a function once for each value, of which the first 100 000 are remembered.
+        cached: Call a function once for each value, in each attempt: what it returned for the
+            first 100 000 values is remembered, None too; beyond them it is called each time.
         name: What messages and counts call the step.
 
     Example:
@@ -206,11 +210,24 @@ class _Asked:
 
 @define(eq=False)
 class _Known:
-    """Values by what is looked up, as far as they are known, and which were asked for."""
+    """Values by what is looked up, which of them were asked for, and what has none."""
 
     found: dict[Any, int] = Factory(dict)
     values: list[Any] = Factory(list)
     used: bytearray = Factory(bytearray)
+    missed: set[Any] = Factory(set)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a further result of a function may be remembered."""
+        return len(self.values) + len(self.missed) < MOST_CACHED
+
+    def note(self, key: Any, result: Any) -> None:
+        """Remember what a function has returned."""
+        if result is None:
+            self.missed.add(key)
+        else:
+            self.add(key, result)
 
     def add(self, key: Any, value: Any) -> None:
         """Remember a value; nothing is looked up by None."""
@@ -223,6 +240,7 @@ class _Known:
         """Forget all."""
         self.found.clear()
         self.values.clear()
+        self.missed.clear()
 
 
 @frozen(eq=False)
@@ -301,7 +319,8 @@ class _LookUp(RecordStep):
     def explain(self, error: Exception, record: Record) -> Exception:
         if isinstance(error, RecordError):  # missing="error": the run fails, whatever the policy
             raise error
-        return self._values.explain(error, record)
+        told = self._values.explain(error, record)
+        return explained_key([self.asked.field], "lookup", told, record)
 
     def _at(self, at: int) -> Any:
         self.known.used[at] = 1
@@ -314,11 +333,11 @@ class _LookUp(RecordStep):
             return None
         if key in self.known.found:  # a tuple, whose items have types of their own
             return self._at(self.known.found[key])
-        result = self._called(value)
+        result = None if key in self.known.missed else self._called(value)
+        if self.asked.cached and self.known.has_room:
+            self.known.note(key, result)
         if result is None:
             self._miss(value)
-        elif self.asked.cached and len(self.known.values) < MOST_CACHED:
-            self.known.add(key, result)
         return own(result)
 
     def _called(self, value: Any) -> Any:

@@ -12,7 +12,7 @@ from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.expressions import F
 from etlkit.formats.objects import batched
 from etlkit.records import Batch, Origin, Record, Unfit
-from etlkit.transformations.other_side import Table, Wanted, key_of, key_text
+from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of, key_text
 from etlkit.transformations.picking import Values
 from etlkit.transformations.readable import Beside, Readable
 from etlkit.transformations.step import Memory, RecordStep
@@ -228,7 +228,8 @@ class JoinRecords(RecordStep):
         """
         if isinstance(error, EtlkitError):  # both sides have a name, a full disk: no record's fault
             raise error
-        return self.joined.values.explain(error, record)
+        told = self.joined.values.explain(error, record)
+        return explained_key(self.joined.here, "join", told, record)
 
     def added(self) -> Iterator[Batch]:
         """What nothing matched, as records of the run that have only the key and its fields."""

@@ -591,3 +591,18 @@ def test_keys_that_are_asked_for_again_and_again_come_from_memory() -> None:
 
     assert made == repr([{**one, "v": one["k"]} for one in people])
     assert counts == [(0, 0, 0, ["2000 records: read 2,000, matched 700, unmatched 1,300"])]
+
+
+def test_a_value_that_cannot_be_looked_up_fails_its_record() -> None:
+    """Told by what it is."""
+    (step,) = Join([{"k": 1}], on="k").parts()
+
+    (compiled, _) = both(step, {"k": {"a": 1}})
+
+    assert compiled.refused == [
+        (
+            0,
+            "join",
+            "$.k {'a': 1} is a dict, which cannot be looked up; make a text or tuple of it",
+        )
+    ]

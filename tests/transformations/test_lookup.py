@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etlkit import ETLJob, FileSource, Quarantine, RecordsSource
+from etlkit import ETLJob, F, FileSource, Quarantine, RecordsSource
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError
 from etlkit.records import Unfit
-from etlkit.transformations import Lookup
+from etlkit.transformations import Derive, Lookup
+from transformations.conftest import both
 
 
 STATES = {"CA": "California", "NY": "New York"}
@@ -160,3 +163,110 @@ def test_wrong_arguments_are_told_at_once(table: Any, arguments: Any, told: str)
         Lookup("state", table, **arguments)
 
     assert str(caught.value).startswith(told)
+
+
+def line_of(step: Any, records: list[Any]) -> str:
+    """The line of the other side in the result of a run."""
+    job = ETLJob("j", "J", RecordsSource(records), step, MemoryDestination())
+    return str(job.execute().raise_if_failed()).splitlines()[1]
+
+
+STATE_RECORDS: list[Any] = [{"state": "CA", "name": "California"}, {"state": "NY", "name": "N"}]
+
+
+@pytest.mark.parametrize(
+    ("table", "take", "told"),
+    [
+        (STATES, None, "a dict of 2: read 2, matched 1, unmatched 1"),
+        (STATE_RECORDS, "name", "2 records: read 2, matched 1, unmatched 1"),
+        (STATES.get, None, "get: calls 2"),
+    ],
+    ids=["dict", "records", "function"],
+)
+def test_what_it_looks_up_in_has_a_line_of_its_own(table: Any, take: Any, told: str) -> None:
+    """The entries that were asked for, or the calls of a function."""
+    records = [{"state": "CA"}, {"state": None}, {"state": "XX"}, {"state": "CA"}]
+
+    line = line_of(Lookup("state", table, take=take, name="states"), records)
+
+    assert line == f"  other side of states: {told}"
+
+
+@pytest.mark.parametrize("missing", ["null", "reject"])
+def test_a_function_is_called_once_for_what_it_does_not_know(missing: Any) -> None:
+    """Each record without a match is told all the same."""
+    calls: list[str] = []
+    (step,) = Lookup("k", calls.append, missing=missing).parts()
+
+    compiled, _ = both(step, {"k": "a"}, {"k": "a"})
+
+    assert calls == ["a", "a"]  # once by each form
+    assert len(compiled.refused) == (2 if missing == "reject" else 0)
+
+
+def test_no_more_results_are_remembered_than_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the function is called for each further value, and its results are right."""
+    monkeypatch.setattr("etlkit.transformations.looking_up.MOST_CACHED", 2)
+    calls: list[int] = []
+    step = Lookup("k", lambda value: calls.append(value) or -value)
+
+    made = step.apply([{"k": key} for key in (1, 2, 3, 3, 1, 2)])
+
+    assert [one["k"] for one in made] == [-1, -2, -3, -3, -1, -2]
+    assert calls == [1, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{(1, "a"): [1], 1: "one", "x": (2,)}, lambda value: {1: "one"}.get(value, [value])],
+    ids=["dict", "function"],
+)
+def test_the_compiled_form_is_the_plain_one(table: Any) -> None:
+    """For whatever is looked up, and in the batch that is timed, too."""
+    keys = [1, True, 1.0, None, math.nan, (1, "a"), (True, "a"), [1], "x", "y", 1]
+
+    compiled, interpreted = both(Lookup("k", table).parts()[0], *({"k": key} for key in keys))
+
+    assert repr(compiled) == repr(interpreted)
+
+
+def test_a_value_that_cannot_be_looked_up_fails_its_record() -> None:
+    """Told by what it is."""
+    (step,) = Lookup("k", {1: 1}).parts()
+
+    (compiled, _) = both(step, {"k": [1]})
+
+    assert compiled.refused == [
+        (0, "lookup", "$.k [1] is a list, which cannot be looked up; make a text or tuple of it")
+    ]
+
+
+def test_a_misspelt_field_to_take_is_told_with_the_near_one() -> None:
+    """Before a record is read."""
+    with pytest.raises(ConfigurationError) as caught:
+        Lookup("k", [{"k": 1, "name": 1}], take="nmae").apply([])
+
+    assert str(caught.value) == (
+        "Lookup: no record of the table has the field 'nmae' (take=); did you mean 'name'?"
+    )
+
+
+def test_a_sensitive_field_that_is_taken_is_masked(tmp_path: Path) -> None:
+    """By the name that it has in the result."""
+    path = tmp_path / "pins.csv"
+    path.write_text("k,pin\n1,4711\n", encoding="utf-8")
+    schema = {"k": {"type": int}, "pin": {"type": str, "sensitive": True}}
+    step = Lookup("k", FileSource(path, schema=schema), take="pin", into="code")
+    job = ETLJob(
+        "j",
+        "J",
+        RecordsSource([{"k": 1}]),
+        step | Derive(n=F.code + 1),
+        MemoryDestination(),
+        on_error=Quarantine(),
+    )
+
+    (rejection,) = job.execute().rejections
+
+    assert "***" in rejection.message
+    assert "4711" not in rejection.message
