@@ -71,13 +71,8 @@ class OnDisk:
         Raises:
             TransientError: There is no room for them.
         """
-        made = [
-            (row[0], None if key is None else hash(key), self._forms.written([row]))
-            for key, row in rows
-        ]
-        self._last = made[-1][0]
         with _naming(self._owner):
-            self._database.executemany("INSERT INTO other VALUES (?, ?, ?)", made)
+            self._database.executemany("INSERT INTO other VALUES (?, ?, ?)", self._written(rows))
 
     def index(self, names: Mapping[str, None]) -> bool:
         """Make the rows ready to be found; whether a key may have several.
@@ -146,6 +141,14 @@ class OnDisk:
         self._recent.clear()
         self._forms.clear()
         self._database.close()
+
+    def _written(
+        self, rows: Iterable[tuple[Key | None, Row]]
+    ) -> Iterator[tuple[int, int | None, bytes]]:
+        """The rows of the table, one at a time: many short texts of orjson take much memory."""
+        for key, row in rows:
+            self._last = row[0]
+            yield row[0], None if key is None else hash(key), self._forms.written([row])
 
     def _of_hash(self, hashed: int) -> Iterator[tuple[int, Key | None, Record]]:
         for (data,) in self._database.execute(_FOUND, (hashed,)).fetchall():
