@@ -148,16 +148,13 @@ def _tried(
     current, refused = sample, 0
     for step in chain.steps:
         about = "" if len(chain.steps) == 1 else f"{step.label}: "
-        given = current
-        for part in step.parts():
-            trial = Trial(part, current)
-            unknown = trial.failure() or ("" if may_refuse_all else trial.all_refused())
-            if unknown:
-                return _Tried(chain, [*said, f"{about}{unknown}"], stuck=True)
-            may_change = in_place or _is_ours(step)
-            said += [f"{about}{one}" for one in _of_part(trial, may_change=may_change)]
-            current, refused = trial.first.records, refused + len(trial.first.refused)
-        said += [f"{about}{one}" for one in _of_step(step, given)]
+        trial = Trial(step, current)
+        unknown = trial.failure() or ("" if may_refuse_all else trial.all_refused())
+        if unknown:
+            return _Tried(chain, [*said, f"{about}{unknown}"], stuck=True)
+        may_change = in_place or _is_ours(step)
+        said += [f"{about}{one}" for one in _faults(step, trial, may_change=may_change)]
+        current, refused = trial.first.records, refused + len(trial.first.refused)
     if not said:
         said += runs_otherwise(chain, sample, None if refused else current)
     return _Tried(chain, said)
@@ -168,15 +165,12 @@ def _is_ours(step: Step) -> bool:
     return isinstance(step, (Verb, StageVerb)) and not isinstance(step, (Filter, FlatMap, Map))
 
 
-def _of_part(trial: Trial, *, may_change: bool) -> Iterator[str]:
+def _faults(step: Step, trial: Trial, *, may_change: bool) -> Iterator[str]:
     if not may_change:
         yield from changes(trial)
     said = [*differs(trial), *changes_counts(trial)]
     yield from said or has_other_form(trial)
-
-
-def _of_step(step: Step, given: Sequence[Record]) -> Iterator[str]:
-    yield from changes_what_is_applied(step, given)
-    yield from swallows(step.parts(), given)
+    yield from changes_what_is_applied(step, trial.given)
+    yield from swallows(trial.parts, trial.given)
     if isinstance(step, (Verb, StageVerb)):
         yield from dict_form(step)

@@ -50,21 +50,29 @@ class Trial:
     """A step and the records that it is tried on.
 
     Attributes:
-        part: The step.
+        parts: The parts of the step.
         given: The records, which stay as they are.
-        first: What it made of them the first time.
+        handed: Copies of them that the step got the first time.
+        first: What it made of them then.
+        unread: It did not ask for all of the records.
     """
 
-    def __init__(self, part: RecordStep | StageStep, given: Sequence[Record]) -> None:
-        self.part = part
+    def __init__(self, step: Step, given: Sequence[Record]) -> None:
+        self.parts = step.parts()
         self.given = given
         self.handed = [deepcopy(record) for record in given]
         self.unread = False
         self._failure: Exception | None = None
         try:
-            self.first = self.run(self.handed)
+            self.first = self._run(Interpreter, self.handed)
         except Exception as error:  # noqa: BLE001 -- told by failure()
             self._failure = error
+
+    @property
+    def only(self) -> RecordStep | None:
+        """The one part of the step, if it sees one record at a time."""
+        part, *more = self.parts
+        return part if isinstance(part, RecordStep) and not more else None
 
     def failure(self) -> str | None:
         """Why it could not be tried at all, or None."""
@@ -85,18 +93,28 @@ class Trial:
             f"first as {code!r}: {words}\n  Pass records that it can work with."
         )
 
-    def again(self) -> Told:
-        """What it makes of the same records."""
-        return self.run([own(record) for record in self.given])
+    def again(self, kind: type[Interpreter | Kernel] = Interpreter) -> Told:
+        """What it makes of the same records, in its plain form or its compiled one."""
+        return self._run(kind, [own(record) for record in self.given])
 
-    def run(self, records: Sequence[Record]) -> Told:
-        """What an attempt makes of records, which it may change."""
-        if isinstance(self.part, RecordStep):
-            return told_once(Interpreter, self.part, records, decode=_itself)
-        batches = _Batches(records, 1 if self.part.memory == "streaming" else 2)
-        made = [one for batch in self.part.run(batches) for one in batch]
+    def _run(self, kind: type[Interpreter | Kernel], records: Sequence[Record]) -> Told:
+        """What an attempt makes of records, which it may change.
+
+        What goes from part to part of a step is its own affair.
+        """
+        whole = Told(list(records))
+        for part in self.parts:
+            if isinstance(part, RecordStep):
+                whole = whole.then(told_once(kind, part, whole.records, decode=_itself))
+            else:
+                whole = whole.then(Told(self._gathered(part, whole.records)))
+        return whole
+
+    def _gathered(self, part: StageStep, records: Sequence[Record]) -> list[Record]:
+        batches = _Batches(records, 1 if part.memory == "streaming" else 2)
+        made = [one for batch in part.run(batches) for one in batch]
         self.unread = self.unread or not batches.ended
-        return Told(made)
+        return made
 
 
 def _itself(record: Record) -> Record:
@@ -171,28 +189,29 @@ def differs(trial: Trial) -> Iterator[str]:
 
 def changes_counts(trial: Trial) -> Iterator[str]:
     """It makes records, or drops some, that nobody counts."""
-    part = trial.part
-    if not isinstance(part, RecordStep):
-        if trial.unread:
-            yield (
-                "It stops before the end of its input, so the records behind are not accounted "
-                "for:\n  run() goes on to the end of the batches, and leaves out what it does "
-                "not need."
-            )
+    if trial.unread:
+        yield (
+            "It stops before the end of its input, so the records behind are not accounted "
+            "for:\n  run() goes on to the end of the batches, and leaves out what it does "
+            "not need."
+        )
+    if trial.only is not None:
+        yield from _uncounted(trial.only, trial.given)
+
+
+def _uncounted(step: RecordStep, given: Sequence[Record]) -> Iterator[str]:
+    most = 0 if step.fans_out else _most_results(step, given)
+    if most > 1:
+        yield (
+            f"It makes {most} records of one, of which only the first would be counted and "
+            "loaded:\n  set fans_out = True in its class, and code.fan_out(...) in write()."
+        )
         return
-    if not part.fans_out:
-        most = _most_results(part, trial.given)
-        if most > 1:
-            yield (
-                f"It makes {most} records of one, of which only the first would be counted and "
-                "loaded:\n  set fans_out = True in its class, and code.fan_out(...) in write()."
-            )
-            return
     try:
-        found = told_once(Kernel, part, trial.given)
+        found = told_once(Kernel, step, given)
     except Exception:  # noqa: BLE001 -- told by has_other_form()
         return
-    lost = len(trial.given) - found.balance
+    lost = len(given) - found.balance
     if lost:
         yield (
             f"Its compiled form {'loses' if lost > 0 else 'adds'} {abs(lost)} record(s) without "
@@ -215,10 +234,8 @@ def _most_results(part: RecordStep, records: Sequence[Record]) -> int:
 
 def has_other_form(trial: Trial) -> Iterator[str]:
     """Its compiled form does something else."""
-    if not isinstance(trial.part, RecordStep):
-        return
     try:
-        said = _unlike(trial.first, told_once(Kernel, trial.part, trial.given))
+        said = _unlike(trial.first, trial.again(Kernel))
     except Exception as error:  # noqa: BLE001 -- it is the fault that is looked for
         said = f"it fails with {named(error)}"
     if said is not None:

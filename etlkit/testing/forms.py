@@ -45,6 +45,16 @@ class Told:
         sent = sum(map(len, self.sent.values()))
         return len(self.records) + sent + self.filtered + len(self.refused) - self.produced
 
+    def then(self, later: Told) -> Told:
+        """What this and a later step made between them, of which the later one got this."""
+        return Told(
+            later.records,
+            self.filtered + later.filtered,
+            self.produced + later.produced,
+            [*self.refused, *later.refused],
+            {**self.sent, **later.sent},
+        )
+
 
 def told(
     kind: type[Interpreter | Kernel],
