@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from etlkit import F, FileSource, transformations
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import (
@@ -16,6 +19,7 @@ from etlkit.transformations import (
     Deduplicate,
     Join,
     Lookup,
+    Pivot,
     Sort,
     Sum,
     from_dict,
@@ -23,6 +27,8 @@ from etlkit.transformations import (
 )
 from etlkit.transformations.dict_form import VERBS as REGISTRY
 from etlkit.transformations.stage_verbs import StageVerb
+from etlkit.transformations.step import RecordStep
+from transformations.conftest import both
 from transformations.every_verb import OF_SEVERAL
 
 
@@ -39,6 +45,28 @@ def test_a_verb_comes_back_from_its_dict(verb: Any) -> None:
     assert to_dict(back) == data
     assert repr(back) == repr(verb)
     assert back.apply(RECORDS) == verb.apply(RECORDS)
+
+
+VALUES = st.sampled_from([None, 0, 1, 1.0, True, -2.5, "x", "", "y" * 50, float("nan"), [1], {}])
+FIELDS = st.dictionaries(st.sampled_from(["k", "n", "j"]), VALUES, max_size=3)
+OF_ONE = {
+    f"{name}, part {number}": part
+    for name, verb in OF_SEVERAL.items()
+    if not isinstance(verb, Aggregate | Pivot)  # their two forms gather in other portions
+    for number, part in enumerate(verb.parts(), 1)
+    if isinstance(part, RecordStep)
+}
+
+
+@pytest.mark.parametrize("part", OF_ONE.values(), ids=list(OF_ONE))
+@settings(deadline=None, max_examples=30)
+@given(records=st.lists(FIELDS, max_size=5))
+def test_what_a_verb_does_record_by_record_is_compiled(part: Any, records: list[Any]) -> None:
+    """The compiled form does what the plain form does, and accounts for each record."""
+    compiled, plain = both(part, *records)
+
+    assert repr(compiled) == repr(plain)
+    assert compiled.balance == len(records)
 
 
 def test_each_verb_over_several_records_is_among_these() -> None:
