@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from hypothesis import settings
+
 from etlkit import JobResult, JobStatus
 from etlkit.jobs import execution
 
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 # The first look loads every module while the process may still read them.
 UNPRIVILEGED = """
