@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
+from etlkit.expressions.bounds import check_digits, is_finite
 from etlkit.schema.texts import PARSERS
 
 
@@ -46,7 +46,7 @@ def _cast(value: Any, kind: type) -> Any:
 
 
 def _whole(value: Any) -> int:
-    if not isfinite(value):
+    if not is_finite(value):
         raise ValueError(_NOT_FINITE)
     if isinstance(value, Decimal) and value.adjusted() > MOST_DIGITS:
         message = f"the number has more than {MOST_DIGITS} digits"
@@ -67,7 +67,7 @@ def _real(value: int | Decimal) -> float:
     except (OverflowError, ValueError) as error:
         message = "the number is too great for a float"
         raise ValueError(message) from error
-    if not isfinite(number):
+    if not is_finite(number):
         raise ValueError(_NOT_FINITE)
     if isinstance(value, int) and number != value:
         message = "a float has no room for all its digits; decimal has"
@@ -83,13 +83,17 @@ def _truth(value: int) -> bool:
 
 
 def _decimal(value: float) -> Decimal:
-    if not isfinite(value):
+    if not is_finite(value):
         raise ValueError(_NOT_FINITE)
     return Decimal(repr(value))
 
 
+def _decimal_of_whole(value: int) -> Decimal:
+    return Decimal(check_digits(value))
+
+
 def _written(value: Any) -> str:
-    if not isfinite(value):
+    if not is_finite(value):
         raise ValueError(_NOT_FINITE)
     return repr(value) if isinstance(value, float) else str(value)
 
@@ -124,7 +128,7 @@ _MAKERS: dict[tuple[type, type], Callable[[Any], Any]] = {
     (Decimal, bool): Decimal,
     (Decimal, Decimal): _same,
     (Decimal, float): _decimal,
-    (Decimal, int): Decimal,
+    (Decimal, int): _decimal_of_whole,
     (float, Decimal): _real,
     (float, int): _real,
     (int, bool): int,

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import singledispatch
-from math import isfinite
 from typing import Any
 
+from etlkit.expressions.bounds import is_finite, power, product
 from etlkit.expressions.casting import cast
 from etlkit.expressions.failures import failure, label_of, missing, missing_inside
 from etlkit.expressions.nodes import (
@@ -34,7 +34,6 @@ from etlkit.expressions.nodes import (
     Not,
     Operation,
 )
-from etlkit.expressions.powers import power
 from etlkit.expressions.registry import NUMBER
 from etlkit.records import Record, Unfit
 
@@ -44,7 +43,7 @@ _SEQUENCES = (str, bytes, bytearray, list, tuple, dict)
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
-    "*": operator.mul,
+    "*": product,
     "/": operator.truediv,
     "//": operator.floordiv,
     "%": operator.mod,
@@ -158,7 +157,7 @@ def _said(error: Exception) -> str:
 
 def _finite(node: Node, result: Any, *values: object) -> Any:
     """The result of arithmetic, unless it is NaN or infinite."""
-    if isinstance(result, float | Decimal) and not isfinite(result):
+    if isinstance(result, float | Decimal) and not is_finite(result):
         words = f"the result is {result}, made of {' and '.join(['{}'] * len(values))}"
         raise failure(node, "arithmetic", words, *values)
     return result
@@ -290,9 +289,14 @@ def called(node: Call, values: Sequence[Any]) -> Any:
     try:
         result = function.plain(*values, **dict(node.options))
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        shown = " and ".join(["{}"] * len(values))
-        raise failure(node, "value", shown, *values, said=_said(error)) from error
-    return _finite(node, result, *values) if function.gives is NUMBER else result
+        told = values[:_MOST_TOLD]
+        shown = " and ".join(["{}"] * len(told))
+        raise failure(node, "value", shown, *told, said=_said(error)) from error
+    return _finite(node, result, *values[:_MOST_TOLD]) if function.gives is NUMBER else result
+
+
+_MOST_TOLD = 5
+"""Operands whose values a message shows."""
 
 
 def explained(node: Node, error: Exception, record: Record) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from etlkit._words import missing_field, shown
+from etlkit.expressions.bounds import MOST_CHARACTERS
 from etlkit.expressions.nodes import Field, Item, Node
 from etlkit.expressions.printing import printed
 from etlkit.records import Problem, Unfit
@@ -62,9 +63,18 @@ def failure(
     """
     where = label_of(node)
     begin = f"{said}: " if said else ""
-    message = f"{begin}{words.format(*map(shown, values))} in {where}{hint}"
+    message = f"{begin}{words.format(*map(_told, values))} in {where}{hint}"
     masked = f"{words.format(*['***'] * len(values))} in {where}{hint}"
     return Unfit.of(code, (Problem(path_of(at or node), code, message, masked=masked),))
+
+
+def _told(value: object) -> str:
+    """A value as messages show it; not one that an expression has made of many long texts."""
+    if isinstance(value, list | tuple):
+        characters = sum(len(one) for one in value if isinstance(one, str))
+        if characters > MOST_CHARACTERS:
+            return f"<{type(value).__name__} of {len(value)}>"
+    return shown(value)
 
 
 def missing(node: Field, record: dict[str, object]) -> Unfit:

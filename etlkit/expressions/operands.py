@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from math import isfinite
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from etlkit._words import did_you_mean, shown
+from etlkit.expressions.bounds import GREATEST, LONGEST_CONSTANT, MOST_DIGITS, is_finite
 from etlkit.expressions.casting import cast
 from etlkit.expressions.functions.mixed import list_of
 from etlkit.expressions.nodes import Call, Literal, Node
@@ -56,19 +57,25 @@ def constant(given: object) -> Any:
         if type(given) is kind:
             return _checked(given)
     if isinstance(given, int):  # of a class of its own, such as an enumeration
-        return int(given)
+        return _checked(int(given))
     if isinstance(given, float):
         return _checked(float(given))
     if isinstance(given, str):
-        return str.__str__(given)
+        return _checked(str.__str__(given))
     hint = "; a function belongs into Map, Filter or Derive" if callable(given) else ""
     message = f"a field such as F.name or a constant is expected, got {shown(given)}{hint}"
     raise mistake(message)
 
 
 def _checked(value: Any) -> Any:
-    if isinstance(value, float | Decimal) and not isfinite(value):
+    if isinstance(value, float | Decimal) and not is_finite(value):
         message = f"{value!r} is no number to calculate or compare with; write None for no value"
+        raise mistake(message)
+    if isinstance(value, int) and not -GREATEST < value < GREATEST:
+        message = f"a constant has at most {MOST_DIGITS} digits"
+        raise mistake(message)
+    if isinstance(value, str) and len(value) > LONGEST_CONSTANT:
+        message = f"a constant has at most {LONGEST_CONSTANT} characters, got {len(value)}"
         raise mistake(message)
     if isinstance(value, datetime | time):
         offset = value.utcoffset()
@@ -104,7 +111,13 @@ def constants(given: object) -> tuple[Any, ...]:
         hint = "; for a part of a text write .str.contains(...)" if isinstance(given, str) else ""
         message = f"is_in takes a list of constants such as ['CA', 'NY'], got {shown(given)}{hint}"
         raise mistake(message)
-    values = [constant(value) for value in given]
+    values = [constant(value) for value in islice(given, MOST_VALUES + 1)]
+    if len(values) > MOST_VALUES:
+        message = (
+            f"is_in takes at most {MOST_VALUES} constants; Join(..., how='semi') keeps what is "
+            "among any number of records"
+        )
+        raise mistake(message)
     if any(value is None for value in values):
         message = "None equals nothing, so it is in no list; write | F.x.is_null() beside is_in"
         raise mistake(message)

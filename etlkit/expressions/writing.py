@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sys
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import reduce, singledispatchmethod
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import frozen
 
-from etlkit.expressions import evaluating
+from etlkit.expressions.bounds import GREATEST, power
+from etlkit.expressions.calling import MISSING, calling, element, reaching
 from etlkit.expressions.casting import cast
 from etlkit.expressions.nodes import (
     Call,
@@ -36,9 +37,7 @@ from etlkit.expressions.nodes import (
     Not,
     Operation,
 )
-from etlkit.expressions.powers import power
 from etlkit.expressions.registry import BOOL, NUMBER, WHOLE
-from etlkit.records import Unfit
 
 
 class KernelCode(Protocol):
@@ -182,8 +181,8 @@ class ExpressionWriter:
         held = self._value(node.of)
         key = self._code.bind("key", node.key)
         if isinstance(node.key, int):
-            element = self._code.bind("element", _element)
-            return Written(self._strict(f"{element}({held.text}, {key})", held).text)
+            taken = self._code.bind("element", element)
+            return Written(self._strict(f"{taken}({held.text}, {key})", held).text)
         return Written(self._strict(f"{held.text}[{key}]", held).text)
 
     @_write.register
@@ -192,9 +191,9 @@ class ExpressionWriter:
             key = self._code.bind("field", sys.intern(node.of.name))
             value = self._value(node.value).text
             return Written(self._set(f"{self._record}.get({key}, {value})"))
-        reach = self._code.bind("reach", _reaching(node.of))
+        reach = self._code.bind("reach", reaching(node.of))
         result = self._set(f"{reach}({self._record})")
-        with self._maybe(f"if {result} is {self._code.bind('missing', _MISSING)}:"):
+        with self._maybe(f"if {result} is {self._code.bind('missing', MISSING)}:"):
             self._code.line(f"{result} = {self._value(node.value).text}")
         return Written(result)
 
@@ -203,31 +202,47 @@ class ExpressionWriter:
         values = [self._value(one) for one in node.values]
         whole = all(one.whole for one in values) and node.operator not in {"/", "**"}
         none = self._none(*values)
-        result, lines = self._new(), self._arithmetic(node, values)
+        result = self._new()
         if none:
             self._code.line(f"if {none}: {result} = None")
         with self._code.block("else:") if none else nullcontext():
-            self._code.line(*lines[:-1], f"{result} = {lines[-1]}")
+            self._arithmetic(result, node, values)
             if not whole:
                 self._check_finite(result)
         return Written(result, nullable=bool(none), whole=whole, number=True)
 
-    def _arithmetic(self, node: Operation, values: list[Written]) -> list[str]:
-        """Lines that refuse what is no number, and the text of the result.
+    def _arithmetic(self, result: str, node: Operation, values: list[Written]) -> None:
+        """Lines that refuse what is no number, and calculate.
 
         Without them Python would repeat a text as often as a product says, or take it for
         a template. Only numbers, dates and durations can be taken from themselves.
         """
         operator, texts = node.operator, [one.text for one in values]
-        if operator == "**":
-            called = self._code.bind("power", power)
-            return [reduce(lambda left, right: f"{called}({left}, {right})", texts)]
         unsure = values[:1] if operator == "%" else []
-        if operator == "*" and not any(map(_is_small, node.values)):
+        if operator == "*" and (node.values[2:] or not any(map(_is_small, node.values))):
             unsure = values
         sure = [f"{one.text} - {one.text}" for one in unsure if not one.number]
-        lines = list(dict.fromkeys(sure))
-        return [*lines, f" {operator} ".join(texts)]
+        self._code.line(*dict.fromkeys(sure))
+        if operator == "**":
+            called = self._code.bind("power", power)
+            text = reduce(lambda left, right: f"{called}({left}, {right})", texts)
+            self._code.line(f"{result} = {text}")
+        elif operator == "*":
+            self._multiply(result, texts)
+        else:
+            self._code.line(f"{result} = {f' {operator} '.join(texts)}")
+
+    def _multiply(self, result: str, texts: list[str]) -> None:
+        """Lines for a product, which stop before it is a number that takes time."""
+        least, most = self._code.bind("least", -GREATEST), self._code.bind("greatest", GREATEST)
+        left = texts[0]
+        for right in texts[1:]:
+            self._code.line(f"{result} = {left} * {right}")
+            left = result
+            with self._code.block(
+                f"if {result}.__class__ is int and not {least} < {result} < {most}:"
+            ):
+                self._raise("arithmetic", ArithmeticError)
 
     @_write.register
     def _(self, node: Negation) -> Written:
@@ -340,7 +355,7 @@ class ExpressionWriter:
         template = node.function.template
         if template is None or not all(isinstance(one, Literal) for one in node.values[1:]):
             texts = ", ".join(one.text for one in values)
-            return f"{self._code.bind('call', _calling(node))}({texts})"
+            return f"{self._code.bind('call', calling(node))}({texts})"
         return self._filled(template, node, values)
 
     def _inlined(self, node: Call, inline: str, values: list[Written]) -> str:
@@ -383,47 +398,3 @@ def _either(text: str, every: list[Written], *, nullable: bool) -> Written:
         number=all(one.number for one in every),
         claim=all(one.claim for one in every),
     )
-
-
-_MISSING = object()
-
-
-def _element(held: Any, place: int) -> Any:
-    if not isinstance(held, list | tuple):
-        raise TypeError
-    return held[place]
-
-
-def _reaching(node: Node) -> Callable[[dict[str, Any]], Any]:
-    """The function that gives what a path leads to, or ``_MISSING``."""
-    default = Default(node, Literal(None))  # type: ignore[arg-type]  # what stands in a Default
-
-    def reach(record: dict[str, Any]) -> Any:
-        try:
-            return evaluating.evaluate(default.of, record)
-        except Unfit as error:
-            if error.code != "missing_field":
-                raise
-        return _MISSING
-
-    return reach
-
-
-def _calling(node: Call) -> Callable[..., Any]:
-    """The function of a call with its operands checked, as the evaluator does."""
-    function = node.function
-    options = dict(node.options)
-    kinds = [function.kind(number) for number in range(len(node.values))]
-    sure = [frozenset(kind.types).difference(kind.not_types) for kind in kinds]
-
-    def call(*values: Any) -> Any:
-        # The usual types need no further look; whatever is wrong is told by the evaluator.
-        for value, types in zip(values, sure, strict=True):
-            if value.__class__ not in types:
-                return evaluating.called(node, values)
-        try:
-            return function.plain(*values, **options)
-        except (ArithmeticError, LookupError, TypeError, ValueError):
-            return evaluating.called(node, values)
-
-    return call

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from etlkit.expressions.bounds import check_length
 from etlkit.expressions.registry import (
     ANY,
     BOOL,
@@ -117,7 +118,9 @@ def sliced(items: Any, /, start: int = 0, stop: int | None = None) -> list[Any]:
 )
 def join(items: Any, separator: Any, /) -> str:
     """The texts of the list as one text; None among them is left out."""
-    return str(separator).join(_values(items))
+    texts = _values(items)
+    check_length(sum(map(len, texts)) + len(separator) * len(texts))
+    return str(separator).join(texts)
 
 
 @function("list.sum", LIST, NUMBER, Example("F.n.list.sum()", {"n": [1, None, 2]}, 3))

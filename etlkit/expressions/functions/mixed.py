@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from etlkit.expressions.bounds import check_length
 from etlkit.expressions.registry import (
     ANY,
     BOOL,
@@ -34,7 +35,14 @@ def _check_separator(options: Mapping[str, Any]) -> None:
 )
 def concat(*texts: Any, separator: str = "") -> str:
     """The texts joined to one."""
-    return separator.join(texts)
+    if len(texts) > _FEW:
+        check_length(sum(map(len, texts)) + len(separator) * len(texts))
+    joined = separator.join(texts)
+    check_length(len(joined))
+    return joined
+
+
+_FEW = 16
 
 
 @function(

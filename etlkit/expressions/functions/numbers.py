@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from etlkit.expressions.bounds import check_digits
 from etlkit.expressions.registry import (
     AMOUNT,
     NUMBER,
@@ -74,12 +75,12 @@ def rounded(number: Any, /, digits: int = 0, *, mode: str = "half_even") -> Any:
     NUMBER,
     WHOLE,
     Example("F.n.floor()", {"n": -2.5}, -3),
-    template="{floor}({0})",
-    uses={"floor": math.floor},
+    template="{floor}({0} if {0}.__class__ is float else {checked}({0}))",
+    uses={"floor": math.floor, "checked": check_digits},
 )
 def floor(number: Any, /) -> Any:
     """The greatest whole number that is not above."""
-    return math.floor(number)
+    return math.floor(check_digits(number))
 
 
 @function(
@@ -87,12 +88,12 @@ def floor(number: Any, /) -> Any:
     NUMBER,
     WHOLE,
     Example("F.n.ceil()", {"n": -2.5}, -2),
-    template="{ceil}({0})",
-    uses={"ceil": math.ceil},
+    template="{ceil}({0} if {0}.__class__ is float else {checked}({0}))",
+    uses={"ceil": math.ceil, "checked": check_digits},
 )
 def ceil(number: Any, /) -> Any:
     """The least whole number that is not below."""
-    return math.ceil(number)
+    return math.ceil(check_digits(number))
 
 
 @function(
@@ -100,12 +101,12 @@ def ceil(number: Any, /) -> Any:
     NUMBER,
     WHOLE,
     Example("F.n.trunc()", {"n": -2.5}, -2),
-    template="{trunc}({0})",
-    uses={"trunc": math.trunc},
+    template="{trunc}({0} if {0}.__class__ is float else {checked}({0}))",
+    uses={"trunc": math.trunc, "checked": check_digits},
 )
 def trunc(number: Any, /) -> Any:
     """The whole part of the number."""
-    return math.trunc(number)
+    return math.trunc(check_digits(number))
 
 
 @function(

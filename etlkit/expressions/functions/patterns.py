@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
+from etlkit.expressions.bounds import check_length
 from etlkit.expressions.registry import BOOL, TEXT, Example, function, option
 from etlkit.schema.automaton import Automaton, UnsupportedError
 from etlkit.schema.pattern_tree import parsed, safe_length
@@ -145,4 +146,5 @@ def _check_new(options: Mapping[str, Any]) -> None:
 def replace_pattern(text: str, /, pattern: str, new: str) -> str:
     """The text with ``new`` for every part that matches; what stands in ``new`` is no template."""
     search = searching(pattern)
+    check_length((len(text) + 1) * (len(new) + 1))
     return search.pattern.sub(lambda _: new, search.checked(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from etlkit.expressions.bounds import LONGEST_CONSTANT, MOST_CHARACTERS, check_length
 from etlkit.expressions.registry import (
     BOOL,
     LIST,
@@ -16,7 +17,7 @@ from etlkit.expressions.registry import (
 )
 
 
-MOST_CHARACTERS = 1_000_000
+WIDEST = 1_000_000
 """To which a text is padded at most."""
 
 
@@ -209,16 +210,24 @@ def count(text: str, part: Any, /) -> int:
     return text.count(part)
 
 
+def _replaced(text: str, old: str, new: str) -> str:
+    if len(new) > len(old):
+        check_length(len(text) + text.count(old) * (len(new) - len(old)))
+    return text.replace(old, new)
+
+
 @function(
     "str.replace",
     (TEXT, TEXT, TEXT),
     TEXT,
     Example("F.amount.str.replace(',', '')", {"amount": "1,234,567"}, "1234567"),
-    inline="{0}.replace({1}, {2})",
+    # a constant is not so long that many times as much of a short text would be too much
+    inline="{0}.replace({1}, {2}) if len({0}) < {short} else {checked}({0}, {1}, {2})",
+    uses={"short": MOST_CHARACTERS // LONGEST_CONSTANT - 2, "checked": _replaced},
 )
 def replace(text: str, old: Any, new: Any, /) -> str:
     """The text with every ``old`` part replaced by the ``new`` one; it is no pattern."""
-    return text.replace(old, new)
+    return _replaced(text, old, new)
 
 
 def _check_slice(options: Mapping[str, Any]) -> None:
@@ -287,8 +296,8 @@ def _check_width(options: Mapping[str, Any]) -> None:
     if len(options["fill"]) != 1:
         message = f"fill is one character, got {options['fill']!r}"
         raise ValueError(message)
-    if not 0 <= options["width"] <= MOST_CHARACTERS:
-        message = f"width is between 0 and {MOST_CHARACTERS}, got {options['width']}"
+    if not 0 <= options["width"] <= WIDEST:
+        message = f"width is between 0 and {WIDEST}, got {options['width']}"
         raise ValueError(message)
 
 
