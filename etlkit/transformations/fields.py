@@ -39,6 +39,19 @@ def _key(code: StepCode, name: str) -> str:
     return code.bind("field", sys.intern(name))
 
 
+def _picked(names: tuple[str, ...], record: Record, without: MissingOrNull) -> Record:
+    """The fields of these names, in this order."""
+    made: Record = {}
+    for name in names:
+        if name in record:
+            made[name] = record[name]
+        elif without == "error":
+            raise missing(name, record)
+        elif without == "null":
+            made[name] = None
+    return made
+
+
 @frozen(init=False, repr=False)
 class Select(Verb):
     """Keep these fields, in this order, and no others.
@@ -66,15 +79,7 @@ class Select(Verb):
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with these fields only."""
-        made: Record = {}
-        for name in self.fields:
-            if name in record:
-                made[name] = record[name]
-            elif self.missing == "error":
-                raise missing(name, record)
-            elif self.missing == "null":
-                made[name] = None
-        return (made,)
+        return (_picked(self.fields, record, self.missing),)
 
     def write(self, code: StepCode) -> None:
         """One dict."""
@@ -177,14 +182,7 @@ class Reorder(Verb):
 
     def each(self, record: Record) -> tuple[Record]:
         """The record in another order."""
-        moved: Record = {}
-        for name in self.fields:
-            if name in record:
-                moved[name] = record[name]
-            elif self.missing == "error":
-                raise missing(name, record)
-            elif self.missing == "null":
-                moved[name] = None
+        moved = _picked(self.fields, record, self.missing)
         others = {name: value for name, value in record.items() if name not in moved}
         return ({**moved, **others} if self.side == "first" else {**others, **moved},)
 
