@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from hashlib import blake2b
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
+from etlkit.errors import TransientError
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
+from etlkit.transformations.seen_keys import DIGEST_BYTES, SeenKey, SeenKeys
+from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter, memory_budget, size_of
+from etlkit.transformations.spilling import Row
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
@@ -22,25 +29,30 @@ if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 _SHORT = 32
-_DIGEST_BYTES = 16
+_OUT = 1024
 
 
 class Deduplicate(StageVerb):
     """Keep one of the records that are alike; the others count as filtered.
 
     Values are alike if they are equal and of one type: 1, 1.0 and True are three values.
-    None is a value like any other, and so is NaN. Of each key some 100 bytes are
-    remembered, for long keys a 128-bit hash, so a million different keys take about 100 MB.
+    None is a value like any other, and so is NaN. Of a long key a 128-bit hash is
+    remembered.
 
     With ``keep="first"`` each record is decided on when it comes, and keeps its bytes and
     number. The first of several counts as seen even if a later step rejects it.
     With ``keep="last"`` the whole input is read before a record goes on, one record for
     each key is held, and they come out in the order of their last occurrence.
 
+    Above a budget of memory the keys, or the records, go to a file without a name in the
+    folder for temporary files (``TMPDIR``), of which nothing is left however the run ends.
+    Records come back exactly as they were.
+
     Args:
         by: What has to be alike: a field, a list of fields, or a dict of names and
             expressions; by default all fields, in whatever order.
         keep: ``"first"`` or ``"last"``.
+        memory_bytes: The budget, of the keys or records as Python holds them.
         name: What messages and counts call the step.
 
     Example:
@@ -48,8 +60,8 @@ class Deduplicate(StageVerb):
         [{'id': 1, 'n': 1}, {'id': 2, 'n': 3}]
     """
 
-    arguments = ("by", "keep", "name")
-    memory: Memory = "keyed"
+    arguments = ("by", "keep", "memory_bytes", "name")
+    memory: Memory = "spilling"
     sees = "one record; all with `keep='last'`"
     makes = "the record, or nothing"
     counts_as = "filtered"
@@ -59,14 +71,18 @@ class Deduplicate(StageVerb):
         by: str | Expression | Iterable[str | Expression] | Mapping[str, Given] | None = None,
         *,
         keep: Literal["first", "last"] = "first",
+        memory_bytes: int = MEMORY_BYTES,
         name: str | None = None,
     ) -> None:
         self._keys = None if by is None else named_values(by, "Deduplicate", "compares")
         self._keep = choice("Deduplicate", "keep", keep, ("first", "last"))
+        self._memory_bytes = memory_budget("Deduplicate", memory_bytes)
         self._name = step_name("Deduplicate", name)
         keys = None if self._keys is None else by_as_data(self._keys)
-        defaults = {"by": None, "keep": "first", "name": None}
-        self.given = without_defaults({"by": keys, "keep": keep, "name": name}, defaults)
+        self.given = without_defaults(
+            {"by": keys, "keep": keep, "memory_bytes": memory_bytes, "name": name},
+            {"by": None, "keep": "first", "memory_bytes": MEMORY_BYTES, "name": None},
+        )
 
     def __repr__(self) -> str:
         fields = "" if self._keys is None else f"{list(self._keys)!r}, "
@@ -87,8 +103,8 @@ class Deduplicate(StageVerb):
         """One step, or for the last record the key and then the choice."""
         key = _Key(None if self._keys is None else Values(tuple(self._keys.values())))
         if self._keep == "first":
-            return (_First(self.label, key),)
-        return (_Keyed(f"{self.label}: key", key), _Last(self.label))
+            return (_First(self.label, key, self._memory_bytes),)
+        return (_Keyed(f"{self.label}: key", key), _Last(self.label, self._memory_bytes))
 
 
 @frozen(eq=False)
@@ -125,7 +141,7 @@ class _Key:
             if value.__class__ is int and value.bit_length() < 128:  # noqa: PLR2004 -- as a hash
                 return int(value)
         try:
-            return blake2b(packed(found), digest_size=_DIGEST_BYTES).digest()
+            return blake2b(packed(found), digest_size=DIGEST_BYTES).digest()
         except Unpackable as error:
             message = f"a value that is {error} cannot be compared; leave its field out of the key"
             raise Unfit("step", message) from None
@@ -138,38 +154,51 @@ class _Key:
 class _First(RecordStep):
     """Lets the first record of each key pass."""
 
-    memory: Memory = field(default="keyed", init=False)
+    memory: Memory = field(default="spilling", init=False)
 
     label: str = field()
     key: _Key
-    seen: set[str | int | bytes] = Factory(set)
+    memory_bytes: int
+    seen: SeenKeys = field()
+
+    @seen.default
+    def _(self) -> SeenKeys:
+        return SeenKeys(self.label, self.memory_bytes)
 
     @property
     def opaque(self) -> str | None:
         return self.key.opaque
 
     def fresh(self) -> RecordStep:
-        return _First(self.label, self.key)
+        return _First(self.label, self.key, self.memory_bytes)
 
     def finish(self, tally: StepTally) -> None:
         del tally
-        self.seen.clear()
+        self.seen.close()
 
     def each(self, record: Record) -> tuple[Record, ...]:
-        key = self.key.of(record)
-        if key in self.seen:
+        seen, key = self.seen, self.key.of(record)
+        if key in seen.recent or (seen.on_disk and seen.is_on_disk(key)):
             return ()
-        self.seen.add(key)
+        seen.recent.add(key)
+        if len(seen.recent) > seen.most:
+            seen.spill()
         return (record,)
 
     def write(self, code: StepCode) -> None:
-        seen, key = code.bind("seen", self.seen), code.bind("key", object())
+        seen = self.seen
+        recent, key = code.bind("recent", seen.recent), code.bind("key", object())
+        on_disk, is_there = code.bind("on_disk", seen.on_disk), code.bind("is", seen.is_on_disk)
         code.line(f"{key} = {self.key.write(code)}")
-        with code.block(f"if {key} in {seen}:"):
+        with code.block(f"if {key} in {recent} or ({on_disk} and {is_there}({key})):"):
             code.drop()
-        code.line(f"{code.bind('add', self.seen.add)}({key})")
+        most, spill = code.bind("most", seen.most), code.bind("spill", seen.spill)
+        code.line(f"{code.bind('add', seen.recent.add)}({key})")
+        code.line(f"if len({recent}) > {most}: {spill}()")
 
     def explain(self, error: Exception, record: Record) -> Exception:
+        if isinstance(error, TransientError):  # of the file, which is no fault of the record
+            raise error
         return self.key.explain(error, record)
 
 
@@ -200,15 +229,87 @@ class _Keyed(RecordStep):
 class _Last(StageStep):
     """Keeps the last record of each key."""
 
-    memory: Memory = field(default="keyed", init=False)
+    memory: Memory = field(default="spilling", init=False)
 
     label: str = field()
+    memory_bytes: int
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        kept: dict[Any, Record] = {}
-        for batch in batches:
-            for pair in batch:
-                key, record = pair
-                kept.pop(key, None)
-                kept[key] = record  # type: ignore[assignment]  # a pair of _Keyed's
-        yield list(kept.values())
+        half = max(self.memory_bytes // 2, 1)  # the other half is for the sort at the end
+        kept = _Kept(half)
+        with closing(Sorter(self.label, ByItem(0), memory_bytes=half)) as parts:
+            is_spilled = False
+            for batch in filter(None, batches):
+                kept.add(batch)
+                if kept.is_too_large():
+                    parts.add(kept.rows())
+                    kept, is_spilled = _Kept(half, kept.count), True
+            if not is_spilled:
+                yield kept.records()
+                return
+            if kept.last:
+                parts.add(kept.rows())
+            yield from self._last_of(parts, half)
+
+    def _last_of(self, parts: Sorter, memory_bytes: int) -> Iterator[list[Record]]:
+        """The last row of each key, which stands behind the others of its hash."""
+        with closing(Sorter(self.label, ByItem(0), memory_bytes=memory_bytes)) as made:
+            together = groupby(chain.from_iterable(parts.rows()), key=itemgetter(0))
+            kept = (
+                {key: (number, record) for _, number, key, record in rows} for _, rows in together
+            )
+            rows = (row for last in kept for row in last.values())
+            while batch := list(islice(rows, _OUT)):
+                made.add(batch)
+            for ordered in made.rows():
+                yield [record for _, record in ordered]
+
+
+def _last_rows(rows: Iterable[Row]) -> Iterable[Row]:
+    """The number and the record of each key among rows of one hash."""
+    return {key: (number, record) for _, number, key, record in rows}.values()
+
+
+class _Kept:
+    """The last record of each key, as far as they fit into memory.
+
+    Attributes:
+        last: For each key the number of the record, and the record.
+        count: How many records there were so far.
+    """
+
+    def __init__(self, memory_bytes: int, count: int = 0) -> None:
+        self.last: dict[SeenKey, tuple[int, Record]] = {}
+        self.count = count
+        self._memory_bytes = memory_bytes
+        self._held = 0
+
+    def add(self, batch: list[Any]) -> None:
+        """Take what ``_Keyed`` made of some records."""
+        for key, record in batch:
+            self.count += 1
+            self.last.pop(key, None)
+            self.last[key] = self.count, record
+        self._held += size_of(batch)
+
+    def is_too_large(self) -> bool:
+        """Whether the budget is used up, also without the records that others replaced."""
+        if self._held <= self._memory_bytes:
+            return False
+        self._held = size_of(list(self.last.items()))
+        return 2 * self._held > self._memory_bytes
+
+    def records(self) -> list[Record]:
+        """The records in their order."""
+        return [record for _, record in self.last.values()]
+
+    def rows(self) -> list[Row]:
+        """What goes to disk of each key: its hash, the number, the key, the record."""
+        return [(hash(key), at, _text(key), record) for key, (at, record) in self.last.items()]
+
+
+def _text(key: SeenKey) -> str | int:
+    """A key as JSON holds it."""
+    if isinstance(key, bytes):
+        return f"#{key.hex()}"
+    return f"'{key}" if isinstance(key, str) else key

@@ -58,7 +58,7 @@ class OnDisk:
         self._used = bytearray()
         self._last = 0
         pages = min(max(memory_bytes // 2048, _LEAST_CACHE), _MOST_CACHE)
-        with _naming(owner):
+        with naming(owner):
             self._database = temporary_database(cache_kib=pages)
             self._database.execute("BEGIN")
             self._database.execute(
@@ -71,7 +71,7 @@ class OnDisk:
         Raises:
             TransientError: There is no room for them.
         """
-        with _naming(self._owner):
+        with naming(self._owner):
             self._database.executemany("INSERT INTO other VALUES (?, ?, ?)", self._written(rows))
 
     def index(self, names: Mapping[str, None]) -> bool:
@@ -82,14 +82,14 @@ class OnDisk:
         """
         self._nulls = dict.fromkeys(names)
         self._used = bytearray(self._last // 8 + 1)
-        with _naming(self._owner):
+        with naming(self._owner):
             self._database.execute("CREATE INDEX by_hash ON other (hash) WHERE hash IS NOT NULL")
             return self._database.execute(f"{_AGAIN} LIMIT 1").fetchone() is not None
 
     def first_again(self) -> int | None:
         """The number of the first row whose key an earlier one has."""
         found = []
-        with _naming(self._owner):
+        with naming(self._owner):
             for (hashed,) in self._database.execute(_AGAIN).fetchall():
                 seen = set()
                 for number, key, _ in self._of_hash(hashed):
@@ -108,7 +108,7 @@ class OnDisk:
         if key in self._recent:
             return self._recent[key]
         found = []
-        with _naming(self._owner):
+        with naming(self._owner):
             for number, other, record in self._of_hash(hash(key)):
                 if other == key:
                     self._used[number >> 3] |= 1 << (number & 7)
@@ -127,7 +127,7 @@ class OnDisk:
 
     def rest(self) -> Iterator[Row]:
         """The rows that were not found, in the order of their numbers."""
-        with _naming(self._owner):
+        with naming(self._owner):
             for number, data in self._database.execute(
                 "SELECT number, row FROM other ORDER BY number"
             ):
@@ -164,7 +164,7 @@ _AGAIN = "SELECT hash FROM other WHERE hash IS NOT NULL GROUP BY hash HAVING cou
 
 
 @contextmanager
-def _naming(owner: str) -> Iterator[None]:
+def naming(owner: str) -> Iterator[None]:
     """Errors of the database in words of ours; none of them is the fault of a record."""
     import sqlite3
 

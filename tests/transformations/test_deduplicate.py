@@ -139,7 +139,7 @@ def test_the_step_says_what_it_is() -> None:
     step = Deduplicate(["a", "b"], keep="last")
 
     assert step.label == "Deduplicate(by a, b)"
-    assert step.memory == "keyed"
+    assert step.memory == "spilling"
     assert step.opaque is None
     assert repr(step) == "Deduplicate(['a', 'b'], keep='last')"
     assert repr(Deduplicate(name="once")) == "Deduplicate(keep='first')"

@@ -1,0 +1,64 @@
+"""Verbs that go to disk do it with few open files, however much they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etlkit import DataSource, ETLJob
+from etlkit.destinations import MemoryDestination
+from etlkit.records import Batch, Origin, Record, own
+from etlkit.transformations import Aggregate, Collect, Deduplicate, Sort
+
+
+resource = pytest.importorskip("resource")
+
+
+class OneByOne(DataSource):
+    """Records in batches of one."""
+
+    def records(self) -> Iterator[Record]:
+        """The records."""
+        return iter(RECORDS)
+
+    def batches(self) -> Iterator[Batch]:
+        """A batch for each."""
+        origin = Origin("here")
+        return (Batch([record], origin, number, own) for number, record in enumerate(RECORDS, 1))
+
+
+RECORDS = [{"k": n * 7919 % 3001, "n": n} for n in range(6000)]
+
+
+@pytest.fixture
+def sixty_four_files() -> Iterator[None]:
+    """As after ``ulimit -n 64``; more only where this process had more before."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(64, highest + 8), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        (Sort, {"by": "k"}),
+        (Aggregate, {"by": "k", "every": Collect("n")}),
+        (Deduplicate, {"by": "k"}),
+        (Deduplicate, {"by": "k", "keep": "last"}),
+    ],
+    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last"],
+)
+@pytest.mark.usefixtures("sixty_four_files")
+def test_sixty_four_files_are_enough(verb: Any, arguments: dict[str, Any]) -> None:
+    """A batch for each record makes thousands of runs, which are merged in passes."""
+    destination = MemoryDestination()
+    step = verb(**arguments, memory_bytes=1)
+
+    ETLJob("j", "J", OneByOne(), step, destination).execute().raise_if_failed()
+
+    assert destination.records == verb(**arguments).apply(RECORDS)
