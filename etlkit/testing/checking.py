@@ -11,7 +11,6 @@ from etlkit._optional import require
 from etlkit._words import flag
 from etlkit.records import as_object, expect_records, own
 from etlkit.testing.faults import (
-    Trial,
     changes,
     changes_counts,
     changes_what_is_applied,
@@ -23,6 +22,7 @@ from etlkit.testing.faults import (
 )
 from etlkit.testing.samples import goes_through, made_up
 from etlkit.testing.tables import rows
+from etlkit.testing.trials import Trial
 from etlkit.transformations.filters import Filter
 from etlkit.transformations.maps import FlatMap, Map
 from etlkit.transformations.stage_verbs import StageVerb

@@ -14,7 +14,6 @@ from etlkit._words import named, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.destinations.memory import MemoryDestination
 from etlkit.engine.kernel import Kernel
-from etlkit.engine.reference import Interpreter
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
 from etlkit.jobs.job import ETLJob
@@ -23,12 +22,13 @@ from etlkit.sources.memory import RecordsSource
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
 from etlkit.testing.clock import FakeClock
-from etlkit.testing.differences import difference, problems
-from etlkit.testing.forms import Told, told_once
+from etlkit.testing.differences import problems
+from etlkit.testing.forms import told_once
 from etlkit.testing.matching import compared
 from etlkit.testing.poison import Poison
 from etlkit.testing.sameness import exact
 from etlkit.testing.samples import goes_through
+from etlkit.testing.trials import Trial, in_words, unlike
 from etlkit.transformations.dict_form import from_dict, to_dict
 from etlkit.transformations.step import RecordStep
 from etlkit.transformations.verbs import Verb
@@ -36,109 +36,12 @@ from etlkit.transformations.verbs import Verb
 
 if TYPE_CHECKING:
     from etlkit.records import Record
-    from etlkit.testing.matching import Match
     from etlkit.transformations.stage_verbs import StageVerb
     from etlkit.transformations.step import Chain, StageStep, Step
 
 _POISONED = 5
-_SHOWN = 3
 _MOST_FIELDS = 30
 _ANY_KEY = "for this check, no secret"
-
-
-class Trial:
-    """A step and the records that it is tried on.
-
-    Attributes:
-        parts: The parts of the step.
-        given: The records, which stay as they are.
-        handed: Copies of them that the step got the first time.
-        first: What it made of them then.
-        unread: It did not ask for all of the records.
-    """
-
-    def __init__(self, step: Step, given: Sequence[Record]) -> None:
-        self.parts = step.parts()
-        self.given = given
-        self.handed = [deepcopy(record) for record in given]
-        self.unread = False
-        self._failure: Exception | None = None
-        try:
-            self.first = self._run(Interpreter, self.handed)
-        except Exception as error:  # noqa: BLE001 -- told by failure()
-            self._failure = error
-
-    @property
-    def only(self) -> RecordStep | None:
-        """The one part of the step, if it sees one record at a time."""
-        part, *more = self.parts
-        return part if isinstance(part, RecordStep) and not more else None
-
-    def failure(self) -> str | None:
-        """Why it could not be tried at all, or None."""
-        if self._failure is None:
-            return None
-        return (
-            f"Nothing is known of it: with these records a run fails, with "
-            f"{named(self._failure)}. Pass records that it can work with."
-        )
-
-    def all_refused(self) -> str | None:
-        """That it refuses every record, or None."""
-        if not self.given or len(self.first.refused) < len(self.given):
-            return None
-        _, code, words = self.first.refused[0]
-        return (
-            f"Nothing is known of it: it refuses each of the {len(self.given)} record(s), the "
-            f"first as {code!r}: {words}\n  Pass records that it can work with."
-        )
-
-    def again(self, kind: type[Interpreter | Kernel] = Interpreter) -> Told:
-        """What it makes of the same records, in its plain form or its compiled one."""
-        return self._run(kind, [own(record) for record in self.given])
-
-    def _run(self, kind: type[Interpreter | Kernel], records: Sequence[Record]) -> Told:
-        """What an attempt makes of records, which it may change.
-
-        What goes from part to part of a step is its own affair.
-        """
-        whole = Told(list(records))
-        for part in self.parts:
-            if isinstance(part, RecordStep):
-                whole = whole.then(told_once(kind, part, whole.records, decode=_itself))
-            else:
-                whole = whole.then(Told(self._gathered(part, whole.records)))
-        return whole
-
-    def _gathered(self, part: StageStep, records: Sequence[Record]) -> list[Record]:
-        batches = _Batches(records, 1 if part.memory == "streaming" else 2)
-        made = [one for batch in part.run(batches) for one in batch]
-        self.unread = self.unread or not batches.ended
-        return made
-
-
-def _itself(record: Record) -> Record:
-    return record
-
-
-class _Batches:
-    """Records in batches, and whether somebody asked for more."""
-
-    def __init__(self, records: Sequence[Record], number: int) -> None:
-        size = -(-len(records) // number) or 1
-        batches = range(0, len(records), size)
-        self._batches = iter([list(records[start : start + size]) for start in batches])
-        self.ended = False
-
-    def __iter__(self) -> Iterator[list[Record]]:
-        return self
-
-    def __next__(self) -> list[Record]:
-        batch = next(self._batches, None)
-        if batch is None:
-            self.ended = True
-            raise StopIteration
-        return batch
 
 
 def changes(trial: Trial) -> Iterator[str]:
@@ -177,7 +80,7 @@ def _first_field(before: Record, after: Record) -> str:
 
 def differs(trial: Trial) -> Iterator[str]:
     """It makes something else of the same records the second time."""
-    said = _unlike(trial.first, trial.again())
+    said = unlike(trial.first, trial.again())
     if said is not None:
         yield (
             f"It differs the second time: {said}\n"
@@ -235,7 +138,7 @@ def _most_results(part: RecordStep, records: Sequence[Record]) -> int:
 def has_other_form(trial: Trial) -> Iterator[str]:
     """Its compiled form does something else."""
     try:
-        said = _unlike(trial.first, trial.again(Kernel))
+        said = unlike(trial.first, trial.again(Kernel))
     except Exception as error:  # noqa: BLE001 -- it is the fault that is looked for
         said = f"it fails with {named(error)}"
     if said is not None:
@@ -305,7 +208,7 @@ def runs_otherwise(
     elif expected is not None:
         match = compared(memory.records, expected, ordered=True)
         if match is not None:
-            yield f"A job with it loads other records: {_told(match)}"
+            yield f"A job with it loads other records: {in_words(match)}"
 
 
 def _into_memory(name: str) -> DataLoader:
@@ -340,36 +243,3 @@ def _has_source(value: Any) -> bool:
     if isinstance(value, (type, Expression)):
         return False
     return isinstance(value, DataSource) or callable(value)
-
-
-def _unlike(first: Told, other: Told) -> str | None:
-    """How two attempts differ, in words; None if they do not."""
-    match = compared(other.records, first.records, ordered=True)
-    if match is not None:
-        return _told(match)
-    for name, records in first.sent.items():
-        match = compared(other.sent.get(name, []), records, ordered=True)
-        if match is not None:
-            return f"of the output {name!r} {_told(match)}"
-    if other.sent.keys() != first.sent.keys():
-        return f"it sends to {sorted(other.sent)}, expected {sorted(first.sent)}"
-    if [*map(list, other.records)] != [*map(list, first.records)]:
-        return "the fields of a record are in another order"
-    return _unlike_counts(first, other)
-
-
-def _unlike_counts(first: Told, other: Told) -> str | None:
-    for one, another in zip(first.refused, other.refused, strict=False):
-        if one != another:
-            return f"it refuses a record as {another[1:]}, expected {one[1:]}"
-    if len(first.refused) != len(other.refused):
-        return f"it refuses {len(other.refused)} record(s), expected {len(first.refused)}"
-    counts = [(each.filtered, each.produced) for each in (other, first)]
-    if counts[0] != counts[1]:
-        words = ["{} filtered and {} produced".format(*each) for each in counts]
-        return f"it counts {words[0]}, expected {words[1]}"
-    return None
-
-
-def _told(match: Match) -> str:
-    return difference(match, _SHOWN).replace("\n", "\n  ")

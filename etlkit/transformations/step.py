@@ -156,8 +156,8 @@ class RecordStep(Step):
     """A step that sees one record at a time, whatever came before it.
 
     Such steps are fused: the kernel runs all of them for one record before it touches
-    the next. ``each`` says what the step means, ``write`` says the same as code; a
-    property test holds the two together.
+    the next. ``each`` says what the step means, ``write`` says the same as code;
+    :func:`~etlkit.testing.check_transformation` holds the two together.
 
     Attributes:
         stage: Word that rejections use: ``transform`` or ``validate``.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
@@ -227,3 +232,55 @@ def test_what_cannot_be_compared_is_refused(
         assert_records(actual, expected, **options)
 
     assert str(caught.value) == words
+
+
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {}, optional={"a": st.sampled_from([1, 1.0, True]), "b": st.sampled_from([None, "x"])}
+    ),
+    max_size=5,
+)
+
+
+def passes(actual: list[Any], expected: list[Any], **options: Any) -> bool:
+    """Whether nothing is raised."""
+    try:
+        assert_records(actual, expected, **options)
+    except AssertionError:
+        return False
+    return True
+
+
+def as_texts(records: list[Any]) -> list[str]:
+    """The records, each as a text that tells types apart."""
+    return [repr(sorted(record.items())) for record in records]
+
+
+def fits(found: Any, wanted: Any) -> bool:
+    """Whether a record has the fields that are expected."""
+    return wanted.items() <= found.items() and as_texts([wanted]) == as_texts(
+        [{name: found[name] for name in wanted}]
+    )
+
+
+@given(actual=RECORDS, expected=RECORDS)
+def test_records_in_order_are_compared_one_by_one(actual: list[Any], expected: list[Any]) -> None:
+    """It passes for the same records in the same places, and for no others."""
+    assert passes(actual, expected) is (as_texts(actual) == as_texts(expected))
+
+
+@given(actual=RECORDS, expected=RECORDS)
+def test_records_in_any_order_are_counted(actual: list[Any], expected: list[Any]) -> None:
+    """It passes for the same records as often, and for no others."""
+    same = sorted(as_texts(actual)) == sorted(as_texts(expected))
+
+    assert passes(actual, expected, ordered=False) is same
+
+
+@given(actual=RECORDS, expected=RECORDS)
+def test_a_subset_is_found_whichever_records_fit(actual: list[Any], expected: list[Any]) -> None:
+    """It passes if there is any way to give each expected record one that came."""
+    ways = itertools.permutations(actual) if len(actual) == len(expected) else []
+    some = any(all(map(fits, way, expected)) for way in ways)
+
+    assert passes(actual, expected, ordered=False, subset=True) is some

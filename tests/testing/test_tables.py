@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etlkit.errors import ConfigurationError
 from etlkit.schema import TYPE_NAMES
@@ -236,3 +241,39 @@ def test_records_are_no_text() -> None:
         rows(given)
 
     assert str(caught.value) == "rows() takes the text of a table, got [{'id': 1}]"
+
+
+CELLS = st.sampled_from(
+    ["1", "x", '"a"', '"', "...", "", " ", "[1]", "[", "{}", "|", "---", "\n", "\t", "2024-01-31"]
+)
+HEADS = st.sampled_from(
+    ["a", "a:int", "b:list", "b", "c:date", '"d|"', "| a | b |", "a:", ":int", "|"]
+)
+
+
+@given(head=st.lists(HEADS, max_size=3), cells=st.lists(CELLS, max_size=12))
+def test_any_text_is_a_table_or_refused(head: list[str], cells: list[str]) -> None:
+    """With one kind of error, whatever it is."""
+    text = " | ".join(head) + "\n" + " | ".join(cells)
+
+    found = records_or_none(text)
+
+    assert found is None or all(set(record) <= {"a", "b", "c", "d|"} for record in found)
+
+
+def records_or_none(text: str) -> list[dict[str, Any]] | None:
+    """The records of a table; None where it is refused."""
+    try:
+        return rows(text)
+    except ConfigurationError:
+        return None
+
+
+@given(record=st.dictionaries(st.text(min_size=1), st.text(), min_size=1))
+def test_what_is_written_as_json_reads_back(record: dict[str, str]) -> None:
+    """Any text and any name, in quotes."""
+    head, line = (" | ".join(map(json.dumps, texts)) for texts in (record, record.values()))
+
+    found = rows(f"{head}\n{line}")
+
+    assert found == [record]
