@@ -191,11 +191,21 @@ class Cast(Conversion):
         kind = self.types[name]
         wanted, other = code.bind("type", kind), code.bind("cast", cast)
         made = f"{other}({value}, {wanted}, strict={self.strict})"
-        if self.strict and kind in PARSERS:
-            parse = code.bind("parse", PARSERS[kind])
-            made = f"{parse}({value}) if {value}.__class__ is {code.bind('str', str)} else {made}"
         with code.block(f"if {value}.__class__ is not {wanted} and {value} is not None:"):
-            code.line(f"{value} = {made}")
+            if kind not in PARSERS:
+                code.line(f"{value} = {made}")
+                return
+            with code.block(f"if {value}.__class__ is not {code.bind('str', str)}:"):
+                code.line(f"{value} = {made}")
+            parsed = f"{value} = {code.bind('parse', PARSERS[kind])}({value})"
+            if self.strict:
+                code.line(f"else: {parsed}")
+                return
+            with code.block("else:"):
+                with code.block("try:"):
+                    code.line(parsed)
+                with code.block(f"except {code.bind('unfit', ValueError)}:"):
+                    code.line(f"{value} = None")
 
 
 def _cast_type(name: str, given: object) -> type:

@@ -35,6 +35,10 @@ MISSING_OR_NULL = ("error", "ignore", "null")
 SIDES = ("first", "last")
 
 
+_FEW = 3
+"""Names that are compared one by one; more of them are looked up."""
+
+
 def _key(code: StepCode, name: str) -> str:
     return code.bind("field", sys.intern(name))
 
@@ -277,8 +281,15 @@ class Rename(Verb):
         """A dict of new names and the values as they stand."""
         if self.missing == "error":
             code.line(*[f"record[{_key(code, name)}]" for name in self.names])
-        get, made = code.bind("name_of", dict(self.names).get), variable(code, "renamed")
-        code.line(f"{made} = dict(zip(map({get}, record, record), record.values()))")
+        made = variable(code, "renamed")
+        if len(self.names) <= _FEW:
+            chosen = "name"
+            for old, new in self.names.items():
+                chosen = f"{_key(code, new)} if name == {_key(code, old)} else {chosen}"
+            code.line(f"{made} = {{({chosen}): one for name, one in record.items()}}")
+        else:
+            get = code.bind("name_of", dict(self.names).get)
+            code.line(f"{made} = dict(zip(map({get}, record, record), record.values()))")
         with code.block(f"if len({made}) != len(record):"):
             code.line(f"raise {code.bind('clash', LookupError)}")
         code.line(f"record = {made}")

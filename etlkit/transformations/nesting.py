@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from etlkit._copying import are_flat, own
+from etlkit._copying import SHARED, are_flat, own
 from etlkit._words import shown
 from etlkit.records import Record, Unfit
 from etlkit.transformations.mistakes import choice, field_name, text
@@ -81,7 +81,7 @@ class Explode(Verb):
     def write(self, code: StepCode) -> None:
         """A loop around the rest of the chain; records are copied as deeply as they need."""
         key = code.bind("field", sys.intern(self.field))
-        items, base, flat = (variable(code, hint) for hint in ("items", "base", "flat"))
+        items, base, nested = (variable(code, hint) for hint in ("items", "base", "nested"))
         absent = code.bind("absent", _ABSENT)
         reach = f"record[{key}]"
         if self.missing == "ignore":
@@ -90,14 +90,20 @@ class Explode(Verb):
         with code.block(f"if {items}.__class__ is not list or not {items}:"):
             code.line(f"{items} = {code.bind('listed', self._items)}({items})")
         code.line(f"{base} = {{**record, {key}: None}}")
-        code.line(f"{flat} = {code.bind('are_flat', are_flat)}({base}.values())")
+        shared = code.bind("shared", SHARED)
+        held = f"[name for name in {base} if {base}[name].__class__ not in {shared}]"
+        flat = f"{code.bind('are_flat', are_flat)}({base}.values())"
+        code.line(f"{nested} = () if {flat} else {held}")
         if self.missing == "ignore":
-            code.line(f"if {items} is {absent}: {base}, {items} = record, ({absent},)")
+            code.line(
+                f"if {items} is {absent}: {base}, {items}, {nested} = record, ({absent},), ()"
+            )
         code.fan_out(items)
-        made = f"{{**({base} if {flat} else {code.bind('own', own)}({base})), {key}: record}}"
+        made = f"{{**{base}, {key}: record}}"
         if self.missing == "ignore":
             made = f"{base} if record is {absent} else {made}"
         code.line(f"record = {made}")
+        code.line(f"for name in {nested}: record[name] = {code.bind('own', own)}({base}[name])")
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """The field that is missing, and what may have been meant."""
@@ -160,25 +166,55 @@ class Flatten(Verb):
         return (self._flat(record),)
 
     def write(self, code: StepCode) -> None:
-        """A call, only for records with something to flatten where no field is named."""
-        call = f"record = {code.bind('flatten', self._flat)}(record)"
+        """A loop for an object without others in it; a call for everything else."""
+        flatten, kind = code.bind("flatten", self._flat), code.bind("dict", dict)
         if self.field is None:
-            kinds = f"map({code.bind('type', type)}, record.values())"
-            code.line(f"if {code.bind('dict', dict)} in {kinds}: {call}")
-        else:
-            code.line(call)
+            types = f"map({code.bind('type', type)}, record.values())"
+            code.line(f"if {kind} in {types}: record = {flatten}(record)")
+            return
+        key, held = code.bind("field", sys.intern(self.field)), variable(code, "held")
+        code.line(f"{held} = {_reached(key, self.missing)}")
+        types = f"map({code.bind('type', type)}, {held}.values())"
+        with code.block(f"if {held}.__class__ is {kind} and {held} and {kind} not in {types}:"):
+            self._write_fields(code, key, held)
+        code.line(f"elif {held} is not None: record = {flatten}(record)")
+
+    def _write_fields(self, code: StepCode, key: str, held: str) -> None:
+        made, start = variable(code, "made"), code.bind("start", f"{self.field}{self.separator}")
+        code.line(f"{made} = {{}}")
+        with code.block("for name, one in record.items():"):
+            code.line(f"if name != {key}: {made}[name] = one")
+            with code.block("else:"), code.block(f"for name, one in {held}.items():"):
+                code.line(f'{made}[f"{{{start}}}{{name}}"] = one')
+        with code.block(f"if len({made}) != len(record) + len({held}) - 1:"):
+            code.line(f"raise {code.bind('clash', LookupError)}")
+        code.line(f"record = {made}")
+
+    def explain(self, error: Exception, record: Record) -> Exception:
+        """The field that is missing, or the name that two fields would have."""
+        if isinstance(error, Unfit):
+            return error
+        try:
+            self._flat(record)
+        except Unfit as better:
+            better.__cause__ = error
+            return better
+        return error
 
     def _flat(self, record: Record) -> Record:
         if self.field is not None:
             self._check(self.field, record)
         made: Record = {}
+        fields = len(record)
         for name, value in record.items():
-            wanted = self.field is None or name == self.field
-            if wanted and value.__class__ is dict and value:
-                for inner, one in self._inside(name, value):
-                    _put(made, inner, one)
+            if value.__class__ is dict and value and self.field in {None, name}:
+                inside = self._inside(name, value)
+                fields += len(inside) - 1
+                made.update(inside)
             else:
-                _put(made, name, value)
+                made[name] = value
+        if len(made) != fields:
+            raise self._clash(record)
         return made
 
     def _check(self, name: str, record: Record) -> None:
@@ -190,26 +226,43 @@ class Flatten(Verb):
         if value is not None and value.__class__ is not dict:
             raise refused(name, "type", "an object is expected, got {}", shown(value))
 
-    def _inside(self, name: str, held: Record) -> Iterator[tuple[str, Any]]:
+    def _inside(self, name: str, held: Record) -> list[tuple[str, Any]]:
         """The fields of an object and of those in it; they may be nested however deeply."""
-        open_objects = [(name, iter(held.items()))]
+        start = name + self.separator
+        if dict not in map(type, held.values()):
+            return [(f"{start}{key}", value) for key, value in held.items()]
+        made = []
+        open_objects = [(start, iter(held.items()))]
         while open_objects:
             path, items = open_objects[-1]
             for key, value in items:
-                inner = f"{path}{self.separator}{key}"
                 if value.__class__ is dict and value:
-                    open_objects.append((inner, iter(value.items())))
+                    open_objects.append((f"{path}{key}{self.separator}", iter(value.items())))
                     break
-                yield inner, value
+                made.append((f"{path}{key}", value))
             else:
                 open_objects.pop()
+        return made
+
+    def _clash(self, record: Record) -> Unfit:
+        """The first name that two fields would have."""
+        seen = set()
+        for name, value in record.items():
+            nested = value.__class__ is dict and value and self.field in {None, name}
+            for inner, _ in self._inside(name, value) if nested else [(name, value)]:
+                if inner in seen:
+                    return _clash(inner)
+                seen.add(inner)
+        raise AssertionError
 
 
-def _put(made: Record, name: str, value: Any) -> None:
-    if name in made:
-        message = (
-            f"two fields would be called {name!r}; Rename or Drop one of them first, or choose "
-            "another separator"
-        )
-        raise Unfit("name_clash", message)
-    made[name] = value
+def _reached(key: str, missing: Missing) -> str:
+    return f"record.get({key})" if missing == "ignore" else f"record[{key}]"
+
+
+def _clash(name: str) -> Unfit:
+    message = (
+        f"two fields would be called {name!r}; Rename or Drop one of them first, or choose "
+        "another separator"
+    )
+    return Unfit("name_clash", message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from attrs import field as attribute
 from attrs import frozen
 
 from etlkit._words import shown
-from etlkit.records import Record
+from etlkit.records import Record, Unfit
 from etlkit.transformations.conversions import Conversion
 from etlkit.transformations.mistakes import choice, field_name, mistake, text, truth
 from etlkit.transformations.verbs import (
@@ -67,7 +67,7 @@ class ParseDate(Conversion):
     formats: tuple[str, ...]
     strict: bool = True
     missing: Missing = "error"
-    _parse: Callable[[str], date] = attribute(init=False, eq=False)
+    _parse: Callable[[str], date | None] = attribute(init=False, eq=False)
 
     def __init__(
         self,
@@ -86,8 +86,24 @@ class ParseDate(Conversion):
         )
 
     @_parse.default
-    def _(self) -> Callable[[str], date]:
-        return lru_cache(REMEMBERED)(self._parsed)
+    def _(self) -> Callable[[str], date | None]:
+        readers = [(one, reader_of(one)) for one in self.formats]
+        only_days = self._kind is date
+
+        def parsed(given: str) -> date | None:
+            """The date; None for what fits no format. ValueError for what fits two of them."""
+            found: dict[datetime, str] = {}
+            for one, read in readers:
+                made = read(given)
+                if made is not None:
+                    found.setdefault(made, one)
+            if len(found) > 1:
+                raise ValueError(_ambiguous(found))
+            for only in found:
+                return only.date() if only_days else only
+            return None
+
+        return lru_cache(REMEMBERED)(parsed)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,12 +116,12 @@ class ParseDate(Conversion):
             return value
         if isinstance(value, str):
             try:
-                return self._parse(value)
+                made = self._parse(value)
             except ValueError as error:
-                if not self.strict and str(error) == _NO_FORMAT:
-                    return None
-                words = f"no date can be made of {{}}: {error}"
-                raise refused(name, "date", words, shown(value)) from None
+                raise _refused(name, value, str(error)) from None
+            if made is None and self.strict:
+                raise _refused(name, value, _NO_FORMAT)
+            return made
         if not self.strict:
             return None
         words = f"a text or a {self._kind.__name__} is expected, got {{}}"
@@ -113,42 +129,69 @@ class ParseDate(Conversion):
 
     def write_value(self, code: StepCode, name: str, value: str) -> None:
         """A call for each text; what was seen before is remembered."""
-        if not self.strict:
-            super().write_value(code, name, value)
-            return
         parse, convert = code.bind("parse", self._parse), code.bind("convert", self.converted)
         other = f"{convert}({code.bind('field', name)}, {value})"
-        code.line(f"if {value}.__class__ is {code.bind('str', str)}: {value} = {parse}({value})")
+        with code.block(f"if {value}.__class__ is {code.bind('str', str)}:"):
+            code.line(f"{value} = {parse}({value})")
+            if self.strict:
+                code.line(f"if {value} is None: raise {code.bind('unfit', ValueError)}")
         code.line(f"elif {value} is not None: {value} = {other}")
 
     @property
     def _kind(self) -> type[date]:
         return datetime if any(_has(one, _TIMES) for one in self.formats) else date
 
-    def _parsed(self, given: str) -> date:
-        found: dict[datetime, str] = {}
-        for one in self.formats:
-            made = _tried(given, one)
-            if made is not None:
-                found.setdefault(made, one)
-        if not found:
-            raise ValueError(_NO_FORMAT)
-        if len(found) > 1:
-            (first, one), (second, other) = list(found.items())[:2]
-            message = f"it is {first.isoformat()} by {one!r} and {second.isoformat()} by {other!r}"
-            raise ValueError(message)
-        (only,) = found
-        return only if self._kind is datetime else only.date()
-
 
 _NO_FORMAT = "it fits none of the formats"
 
 
-def _tried(given: str, one: str) -> datetime | None:
-    try:
-        return datetime.strptime(given, one)  # noqa: DTZ007 -- the format says whether it has a zone
-    except ValueError:
-        return None
+def _refused(name: str, value: str, why: str) -> Unfit:
+    return refused(name, "date", f"no date can be made of {{}}: {why}", shown(value))
+
+
+def _ambiguous(found: Mapping[datetime, str]) -> str:
+    (first, one), (second, other) = list(found.items())[:2]
+    return f"it is {first.isoformat()} by {one!r} and {second.isoformat()} by {other!r}"
+
+
+def reader_of(one: str) -> Callable[[str], datetime | None]:
+    """What reads texts of a format as ``strptime`` does; None for those that do not fit.
+
+    ``strptime`` itself takes several microseconds. A format of numbers only is first tried
+    with all their digits, as nearly every text has them; any other text goes there.
+    """
+
+    def tried(given: str) -> datetime | None:
+        try:
+            return datetime.strptime(given, one)  # noqa: DTZ007 -- the format says whether it has a zone
+        except ValueError:
+            return None
+
+    start, *parts = re.split("%(.)", one)
+    directives, texts = parts[::2], parts[1::2]
+    order = "".join(sorted(directives, key=_ORDER.find))
+    if len(order) < len("Ymd") or not _ORDER.startswith(order):
+        return tried
+    cut = re.escape(start) + "".join(
+        f"(?P<{each}>[0-9]{{{_DIGITS.get(each, 2)}}}){re.escape(text)}"
+        for each, text in zip(directives, texts, strict=True)
+    )
+    match = re.compile(cut).fullmatch
+
+    def read(given: str) -> datetime | None:
+        found = match(given)
+        if found is None:
+            return tried(given)
+        try:
+            return datetime(*map(int, found.group(*order)))  # type: ignore[arg-type]  # noqa: DTZ001 -- three to six numbers; they tell no zone
+        except ValueError:
+            return tried(given)
+
+    return read
+
+
+_ORDER = "YmdHMS"
+_DIGITS = {"Y": 4}
 
 
 def _has(one: str, directives: frozenset[str]) -> bool:

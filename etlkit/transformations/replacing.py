@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Unmapped = Literal["error", "keep"]
 _UNMAPPED = ("error", "keep")
 
+REMEMBERED = 4096
+"""Spellings that a compiled step remembers beside those that count."""
+
 
 class _Unset:
     """No default: what is not in the mapping is a failure."""
@@ -245,13 +248,22 @@ class Standardize(Conversion):
         return _unmapped(self, name, value, self._known()) if found is None else found
 
     def write_value(self, code: StepCode, name: str, value: str) -> None:
-        """Nothing for a value that counts, and a call for another."""
-        counting = code.bind("counting", dict(zip(self.variants, self.variants, strict=True)))
-        call = f"{code.bind('convert', self.converted)}({code.bind('field', name)}, {value})"
-        with code.block(f"if {value} is not None:"):
-            code.line(
-                f"if {value}.__class__ is not str or {value} not in {counting}: {value} = {call}"
-            )
+        """One look into a dict of spellings, and a call for those that were not seen before."""
+        given, known = variable(code, "given"), dict(zip(self.variants, self.variants, strict=True))
+
+        def spelled(name: str, given: Any) -> Any:
+            made = self.converted(name, given)
+            if given.__class__ is str and made.__class__ is str and len(known) < REMEMBERED:
+                known[given] = made
+            return made
+
+        unset = code.bind("unset", _UNSET)
+        found = f"{code.bind('known', known)}.get({given}, {unset})"
+        code.line(f"{given} = {value}")
+        code.line(f"if {given}.__class__ is {code.bind('str', str)}: {value} = {found}")
+        code.line(f"elif {given} is not None: {value} = {unset}")
+        call = f"{code.bind('convert', spelled)}({code.bind('field', name)}, {given})"
+        code.line(f"if {value} is {unset}: {value} = {call}")
 
     def _known(self) -> list[str]:
         return [text for value, others in self.variants.items() for text in (value, *others)]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import ParseDate
+from etlkit.transformations.parsing import reader_of
 from transformations.conftest import Told, both
 
 
@@ -116,3 +122,37 @@ def test_a_directive_that_there_is_not_is_refused() -> None:
     """What Python says of it is passed on."""
     with pytest.raises(ConfigurationError, match="'%Y %Q' is no format of dates: "):
         ParseDate("day", "%Y %Q")
+
+
+FORMATS = [
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%Y%m%d",
+    "%m/%d/%Y %H:%M",
+    "%H h, %Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+]
+PARTS = st.sampled_from(["2024", "2026", "0000", "12", "31", "02", "00", "60", "1", "٣", " 3"])
+
+
+def by_strptime(text: str, one: str) -> datetime | None:
+    """What the format means."""
+    try:
+        return datetime.strptime(text, one)  # noqa: DTZ007 -- formats without a zone
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize("one", FORMATS)
+@given(parts=st.lists(PARTS, min_size=6, max_size=6), noise=st.sampled_from(["", "", " ", "x"]))
+@example(parts=["2024", "12", "31", "12", "31", "00"], noise="")
+def test_formats_of_numbers_are_read_as_strptime_reads_them(
+    one: str, parts: list[str], noise: str
+) -> None:
+    """Whatever stands in their places."""
+    values = dict(zip("YmdHMS", parts, strict=True))
+    text = re.sub("%(.)", lambda found: values[found[1]], one) + noise
+
+    made = [reader_of(one)(text), reader_of(one)(text.lower())]
+
+    assert made == [by_strptime(text, one), by_strptime(text.lower(), one)]
