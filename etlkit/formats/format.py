@@ -58,6 +58,11 @@ class Format(ABC):
         """Places of the fields that a schema for reading calls sensitive."""
         return ()
 
+    @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """The fields that every record has, and no others; None where the files have to tell."""
+        return None
+
     @abstractmethod
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The records of one file, in order, in batches of some 64 to 256 KiB.

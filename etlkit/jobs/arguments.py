@@ -16,6 +16,7 @@ from etlkit.sources.files import FileSource
 from etlkit.sources.frames import is_frame
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
+from etlkit.transformations.known import Known
 from etlkit.validation.validator import DataValidator
 
 
@@ -83,6 +84,20 @@ def source(value: object) -> DataSource:
     example = "FileSource('records.jsonl')"
     found: DataSource = expected("source", value, DataSource, example, hint)
     return found
+
+
+def known_fields(source: DataSource, before: DataValidator | None) -> tuple[Known, list[str]]:
+    """The fields that are known before anything is read, and those that records surely have."""
+    names = source.known_fields
+    if before is None:
+        return Known(names or (), closed=names is not None), []
+    schema = before.schema
+    ruled = tuple(each.name for each in schema.fields)
+    if schema.unknown != "allow":
+        return Known(ruled), []
+    if names is not None:
+        return Known(names), []
+    return Known(ruled, closed=False), [each.name for each in schema.fields if each.required]
 
 
 def validator(name: str, value: object) -> DataValidator | None:

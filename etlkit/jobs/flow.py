@@ -16,10 +16,12 @@ from etlkit.destinations.loader import DataLoader
 from etlkit.engine.pulling import pulled
 from etlkit.errors import ConfigurationError
 from etlkit.expressions.places import place
+from etlkit.jobs.arguments import known_fields
 from etlkit.jobs.explain import outline, rows
 from etlkit.jobs.html import paragraph, table
 from etlkit.jobs.job import ETLJob
 from etlkit.sources.source import DataSource, log_remarks
+from etlkit.transformations.known import check_fields
 from etlkit.transformations.mistakes import not_a_step
 from etlkit.transformations.step import Chain, RecordStep, Step
 from etlkit.validation.validator import DataValidator
@@ -104,7 +106,8 @@ class Flow:
 
     def _with(self, **changes: Any) -> Flow:
         made = evolve(self, **changes)
-        made._job("memory:")  # noqa: SLF001 -- so that a mistake is told where the step is added
+        known, _ = known_fields(made.source, made.input_validator)
+        check_fields(made.steps.steps, known)  # so that a mistake is told where it is written
         return made
 
     def __repr__(self) -> str:

@@ -24,6 +24,7 @@ from etlkit.retry import RetryPolicy
 from etlkit.sources.source import DataSource
 from etlkit.state.memory import MemoryState
 from etlkit.state.quarantine import Quarantine
+from etlkit.transformations.known import check_fields
 from etlkit.transformations.step import Chain
 from etlkit.validation.validator import DataValidator
 
@@ -106,6 +107,7 @@ class ETLJob:
         before = arguments.validator("input_validator", input_validator)
         after = arguments.validator("validator", validator)
         outputs = arguments.outputs(loaders, loader)
+        check_fields(chain.steps, *arguments.known_fields(found, before))
         plan = make_plan(
             chain.parts(),
             arguments.encoder(found, loader),

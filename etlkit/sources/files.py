@@ -129,6 +129,11 @@ class FileSource(DataSource):
         return self._format is not None and self._format.may_hold_nan
 
     @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """Those of the format, where it was given and knows them."""
+        return None if self._format is None else self._format.known_fields
+
+    @property
     def sensitive_places(self) -> tuple[Place, ...]:
         """Those of the schema that cells are read by."""
         if self._format is not None:
@@ -258,8 +263,7 @@ class FileSource(DataSource):
 
     def _fixed_format(self, given: object) -> Format | None:
         if isinstance(given, Format):
-            if self._options:
-                names = ", ".join(sorted(self._options))
+            if names := ", ".join(sorted(self._options)):
                 message = f"options {names} belong into the format object that was passed"
                 raise ConfigurationError(message)
             return given

@@ -30,6 +30,18 @@ def is_frame(value: object) -> bool:
     return hasattr(value, "__arrow_c_stream__") and not isinstance(value, type)
 
 
+def columns_of(frame: object) -> tuple[str, ...] | None:
+    """The names of its columns, where it tells them without being read.
+
+    An index of pandas becomes a column, too, whose name only the Arrow stream has.
+    """
+    names: Any = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
+    if names is None or callable(names) or hasattr(frame, "index"):
+        return None
+    found = tuple(names)
+    return found if all(isinstance(name, str) for name in found) else None
+
+
 class _Inexact(dict[str, Any]):
     """A record with a value that no Python value is equal to, with that value as text."""
 

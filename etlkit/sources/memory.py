@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from etlkit.errors import ConfigurationError
 from etlkit.formats.objects import batched
-from etlkit.sources.frames import frame_batches, is_frame
+from etlkit.sources.frames import columns_of, frame_batches, is_frame
 from etlkit.sources.source import DataSource, decoded
 
 
@@ -72,6 +72,11 @@ class RecordsSource(DataSource):
     def keeps_records(self) -> bool:
         """True for a list, whose records nobody changes while they are read."""
         return isinstance(self._records, (list, tuple))
+
+    @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """The columns of a data frame."""
+        return columns_of(self._records) if is_frame(self._records) else None
 
     def records(self) -> Iterator[Record]:
         """The records, in the order of the iterable.

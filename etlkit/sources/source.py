@@ -66,6 +66,11 @@ class DataSource(ABC):
         """Whether a record stays as it was given while the next ones are read."""
         return False
 
+    @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """The fields that every record has, and no others; None where reading has to tell."""
+        return None
+
     def reads(self, uri: str) -> bool:
         """Whether the source reads the place that a destination of this uri writes.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -67,7 +69,7 @@ def _misfit(known: Signature, given: tuple[Any, ...], named: Mapping[str, Any]) 
         names = [each.name for each in [*known.parameters.values()][1:]]
         unknown = next((name for name in named if name not in names), None)
         if unknown is None:
-            return f": {error}"
+            return f": {_PLACES.sub('', str(error))}"
         usual = next((each for each in ELSEWHERE.get(unknown, ()) if each in names), "")
         return f" has no argument {unknown!r}{did_you_mean(unknown, names, {unknown: usual})}"
     return None
@@ -88,6 +90,10 @@ def written(kind: type) -> str:
         stars = "**" if each.kind is Parameter.VAR_KEYWORD else ""
         parts.append(f"{stars}{each.name}{usual}")
     return f"{kind.__name__}({', '.join(parts)})"
+
+
+_PLACES = re.compile("positional-only |positional or keyword |keyword-only ")
+"""What only newer versions of Python say of an argument that is missing."""
 
 
 def _default(value: object) -> str:

@@ -31,6 +31,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -69,6 +70,11 @@ class Conversion(Verb):
         made = f"{code.bind('converted', self.converted)}({code.bind('field', name)}, {value})"
         guard = "" if self.takes_none else f"if {value} is not None: "
         code.line(f"{guard}{value} = {made}")
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        known.reading(self.label, self.names if self.missing == "error" else ())
+        return known.adding(self.names) if self.missing == "fill" else known
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with other values."""

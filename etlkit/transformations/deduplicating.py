@@ -14,6 +14,7 @@ from attrs import field, frozen
 from etlkit.errors import TransientError
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
@@ -26,6 +27,7 @@ from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 if TYPE_CHECKING:
     from etlkit.runs.tally import StepTally
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 _SHORT = 32
@@ -98,6 +100,10 @@ class Deduplicate(StageVerb):
     def opaque(self) -> str | None:
         """Where functions of the user are written."""
         return None if self._keys is None else Values(tuple(self._keys.values())).opaque
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, fields_needed(*(self._keys or {}).values()))
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """One step, or for the last record the key and then the choice."""

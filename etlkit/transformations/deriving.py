@@ -22,6 +22,7 @@ from etlkit.expressions.nodes import (
     Node,
 )
 from etlkit.records import Record
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import computed, named
 from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import (
@@ -35,6 +36,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 _HOLDING = frozenset({dict, list, set, tuple})
@@ -79,6 +81,11 @@ class Derive(Verb):
         """Where the functions are written; None where there are none."""
         places = [f"{name}: {Called(function).place}" for name, function in self._functions()]
         return ", ".join(places) or None
+
+    def leaves(self, known: Known) -> Known:
+        """The fields, and those that are made."""
+        known.reading(self.label, fields_needed(*self.values.values()))
+        return known.adding(self.values)
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with the fields."""

@@ -25,6 +25,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 MissingOrNull: TypeAlias = Literal["error", "ignore", "null"]
@@ -81,6 +82,11 @@ class Select(Verb):
             field_names("Select", fields), choice("Select", "missing", missing, MISSING_OR_NULL)
         )
 
+    def leaves(self, known: Known) -> Known:
+        """These fields only."""
+        known.reading(self.label, self.fields if self.missing == "error" else ())
+        return known.only(self.fields)
+
     def each(self, record: Record) -> tuple[Record]:
         """The record with these fields only."""
         return (_picked(self.fields, record, self.missing),)
@@ -127,6 +133,11 @@ class Drop(Verb):
         self.__attrs_init__(
             field_names("Drop", fields), choice("Drop", "missing", missing, MISSING)
         )
+
+    def leaves(self, known: Known) -> Known:
+        """All but these fields."""
+        known.reading(self.label, self.fields if self.missing == "error" else ())
+        return known.without(self.fields)
 
     def each(self, record: Record) -> tuple[Record]:
         """The record without these fields."""
@@ -183,6 +194,10 @@ class Reorder(Verb):
             choice("Reorder", "side", side, SIDES),
             choice("Reorder", "missing", missing, MISSING_OR_NULL),
         )
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, self.fields if self.missing == "error" else ())
 
     def each(self, record: Record) -> tuple[Record]:
         """The record in another order."""
@@ -262,6 +277,11 @@ class Rename(Verb):
                 raise mistake(message)
             taken[new] = old
         self.__attrs_init__(found, choice("Rename", "missing", missing, MISSING))
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields by their new names."""
+        known.reading(self.label, self.names if self.missing == "error" else ())
+        return known.renamed(self.names)
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with other names."""

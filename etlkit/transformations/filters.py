@@ -14,12 +14,14 @@ from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
 from etlkit.transformations.conditions import Condition, holds, write_holds
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -79,6 +81,10 @@ class Filter(Verb):
         said = self.predicate
         return None if isinstance(said, Expression) else Called(said).place
 
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, fields_needed(self.predicate))
+
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, or nothing."""
         return (record,) if holds("Filter", self.predicate, record) else ()
@@ -128,6 +134,10 @@ class Limit(Verb):
     @_left.default
     def _(self) -> Iterator[int]:
         return iter(range(min(self.n, sys.maxsize) if _is_number(self.n) else 0))
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known
 
     def each(self, record: Record) -> tuple[Record, ...]:
         """The record, while there is room."""

@@ -12,6 +12,7 @@ from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation, Count
 from etlkit.transformations.gathering import Gather, Pick, Picked, opaque_values
 from etlkit.transformations.group_shape import Output
+from etlkit.transformations.known import Known, fields_needed
 from etlkit.transformations.picking import Given, named_values
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
@@ -99,6 +100,12 @@ class Aggregate(StageVerb):
     def opaque(self) -> str | None:
         """The functions of the user, by the names of the fields that they make."""
         return opaque_values({**self._keys, **self._outputs})
+
+    def leaves(self, known: Known) -> Known:
+        """The keys and the outputs."""
+        taken = [one.of for one in self._outputs.values() if isinstance(one, Aggregation)]
+        known.reading(self.label, fields_needed(*self._keys.values(), *taken))
+        return known.only((*self._keys, *self._outputs))
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Picking the values, which a record may fail alone, and then the grouping."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from etlkit._words import did_you_mean, shown
 from etlkit.transformations.matching import Joined, JoinRecords
@@ -13,6 +13,10 @@ from etlkit.transformations.readable import AtHand, Other, Readable, readable
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
 
 
 How = Literal["inner", "left", "semi", "anti", "outer"]
@@ -121,6 +125,11 @@ class Join(StageVerb):
         """The name, or ``Join(other, on fields)``."""
         joined = self._joined
         return self._name or f"Join({joined.other.uri}, on {', '.join(joined.here)})"
+
+    def leaves(self, known: Known) -> Known | None:
+        """The same fields, and perhaps those of the other side, which are not known yet."""
+        known.reading(self.label, self._joined.here)
+        return known if self._joined.how in {"semi", "anti"} else None
 
     def parts(self) -> tuple[RecordStep, ...]:
         """One step that sees one record at a time."""

@@ -27,6 +27,7 @@ from etlkit.transformations.verbs import variable
 if TYPE_CHECKING:
     from etlkit.runs.tally import StepTally
     from etlkit.schema.fields import Place
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 Missing: TypeAlias = Literal["null", "error", "reject"]
@@ -137,6 +138,10 @@ class Lookup(StageVerb):
     def opaque(self) -> str | None:
         """Where a function is written."""
         return self._asked.opaque
+
+    def leaves(self, known: Known) -> Known:
+        """The fields, and the result."""
+        return known.reading(self.label, [self._asked.field]).adding([self._asked.into])
 
     def parts(self) -> tuple[RecordStep, ...]:
         """One step that sees one record at a time."""

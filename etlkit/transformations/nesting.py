@@ -25,6 +25,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -65,6 +66,10 @@ class Explode(Verb):
             choice("Explode", "empty", empty, ("null", "drop")),
             choice("Explode", "missing", missing, MISSING),
         )
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, [self.field] if self.missing == "error" else ())
 
     def each(self, record: Record) -> Iterable[Record]:
         """A record for each item."""

@@ -18,6 +18,7 @@ from etlkit.transformations.verbs import Verb, clash
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -64,6 +65,10 @@ class Enumerate(Verb):
     def fresh(self) -> Enumerate:
         """A step that begins to count."""
         return Enumerate(self.field, start=self.start, side=self.side)
+
+    def leaves(self, known: Known) -> Known:
+        """The fields, and the number."""
+        return known.adding([self.field])
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with its number."""

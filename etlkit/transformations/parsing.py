@@ -29,6 +29,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 REMEMBERED = 4096
@@ -274,6 +275,11 @@ class Extract(Verb):
     @_compiled.default
     def _(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
+
+    def leaves(self, known: Known) -> Known:
+        """The fields, and those of the groups."""
+        known.reading(self.label, [self.field] if self.missing == "error" else ())
+        return known.adding(self._compiled.groupindex)
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with the parts."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
 
 
 _WAITING = 1024
@@ -74,6 +79,10 @@ class TopK(StageVerb):
     def label(self) -> str:
         """The name, or ``TopK(k, by fields)``."""
         return self._name or f"TopK({self._k}, by {self._by.label})"
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, fields_needed(*self._by.keys))
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Working out the keys, which a record may fail alone, and then the choice."""

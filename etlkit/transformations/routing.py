@@ -12,12 +12,14 @@ from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
 from etlkit.transformations.conditions import Condition, holds, write_holds
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import condition, mistake
 from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -33,6 +35,10 @@ class _Sending(Verb):
         """Where the functions are written; None where there are none."""
         functions = [one for one in self._conditions() if not isinstance(one, Expression)]
         return ", ".join(Called(one).place for one in functions) or None
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, fields_needed(*self._conditions()))
 
     def each(self, record: Record) -> Iterable[Record]:
         """The record, if it goes on."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.sorter import MEMORY_BYTES, Sorter, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
 
 
 class Sort(StageVerb):
@@ -80,6 +85,10 @@ class Sort(StageVerb):
     def label(self) -> str:
         """The name, or ``Sort(by fields)``."""
         return self._name or f"Sort(by {self._by.label})"
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known.reading(self.label, fields_needed(*self._by.keys))
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Working out the keys, which a record may fail alone, and then the sorting."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.records import Batch, Record
     from etlkit.schema.fields import Place
+    from etlkit.transformations.known import Known
     from etlkit.transformations.readable import Readable
 
 Memory: TypeAlias = Literal["streaming", "bounded", "keyed", "spilling", "materialising"]
@@ -63,6 +64,11 @@ class Step(ABC):
     @property
     def opaque(self) -> str | None:
         """Where the function that the step calls is written, or None."""
+        return None
+
+    def leaves(self, known: Known) -> Known | None:
+        """What is known of the fields of its records before a run; None where nothing is."""
+        del known
         return None
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.partitions import Layout, Output, Rows, Windowed
@@ -17,6 +18,10 @@ from etlkit.transformations.positions import DenseRank, Rank, WindowFunction
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
+
+
+if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
 
 
 _DEFAULTS = {
@@ -122,6 +127,13 @@ class Window(StageVerb):
     def opaque(self) -> str | None:
         """Where functions of the user are written."""
         return Values(tuple(self._keys.values())).opaque
+
+    def leaves(self, known: Known) -> Known:
+        """The fields, and those of the outputs."""
+        order = () if self._order is None else self._order.keys
+        taken = [one.of for one in self._outputs.values()]
+        known.reading(self.label, fields_needed(*self._keys.values(), *order, *taken))
+        return known.adding(self._outputs)
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Working out the values, which a record may fail alone, and then the windows."""

@@ -56,7 +56,9 @@ PLACE = f"test_opaque.py:{asked.__code__.co_firstlineno}"
             id="output of a group",
         ),
         pytest.param(
-            Deduplicate({"low": asked}), f"Deduplicate(by low), spilling (opaque: {PLACE})", id="first"
+            Deduplicate({"low": asked}),
+            f"Deduplicate(by low), spilling (opaque: {PLACE})",
+            id="first",
         ),
         pytest.param(
             Deduplicate({"low": asked}, keep="last"),

@@ -163,6 +163,11 @@ class Csv(Format):
         yield from file.end()
 
     @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """The names, where no header has them."""
+        return None if self.names is None else tuple(self.names)
+
+    @property
     def sensitive_places(self) -> tuple[Place, ...]:
         """Those of the schema."""
         return tuple(schema_of(self.schema).sensitive_places())

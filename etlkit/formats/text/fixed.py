@@ -99,6 +99,11 @@ class FixedWidth(Format):
         """Those of the schema."""
         return tuple(schema_of(self.schema).sensitive_places())
 
+    @property
+    def known_fields(self) -> tuple[str, ...]:
+        """Those that have a place."""
+        return tuple(self.fields)
+
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
         """The lines of a file, in batches of about 256 KiB.
 
