@@ -80,7 +80,7 @@ class ETLScheduler:
         self._last: dict[str, JobStatus] = {}
         self._all = Counters()
         self._by_job: dict[str, Counters] = {}
-        self._appends = Appends(self._logged_results)
+        self._appends = Appends(_entries_of(self._log))
 
     def __repr__(self) -> str:
         return f"ETLScheduler(root={self.root!r}, {len(self._jobs)} jobs)"
@@ -256,9 +256,6 @@ class ETLScheduler:
                 self.job_history[self.job_history.index(result)] = _kept(logged)
         return logged
 
-    def _logged_results(self, job_id: str) -> Iterator[dict[str, Any]]:
-        return iter(()) if self._log is None else self._log.entries(job_id=job_id)
-
     def _logged(self, result: JobResult) -> JobResult:
         if self._log is None:
             return result
@@ -270,6 +267,16 @@ class ETLScheduler:
             warnings = (*result.warnings, f"the result log lacks this run: {error}")
             return evolve(result, warnings=warnings)
         return result
+
+
+def _entries_of(log: ResultLog | None) -> Callable[[str], Iterator[dict[str, Any]]]:
+    """What gives the logged results of a job, without a hold on the scheduler.
+
+    A scheduler that holds itself would close its state whenever Python comes by.
+    """
+    if log is None:
+        return lambda _: iter(())
+    return lambda job_id: log.entries(job_id=job_id)
 
 
 def _state(root: str | None) -> StateStore:

@@ -801,3 +801,17 @@ def test_results_can_be_looked_at_one_by_one(scheduler: ETLScheduler) -> None:
     results: list[JobResult] = list(scheduler.job_history)
 
     assert [result.rows_loaded for result in results] == [1, 1, 1]
+
+
+def test_a_scheduler_that_nobody_holds_is_gone_at_once(tmp_path: Path) -> None:
+    """It holds nothing that holds it, so its state is closed before Python comes by."""
+    scheduler = ETLScheduler(root=tmp_path)
+    scheduler.register_job(
+        ETLJob("one", "One", RecordsSource([{"id": 1}]), None, DataLoader("memory:"))
+    )
+    scheduler.execute_job("one")
+    held = weakref.ref(scheduler)
+
+    del scheduler
+
+    assert held() is None
