@@ -93,9 +93,8 @@ def snapshots(
             if isinstance(step, RecordStep) and step.adds:
                 more = _first(step.added(), limit, failed, remarks, sensitive)
                 sample += [evolve(one, number=one.number + index * limit) for one in more]
-            hidden = isinstance(step, RecordStep) and not step.shown
-            if failed or not hidden:
-                found.append(_snapshot(step.label, [] if hidden else sample, failed))
+            if failed or step.shown:
+                found.append(_snapshot(step.label, sample if step.shown else [], failed))
     sent.end_stage()
     found += [
         Snapshot(f"output {name}", tuple(records), output=name)

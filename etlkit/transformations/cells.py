@@ -17,7 +17,7 @@ from etlkit.transformations.aggregations import Aggregation, Needs
 from etlkit.transformations.group_shape import beginning
 from etlkit.transformations.picking import Values
 from etlkit.transformations.running import Partial, Running
-from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter
+from etlkit.transformations.sorter import ByItem, Sorter
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed, typed_key, write_typed
 
@@ -167,6 +167,7 @@ class Once(RecordStep):
 
     memory: Memory = field(default="keyed", init=False)
     releases = True
+    shown = False
 
     label: str = field()
     values: Values
@@ -245,7 +246,7 @@ class Widen(StageStep):
     label: str = field()
     cells: str
     inner: Aggregation
-    memory_bytes: int = MEMORY_BYTES
+    memory_bytes: int
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
         """The wide records in their order, once all names are known."""

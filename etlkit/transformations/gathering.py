@@ -202,6 +202,7 @@ class Gather(StageStep):
     picked: Picked
     memory_bytes: int
     functions: str | None = None
+    shown: bool = True
 
     @property
     def opaque(self) -> str | None:

@@ -107,12 +107,16 @@ class Aggregate(StageVerb):
         known.reading(self.label, fields_needed(*self._keys.values(), *taken))
         return known.only((*self._keys, *self._outputs))
 
-    def parts(self) -> tuple[RecordStep | StageStep, ...]:
-        """Picking the values, which a record may fail alone, and then the grouping."""
+    def parts(self, *, shown: bool = True) -> tuple[RecordStep | StageStep, ...]:
+        """Picking the values, which a record may fail alone, and then the grouping.
+
+        Args:
+            shown: What the groups become are records as users know them.
+        """
         picked = Picked.of(self.label, self._keys, self._outputs)
         return (
             Pick(f"{self.label}: key", picked, self._memory_bytes),
-            Gather(self.label, picked, self._memory_bytes, opaque_values(self._outputs)),
+            Gather(self.label, picked, self._memory_bytes, opaque_values(self._outputs), shown),
         )
 
 

@@ -20,6 +20,7 @@ from etlkit.transformations.groups import Aggregate
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
 from etlkit.transformations.ordering import key_as_data, key_label
 from etlkit.transformations.picking import Values, named_values, step_name
+from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed
@@ -213,8 +214,8 @@ class Pivot(StageVerb):
 
     With ``columns`` every wide record has these fields, in this order, and a record with
     another value is rejected by itself. Without, the values have to be texts, which name the
-    fields: those of the first wide record come first. The wide records wait, above a budget
-    on disk, until the last name is known.
+    fields: those of the first wide record come first. The wide records wait until the last
+    name is known.
 
     Args:
         on: The field, or expression, whose values become fields.
@@ -226,6 +227,8 @@ class Pivot(StageVerb):
             value of any number.
         columns: The values that become fields, each named by its text; or a dict of values
             and names.
+        memory_bytes: The budget, of the groups as Python holds them. Above it what is known
+            of them goes to a file without a name, as with ``Aggregate``.
         name: What messages and counts call the step.
 
     Example:
@@ -238,7 +241,7 @@ class Pivot(StageVerb):
         [{'shop': 'A', 'jan': None, 'feb': 2}, {'shop': 'B', 'jan': 5, 'feb': None}]
     """
 
-    arguments = ("on", "index", "values", "columns", "name")
+    arguments = ("on", "index", "values", "columns", "memory_bytes", "name")
     memory: Memory = "keyed"
     sees = "all records"
     makes = "one record for each group"
@@ -251,6 +254,7 @@ class Pivot(StageVerb):
         index: str | Expression | Iterable[str | Expression] | Mapping[str, Expression],
         values: str | Expression | Aggregation,
         columns: Iterable[Any] | Mapping[Any, str] | None = None,
+        memory_bytes: int = MEMORY_BYTES,
         name: str | None = None,
     ) -> None:
         self._on = _pivoted(on)
@@ -262,7 +266,8 @@ class Pivot(StageVerb):
         pair = list_of(self._on, lit(None) if inner.of is None else inner.of)
         self._cells = Cells(pair, inner, self._columns)
         self._name = step_name("Pivot", name)
-        self.memory = inner.memory
+        self._memory_bytes = memory_budget("Pivot", memory_bytes)
+        self.memory = "keyed" if self._once else "spilling"
         taken = key_as_data(_value(values)) if self._once else values
         index = by_as_data(self._index)
         self.given = without_defaults(
@@ -271,9 +276,10 @@ class Pivot(StageVerb):
                 "index": index[0] if isinstance(index, list) and len(index) == 1 else index,
                 "values": taken,
                 "columns": given,
+                "memory_bytes": memory_bytes,
                 "name": name,
             },
-            {"columns": None, "name": None},
+            {"columns": None, "memory_bytes": MEMORY_BYTES, "name": None},
         )
 
     @property
@@ -286,12 +292,15 @@ class Pivot(StageVerb):
         cells = "cells"
         while cells in self._index:
             cells += "_"
+        label, budget = f"{self.label}: cells", self._memory_bytes
         outputs: dict[str, Any] = {cells: self._cells}
-        gathering = Aggregate(self._index, name=f"{self.label}: cells", **outputs).parts()
+        gathering = Aggregate(self._index, memory_bytes=budget, name=label, **outputs).parts(
+            shown=False
+        )
         if self._columns.stated is not None:
             wide: RecordStep | StageStep = Spread(self.label, cells)
         else:
-            wide = Widen(self.label, cells, self._cells.inner)
+            wide = Widen(self.label, cells, self._cells.inner, budget)
         if not self._once:
             return (*gathering, wide)
         cell = Values((*self._index.values(), self._on, _value(self._cells.inner.of)))

@@ -306,9 +306,11 @@ class StageStep(Step):
     Attributes:
         accounting: ``merge`` counts what went in as merged and what came out as
             produced; ``difference`` counts by what is missing or added.
+        shown: What it makes are records as users know them, so previews show them.
     """
 
     accounting: Accounting = "difference"
+    shown: bool = True
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """The step itself."""

@@ -205,7 +205,11 @@ OF_SEVERAL: dict[str, Any] = {
     "lookup": Lookup("k", {1: "one"}),
     "pivot": Pivot("k", index="n", values="k", columns=[1]),
     "wide": Pivot(
-        F.k.cast(str), index={"k": F.k, "low": F.n < 2}, values=Sum(F.n * 2), name="wide"
+        F.k.cast(str),
+        index={"k": F.k, "low": F.n < 2},
+        values=Sum(F.n * 2),
+        memory_bytes=1,
+        name="wide",
     ),
     "named": Pivot(
         "k", index=["k", "n"], values=Count(), columns={1: "one", date(2024, 1, 1): "day"}

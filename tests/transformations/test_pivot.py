@@ -340,9 +340,10 @@ NAMES = st.sampled_from(["x", "y", "z"])
 @given(
     st.lists(st.tuples(st.sampled_from([1, 1.0, None, "1"]), NAMES, st.none() | st.integers())),
     st.none() | st.permutations(["x", "y", "z"]),
+    st.sampled_from([1, 2000, 10**9]),
 )
-def test_it_does_what_a_plain_loop_does(rows: list[Any], columns: Any) -> None:
-    """With sums, and whether or not the columns are stated."""
+def test_it_does_what_a_plain_loop_does(rows: list[Any], columns: Any, memory_bytes: int) -> None:
+    """With sums, and whether or not the columns are stated, or the groups were on disk."""
     records = [{"k": key, "on": name, "v": value} for key, name, value in rows]
     wide: dict[str, dict[str, Any]] = {}
     for record in records:
@@ -353,7 +354,8 @@ def test_it_does_what_a_plain_loop_does(rows: list[Any], columns: Any) -> None:
     found = dict.fromkeys(name for cells in wide.values() for name in cells if name != "k")
     names = ["k", *(columns or found)]
 
-    made, _ = run(Pivot("on", index="k", values=Sum("v"), columns=columns), records)
+    step = Pivot("on", index="k", values=Sum("v"), columns=columns, memory_bytes=memory_bytes)
+    made, _ = run(step, records)
 
     expected = [{name: cells.get(name) for name in names} for cells in wide.values()]
     assert repr(made) == repr(expected)
@@ -367,6 +369,15 @@ def test_a_pivot_undoes_a_melt() -> None:
     made, _ = run(chain, wide)
 
     assert made == wide
+
+
+def test_a_preview_shows_wide_records_only() -> None:
+    """And nothing that is on the way to them."""
+    step = Pivot("month", index="shop", values="sales")
+
+    shown = ETLJob("j", "J", RecordsSource(LONG), step, MemoryDestination()).preview(3)
+
+    assert [one.label for one in shown.snapshots] == ["records", "Pivot(month)"]
 
 
 def test_it_goes_on_behind_a_step_that_fans_out() -> None:
@@ -383,7 +394,7 @@ def test_it_goes_on_behind_a_step_that_fans_out() -> None:
 
 @pytest.mark.parametrize(
     ("values", "memory"),
-    [("sales", "keyed"), (Sum("sales"), "keyed"), (Median("sales"), "materialising")],
+    [("sales", "keyed"), (Sum("sales"), "spilling"), (Median("sales"), "spilling")],
     ids=["value", "sum", "median"],
 )
 def test_memory_is_what_the_aggregation_keeps(values: Any, memory: str) -> None:
@@ -450,6 +461,7 @@ def test_the_step_says_what_it_is() -> None:
         ({"columns": ["jan", "jan"]}, "Pivot: two columns would be called 'jan'"),
         ({"columns": [1, "1"]}, "Pivot: two columns would be called '1'"),
         ({"columns": {1: "a", 2: "a"}}, "Pivot: two columns would be called 'a'"),
+        ({"memory_bytes": 0}, "Pivot: memory_bytes is a number of bytes, got 0"),
         ({"columns": {1: 2}}, "Pivot: a field is called by its name, a text, got 2"),
         ({"columns": ["k"]}, "Pivot: 'k' is a field of index and a column"),
         (
@@ -478,6 +490,7 @@ def test_the_step_says_what_it_is() -> None:
         "twice",
         "one text",
         "one name",
+        "memory",
         "no name",
         "a field of the index",
         "none",
