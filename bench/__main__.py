@@ -20,6 +20,7 @@ from bench import (
     memory,
     quarantine,
     rejects,
+    sort,
     state,
     targets,
     tiny,
@@ -45,6 +46,7 @@ PARTS = (
     "memory",
     "expressions",
     "verbs",
+    "sort",
     "validator",
     "tiny",
     "state",
@@ -92,6 +94,10 @@ def main() -> None:
         "verbs": (
             "Each core verb beside its twin in petl",
             lambda: verbs.measure(options.records, options.rounds),
+        ),
+        "sort": (
+            "Sorting records of 100 bytes",
+            lambda: sort.measure(options.data, options.records),
         ),
         "validator": ("The validator alone", validator.measure),
         "tiny": ("A run of one record in memory", tiny.measure),

@@ -55,6 +55,7 @@ from etlkit.transformations import (
     Step,
     Sum,
     Tap,
+    Union,
 )
 
 
@@ -316,6 +317,13 @@ PAIRS = (
         "hashlookupjoin",
         lambda: Lookup("customer", customers(), take="segment", into="segment"),
         lambda t: t.hashlookupjoin(customer_table().cut("customer", "segment"), key="customer"),
+    ),
+    Pair(
+        "Union",
+        "cat",
+        lambda: Union(customers()),
+        lambda t: t.cat(customer_table()),
+        alike=False,
     ),
     Pair(
         "Split",
