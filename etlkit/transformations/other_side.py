@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from etlkit._copying import are_flat
+from etlkit._copying import SHARED
 from etlkit._words import missing_field, shown
 from etlkit.errors import RecordError
 from etlkit.records import Record
@@ -20,6 +20,8 @@ from etlkit.transformations.verbs import refused
 
 
 _CHUNK = 256
+_USUAL: frozenset[type] = frozenset({str, int})
+"""Types of keys that are what they are."""
 
 
 @frozen
@@ -113,6 +115,7 @@ class Table:
     flat: bool = field(default=True, init=False)
     tuples: bool = field(default=False, init=False)
     disk: OnDisk | None = field(default=None, init=False)
+    _types: set[type] = field(factory=set, init=False)
     _held: int = field(default=0, init=False)
     _rest: list[tuple[int | None, Row]] = field(factory=list, init=False)
 
@@ -124,14 +127,15 @@ class Table:
                 should have one.
             TransientError: There is no room on disk for what does not fit into memory.
         """
-        records = enumerate(beside.records(), 1)
+        every = self._rows(beside.records())
         rows: list[Row] = []
-        while chunk := [self._row(number, record) for number, record in islice(records, _CHUNK)]:
+        while chunk := list(islice(every, _CHUNK)):
             rows += chunk
             self._held += size_of(chunk)
             if self._held > self.memory_bytes:
                 self._move(rows)
                 rows = []
+        self.flat = SHARED.issuperset(self._types)
         if self.disk is None:
             self._index(rows)
             return
@@ -184,32 +188,40 @@ class Table:
         if self.disk is not None:
             self.disk.close()
 
-    def _row(self, number: int, record: Record) -> Row:
-        """The values of the key, and what else the record has."""
-        keys, suffix = self.wanted.keys, self.wanted.suffix
-        try:
-            values = [record[name] for name in keys]
-        except KeyError as error:
-            words = missing_field(str(error.args[0]), record)
-            message = f"record {number} of the other side: {words}"
-            raise RecordError(message) from None
-        for name in keys:
-            record.pop(name, None)
-        self.tuples = self.tuples or tuple in map(type, values)
-        if not self.wanted.records:
-            return number, values, {}
-        made = {f"{name}{suffix}": one for name, one in record.items()} if suffix else record
-        if not made.keys() <= self.names.keys():
-            self.names.update(dict.fromkeys(made))
-        self.flat = self.flat and are_flat(made.values())
-        return number, values, made
+    def _rows(self, records: Iterable[Record]) -> Iterator[Row]:
+        """Of each record the number, the values of the key, and what else it has."""
+        (first, *others), suffix = self.wanted.keys, self.wanted.suffix
+        names: dict[str, Any] = {}
+        for number, record in enumerate(records, 1):
+            try:
+                values = [record[first]]
+                if others:
+                    values += [record[name] for name in others]
+            except KeyError as error:
+                words = missing_field(str(error.args[0]), record)
+                message = f"record {number} of the other side: {words}"
+                raise RecordError(message) from None
+            if not self.wanted.records:
+                yield number, values, {}
+                continue
+            for name in self.wanted.keys:
+                record.pop(name, None)
+            made = {f"{name}{suffix}": one for name, one in record.items()} if suffix else record
+            names.update(made)
+            self._types.update(map(type, made.values()))
+            yield number, values, made
+        self.names.update(dict.fromkeys(names))
 
     def _key(self, number: int, values: list[Any]) -> Key | None:
+        if len(values) == 1 and values[0].__class__ in _USUAL:
+            return values[0].__class__, values[0]
         try:
-            return key_of(values)
+            key = key_of(values)
         except TypeError as error:
             message = f"record {number} of the other side: {error}"
             raise RecordError(message) from None
+        self.tuples = self.tuples or (key is not None and tuple in key[::2])
+        return key
 
     def _move(self, rows: list[Row]) -> None:
         if self.disk is None:
@@ -219,24 +231,22 @@ class Table:
 
     def _index(self, rows: list[Row]) -> None:
         """Find each row by its key."""
-        nulls = dict.fromkeys(self.names)
+        nulls, groups, number_of = dict.fromkeys(self.names), self.groups, self.found.setdefault
         for number, values, record in rows:
             made = record if len(record) == len(nulls) else {**nulls, **record}
             key = self._key(number, values)
-            at = None if key is None else self.found.setdefault(key, len(self.groups))
+            at = None if key is None else number_of(key, len(groups))
             if self.wanted.rest:
                 self._rest.append((at, (number, values, made)))
-            if at is not None:
-                self._put(at, number, made)
-        self.used = bytearray(len(self.groups))
+            if at == len(groups):
+                groups.append(made if self.wanted.records else 1)
+            elif at is not None:
+                self._put_again(at, number, made)
+        self.used = bytearray(len(groups))
         if self.several and self.wanted.records:
-            self.groups = [one if one.__class__ is list else [one] for one in self.groups]
+            self.groups = [one if one.__class__ is list else [one] for one in groups]
 
-    def _put(self, at: int, number: int, made: Record) -> None:
-        one: Any = made if self.wanted.records else 1
-        if at == len(self.groups):
-            self.groups.append(one)
-            return
+    def _put_again(self, at: int, number: int, made: Record) -> None:
         if self.wanted.unique:
             raise self._again(number)
         self.several = True
