@@ -95,6 +95,10 @@ class _Forgetting:
 class _Strict(Rejects):
     """The first record that fails ends it, in words that speak of no job."""
 
+    @property
+    def _whose(self) -> str:
+        return ""
+
     def _stopped(self, rejection: Rejection) -> str:
         return (
             f"{located(rejection)} Mend the record or the step; .preview() shows the first "

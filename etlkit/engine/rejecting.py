@@ -83,7 +83,7 @@ class Rejects:
             failure = _Failure(where, error, batch, position, record, self.sensitive)
             if where >= 0:
                 step = stage.steps[where]
-                error = unquoted(step.explain(error, record), self.sensitive)
+                error = self._explained(step, error, record, batch.place(position))
                 failure = evolve(failure, error=error, step=step)
                 self.tally.steps[stage.first + where].rejected += 1
             rejection = failure.rejection()
@@ -92,6 +92,25 @@ class Rejects:
             self._take(rejection, batch, position, failure.error)
 
         return reject
+
+    def _explained(
+        self, step: RecordStep, error: Exception, record: Record, place: str
+    ) -> Exception:
+        """The failure in better words.
+
+        Raises:
+            RecordError: It ends the run, whatever becomes of records that fail.
+        """
+        try:
+            return unquoted(step.explain(error, record), self.sensitive)
+        except RecordError as fatal:
+            message = f"{self._whose}step {step.label}: {place}: {fatal}"
+            raise RecordError(message) from fatal.__cause__
+
+    @property
+    def _whose(self) -> str:
+        """What messages that end a run begin with."""
+        return f"job {self.run.job_id!r}, "
 
     def refused(self, batch: Batch, refusals: Sequence[Refusal], stage: str) -> None:
         """Take records that a reader or a destination refused, by position in the batch."""
@@ -211,7 +230,7 @@ class Rejects:
 
     def _stopped(self, rejection: Rejection) -> str:
         return (
-            f"job {self.run.job_id!r}, {located(rejection)} "
+            f"{self._whose}{located(rejection)} "
             "Nothing was loaded. Mend the record or the step, or set such records aside with "
             "on_error=Quarantine()"
         )

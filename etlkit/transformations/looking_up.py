@@ -362,5 +362,5 @@ class _LookUp(RecordStep):
         )
         if asked.missing == "reject":
             raise Unfit.of("lookup", (problem,))
-        message = f"$.{asked.field} of a record {words}, and missing='error'"
+        message = f"$.{asked.field} {words}, and missing='error'"
         raise RecordError(message)

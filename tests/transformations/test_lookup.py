@@ -128,6 +128,24 @@ def test_missing_says_what_becomes_of_the_run(missing: Any, rejected: int, loade
     )
 
 
+def test_an_error_of_a_lookup_names_the_record() -> None:
+    """In a run and in a flow, although no quarantine could keep the record."""
+    flow = RecordsSource([{"state": "CA"}, {"state": "XX"}]) | Lookup(
+        "state", STATES, missing="error"
+    )
+
+    result = flow.load("memory:", on_error=Quarantine())
+    with pytest.raises(RecordError) as caught:
+        list(flow)
+
+    message = (
+        "step Lookup(state): records:2: $.state is not in the table of Lookup(state), and "
+        "missing='error'"
+    )
+    assert str(result.error) == f"job 'flow', {message}"
+    assert str(caught.value) == message
+
+
 def test_a_missing_field_fails_its_record() -> None:
     """With the near name, as everywhere."""
     with pytest.raises(Unfit, match="did you mean 'state'"):
