@@ -56,7 +56,7 @@ class Filter(Verb):
     name: str | None = field(default=None, kw_only=True)
 
     @classmethod
-    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+    def _usage(cls, given: Sequence[object], named: Mapping[str, object], /) -> str:
         if len(given) > 1:
             return "; join conditions by &: Filter((F.a > 1) & (F.b < 2))"
         fields = [name for name in named if name not in {"predicate", "name"}]

@@ -51,9 +51,8 @@ class Step(ABC):
             cls.__init__ = fitting(vars(cls)["__init__"])  # type: ignore[method-assign]  # wraps it
 
     @classmethod
-    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+    def _usage(cls, _given: Sequence[object], _named: Mapping[str, object], /) -> str:
         """What to write instead of a call with arguments that the step does not take."""
-        del given, named
         return f"; it is written {written(cls)}"
 
     @property
@@ -110,7 +109,6 @@ class StepCode(Protocol):
 
     The variable ``record`` holds the record; the lines of a step read it and change it
     or bind it to another dict.
-
     """
 
     @property

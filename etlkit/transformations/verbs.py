@@ -69,7 +69,7 @@ class Verb(RecordStep):
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
     @classmethod
-    def _usage(cls, given: Sequence[object], named: Mapping[str, object]) -> str:
+    def _usage(cls, given: Sequence[object], named: Mapping[str, object], /) -> str:
         return f"; write {cls.example}" if cls.example else super()._usage(given, named)
 
     def settings(self) -> dict[str, Any]:
