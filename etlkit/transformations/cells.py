@@ -12,9 +12,11 @@ from attrs import Factory, field, frozen
 
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
+from etlkit.expressions.casting import cast
 from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.aggregations import Aggregation, Needs
 from etlkit.transformations.group_shape import beginning
+from etlkit.transformations.mistakes import field_name, mistake
 from etlkit.transformations.picking import Values
 from etlkit.transformations.running import Partial, Running
 from etlkit.transformations.sorter import ByItem, Sorter
@@ -74,6 +76,53 @@ class Columns:
         told, masked = (f"{words.format(text)}{hint}" for text in (shown(value), "***"))
         problem = Problem(self.on.fields()[:1], "column", told, masked=masked)
         raise Unfit.of("column", (problem,))
+
+
+def stated_columns(given: object, index: Mapping[str, object]) -> dict[Any, str] | None:
+    """The names of the columns by their values, as ``typed`` tells these apart.
+
+    Args:
+        given: A list of values, or a dict of values and names; None where columns are found.
+        index: The fields that wide records have besides.
+
+    Raises:
+        ConfigurationError: It is something else, or two fields would have one name.
+    """
+    if given is None:
+        return None
+    if isinstance(given, dict):
+        pairs = list(given.items())
+    else:
+        pairs = [(one, _named(one)) for one in given] if isinstance(given, list) else []
+    if not pairs:
+        message = (
+            f"Pivot: columns is a list of values, or a dict of values and names, got {shown(given)}"
+        )
+        raise mistake(message)
+    made: dict[Any, str] = {}
+    for value, name in pairs:
+        if field_name("Pivot", name) in index:
+            message = f"Pivot: {name!r} is a field of index and a column"
+            raise mistake(message)
+        if name in made.values():
+            message = f"Pivot: two columns would be called {name!r}"
+            raise mistake(message)
+        made[typed(value)] = name
+    return made
+
+
+def _named(value: object) -> str:
+    try:
+        name = cast(value, str)
+    except ValueError:
+        name = None
+    if name is None:
+        message = (
+            f"Pivot: the column {shown(value)} has no text to be called by; write a dict: "
+            f"columns={{{shown(value)}: 'name'}}"
+        )
+        raise mistake(message)
+    return str(name)
 
 
 @frozen

@@ -12,22 +12,22 @@ from attrs import frozen
 from etlkit._copying import are_flat, own
 from etlkit._words import shown
 from etlkit.expressions import Expression, F, list_of, lit
-from etlkit.expressions.casting import cast
 from etlkit.records import Record, Unfit
 from etlkit.transformations.aggregations import Aggregation, First
-from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen
+from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen, stated_columns
 from etlkit.transformations.groups import Aggregate
+from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
 from etlkit.transformations.ordering import key_as_data, key_label
 from etlkit.transformations.picking import Values, named_values, step_name
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
-from etlkit.transformations.typed_keys import typed
 from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field, missing, variable
 
 
 if TYPE_CHECKING:
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -89,6 +89,13 @@ class Melt(Verb):
             choice("Melt", "missing", missing, MISSING),
         )
         self._check()
+
+    def leaves(self, known: Known) -> Known:
+        """What all results have, and the two new fields."""
+        if self.missing == "error":
+            known.reading(self.label, (*(self.index or ()), *(self.on or ())))
+        left = known.without(self.on or ()) if self.index is None else known.only(self.index)
+        return left.adding((self.variable_name, self.value_name))
 
     def each(self, record: Record) -> Iterator[Record]:
         """A record for each field that becomes one."""
@@ -262,7 +269,9 @@ class Pivot(StageVerb):
         self._once = not isinstance(values, Aggregation)
         inner = values if isinstance(values, Aggregation) else First(_value(values))
         given = _listed(columns)
-        self._columns = Columns(self._on, _columns(given, self._index), frozenset(self._index))
+        self._columns = Columns(
+            self._on, stated_columns(given, self._index), frozenset(self._index)
+        )
         pair = list_of(self._on, lit(None) if inner.of is None else inner.of)
         self._cells = Cells(pair, inner, self._columns)
         self._name = step_name("Pivot", name)
@@ -286,6 +295,13 @@ class Pivot(StageVerb):
     def label(self) -> str:
         """The name, or ``Pivot(field)``."""
         return self._name or f"Pivot({key_label(self._on)})"
+
+    def leaves(self, known: Known) -> Known | None:
+        """The index and the columns, if they were stated."""
+        taken = self._cells.inner.of
+        known.reading(self.label, fields_needed(*self._index.values(), self._on, taken))
+        stated = self._columns.stated
+        return None if stated is None else known.only((*self._index, *stated.values()))
 
     def parts(self) -> tuple[RecordStep | StageStep, ...]:
         """Gathering the cells of each group, which a record may fail alone; then the fields."""
@@ -351,42 +367,3 @@ def _listed(given: Any) -> Any:
     if isinstance(given, str | bytes | set | frozenset | Expression):
         return given
     return list(given) if isinstance(given, Iterable) else given
-
-
-def _columns(given: object, index: Mapping[str, object]) -> dict[Any, str] | None:
-    """The names of the columns by their values, as ``typed`` tells these apart."""
-    if given is None:
-        return None
-    if isinstance(given, dict):
-        pairs = list(given.items())
-    else:
-        pairs = [(one, _named(one)) for one in given] if isinstance(given, list) else []
-    if not pairs:
-        message = (
-            f"Pivot: columns is a list of values, or a dict of values and names, got {shown(given)}"
-        )
-        raise mistake(message)
-    made: dict[Any, str] = {}
-    for value, name in pairs:
-        if field_name("Pivot", name) in index:
-            message = f"Pivot: {name!r} is a field of index and a column"
-            raise mistake(message)
-        if name in made.values():
-            message = f"Pivot: two columns would be called {name!r}"
-            raise mistake(message)
-        made[typed(value)] = name
-    return made
-
-
-def _named(value: object) -> str:
-    try:
-        name = cast(value, str)
-    except ValueError:
-        name = None
-    if name is None:
-        message = (
-            f"Pivot: the column {shown(value)} has no text to be called by; write a dict: "
-            f"columns={{{shown(value)}: 'name'}}"
-        )
-        raise mistake(message)
-    return str(name)

@@ -29,6 +29,8 @@ from etlkit.transformations import (
     Map,
     Mask,
     Max,
+    Melt,
+    Pivot,
     Rename,
     Reorder,
     Sample,
@@ -134,6 +136,30 @@ BOTH = "they have 'price', 'state'"
             id="window",
         ),
         pytest.param(
+            lambda flow: flow | Melt(["price", "cost"]),
+            f"Melt(('price', 'cost')): {THERE} 'cost' there; {BOTH}",
+            id="melt",
+        ),
+        pytest.param(
+            lambda flow: flow | Melt("price") | Melt(index="state") | Sort("price"),
+            f"Sort(by price): {THERE} 'price' there; they have 'state', 'variable', 'value'",
+            id="behind melts",
+        ),
+        pytest.param(
+            lambda flow: flow | Pivot("state", index="day", values="price"),
+            f"Pivot(state): {THERE} 'day' there; {BOTH}",
+            id="pivot",
+        ),
+        pytest.param(
+            lambda flow: (
+                flow
+                | Pivot("state", index={"low": F.price < 1}, values=Count(), columns=["CA"])
+                | Sort("NY")
+            ),
+            f"Sort(by NY): {THERE} 'NY' there; they have 'low', 'CA'",
+            id="behind a pivot",
+        ),
+        pytest.param(
             lambda flow: flow | Sample(0.5, by="id"),
             f"Sample(0.5 by id): {THERE} 'id' there; {BOTH}",
             id="sample",
@@ -202,6 +228,8 @@ def test_a_job_tells_the_same_when_it_is_made() -> None:
         Extract("state", "(?P<first>.)") | Filter(F.first == "C"),
         Lookup("state", {}, into="name") | Filter(F.name == "x"),
         Window("state", n=Count()) | Filter(F.n > 1),
+        Melt(["price", "cost"], missing="ignore") | Filter(F.variable == "cost"),
+        Pivot("state", index="price", values=Count()) | Filter(F.CA > 1),
         Derive(nick=lambda record: 1) | Sort("nick"),
         Map(named) | Filter(F.anything > 1),
         Join([{"state": 1, "name": "x"}], on="state") | Filter(F.name == "x"),

@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from etlkit import DataSource, ETLJob
+from etlkit import DataSource, ETLJob, F
 from etlkit.destinations import MemoryDestination
 from etlkit.records import Batch, Origin, Record, own
-from etlkit.transformations import Aggregate, Collect, Deduplicate, Sort
+from etlkit.transformations import (
+    Aggregate,
+    Collect,
+    Deduplicate,
+    Lag,
+    Last,
+    Pivot,
+    Sort,
+    Sum,
+    Window,
+)
 
 
 resource = pytest.importorskip("resource")
@@ -50,8 +60,10 @@ def sixty_four_files() -> Iterator[None]:
         (Aggregate, {"by": "k", "every": Collect("n")}),
         (Deduplicate, {"by": "k"}),
         (Deduplicate, {"by": "k", "keep": "last"}),
+        (Pivot, {"on": F.k.cast(str).str.slice(0, 1), "index": "k", "values": Sum("n")}),
+        (Window, {"by": {"k": F.k % 100}, "order_by": "n", "before": Lag("k"), "last": Last("n")}),
     ],
-    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last"],
+    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last", "Pivot", "Window"],
 )
 @pytest.mark.usefixtures("sixty_four_files")
 def test_sixty_four_files_are_enough(verb: Any, arguments: dict[str, Any]) -> None:
