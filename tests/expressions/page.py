@@ -93,6 +93,22 @@ True
 ```
 
 A text has at most 10 000 characters, 2 000 parts and 100 levels, and an expression 30 levels of nesting and 10 000 parts; a chain of one operator is one level.
+[Verbs as data](verbs.md#as-data) have expressions as such texts.
+
+## What would be too much
+
+A short expression can make a value of any size of a small record: such a record fails, at once and by itself.
+
+| what | at most |
+|---|---|
+| whole numbers that a product, a rounding or a cast to `Decimal` makes | 4300 digits, as many as Python writes |
+| powers of whole numbers | 4096 bits |
+| texts that `concat`, `.list.join`, `.str.replace` and `.str.replace_pattern` make | 16 777 216 characters |
+| texts that a pattern is looked for in | what the pattern is harmless for, 10 000 characters at most |
+| constants | 4300 digits, or 100 000 characters; 100 000 of them in `is_in` |
+| `.str.pad_start`, `.str.pad_end` | 1 000 000 characters |
+
+A pattern that could take seconds for a text of 30 characters is refused when the expression is built.
 
 ## The classes
 

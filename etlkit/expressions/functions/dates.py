@@ -50,13 +50,25 @@ def day_of_month(day: Any, /) -> int:
     return int(day.day)
 
 
-@function("dt.quarter", DAY, WHOLE, Example("F.day.dt.quarter()", {"day": _DAY}, 1))
+@function(
+    "dt.quarter",
+    DAY,
+    WHOLE,
+    Example("F.day.dt.quarter()", {"day": _DAY}, 1),
+    inline="({0}.month + 2) // 3",
+)
 def quarter(day: Any, /) -> int:
     """The quarter of the year, from 1 to 4."""
     return (int(day.month) + 2) // 3
 
 
-@function("dt.week", DAY, WHOLE, Example("F.day.dt.week()", {"day": _DAY}, 5))
+@function(
+    "dt.week",
+    DAY,
+    WHOLE,
+    Example("F.day.dt.week()", {"day": _DAY}, 5),
+    inline="{0}.isocalendar()[1]",
+)
 def week(day: Any, /) -> int:
     """The week of the year by ISO 8601, from 1 to 53."""
     return int(day.isocalendar()[1])
@@ -74,7 +86,13 @@ def weekday(day: Any, /) -> int:
     return int(day.isoweekday())
 
 
-@function("dt.day_of_year", DAY, WHOLE, Example("F.day.dt.day_of_year()", {"day": _DAY}, 31))
+@function(
+    "dt.day_of_year",
+    DAY,
+    WHOLE,
+    Example("F.day.dt.day_of_year()", {"day": _DAY}, 31),
+    inline="{0}.timetuple().tm_yday",
+)
 def day_of_year(day: Any, /) -> int:
     """The day of the year, from 1 to 366."""
     return int(day.timetuple().tm_yday)
@@ -108,7 +126,13 @@ def date_of(day: Any, /) -> date:
     return date(day.year, day.month, day.day)
 
 
-@function("dt.time", MOMENT, CLOCK, Example("F.at.dt.time()", {"at": _AT}, time(12, 30, 15)))
+@function(
+    "dt.time",
+    MOMENT,
+    CLOCK,
+    Example("F.at.dt.time()", {"at": _AT}, time(12, 30, 15)),
+    inline="{0}.time()",
+)
 def time_of(at: Any, /) -> Any:
     """The time of the day, without the date and the time zone."""
     return at.time()
@@ -168,6 +192,7 @@ def _check_writing(options: Mapping[str, Any]) -> None:
     TEXT,
     Example("F.day.dt.format('%d.%m.%Y')", {"day": _DAY}, "31.01.2026"),
     check=_check_writing,
+    inline="{0}.strftime({format})",
 )
 def formatted(day: Any, /, format: str) -> str:  # noqa: A002 -- the field's word
     """The date or time as a text, with the signs of ``strftime``; ``.cast(str)`` is ISO 8601."""
@@ -311,6 +336,8 @@ def total_seconds(duration: Any, /) -> float:
         {"start": _DAY, "end": _DAY + timedelta(days=7)},
         7.0,
     ),
+    inline="{0} / {day}",
+    uses={"day": timedelta(days=1)},
 )
 def total_days(duration: Any, /) -> float:
     """The duration in days of 24 hours."""

@@ -59,6 +59,7 @@ def _check_place(options: Mapping[str, Any]) -> None:
     Example("F.tags.list.get(5)", {"tags": ["a", "b"]}, None),
     check=_check_place,
     optional=True,
+    inline="{0}[{place}] if -len({0}) <= {place} < len({0}) else None",
 )
 def get(items: Any, /, place: int) -> Any:
     """The item at a place, from 0, or from -1 for the last; None where there is none."""
@@ -168,19 +169,37 @@ def ordered(items: Any, /, *, descending: bool = False) -> list[Any]:
     return [*values, *[None] * (len(items) - len(values))]
 
 
-@function("list.unique", LIST, LIST, Example("F.n.list.unique()", {"n": [2, 1, 2]}, [2, 1]))
+@function(
+    "list.unique",
+    LIST,
+    LIST,
+    Example("F.n.list.unique()", {"n": [2, 1, 2]}, [2, 1]),
+    inline="[*dict.fromkeys({0})]",
+)
 def unique(items: Any, /) -> list[Any]:
     """The items without those that equal one before them."""
     return list(dict.fromkeys(items))
 
 
-@function("list.reverse", LIST, LIST, Example("F.n.list.reverse()", {"n": [1, 2]}, [2, 1]))
+@function(
+    "list.reverse",
+    LIST,
+    LIST,
+    Example("F.n.list.reverse()", {"n": [1, 2]}, [2, 1]),
+    inline="{0}[::-1]",
+)
 def reverse(items: Any, /) -> list[Any]:
     """The items in the opposite order."""
     return list(reversed(items))
 
 
-@function("list.drop_nulls", LIST, LIST, Example("F.n.list.drop_nulls()", {"n": [1, None]}, [1]))
+@function(
+    "list.drop_nulls",
+    LIST,
+    LIST,
+    Example("F.n.list.drop_nulls()", {"n": [1, None]}, [1]),
+    inline="[one for one in {0} if one is not None]",
+)
 def drop_nulls(items: Any, /) -> list[Any]:
     """The items that are not None."""
     return _values(items)

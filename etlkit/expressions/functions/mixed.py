@@ -87,6 +87,7 @@ def greatest(*values: Any) -> Any:
     Example("F.phone.null_if('n/a')", {"phone": "n/a"}, None),
     Example("F.phone.null_if('n/a')", {"phone": "555"}, "555"),
     nulls="handle",
+    template="None if {0} == {1} else {0}",
 )
 def null_if(value: Any, other: Any, /) -> Any:
     """The value, or None where it equals the other one."""
