@@ -127,9 +127,21 @@ class Join(StageVerb):
         return self._name or f"Join({joined.other.uri}, on {', '.join(joined.here)})"
 
     def leaves(self, known: Known) -> Known | None:
-        """The same fields, and perhaps those of the other side, which are not known yet."""
-        known.reading(self.label, self._joined.here)
-        return known if self._joined.how in {"semi", "anti"} else None
+        """The same fields, and those of the other side, as far as they are known.
+
+        Raises:
+            ConfigurationError: Both sides have a name, and there is no suffix for it.
+        """
+        joined = self._joined
+        known.reading(self.label, joined.here)
+        if not joined.adds_fields:
+            return known
+        there = _known_there(joined.other)
+        names = [f"{name}{joined.suffix}" for name in there if name not in joined.there]
+        here = {*joined.here, *(known.names if known.closed else ())}
+        if not here.isdisjoint(names):
+            raise mistake(str(joined.clash(here, dict.fromkeys(names))))
+        return None if joined.other.known_fields is None else known.adding(names)
 
     def parts(self) -> tuple[RecordStep, ...]:
         """One step that sees one record at a time."""
@@ -137,19 +149,26 @@ class Join(StageVerb):
 
 
 def _checked(other: Readable, there: tuple[str, ...]) -> Readable:
-    """Look at the first record of those at hand, which tells a wrong name at once."""
+    """Look for the key among the fields that are known, so that a wrong name is told at once."""
+    found = _known_there(other)
+    for name in there if found else ():
+        if name not in found:
+            message = (
+                f"Join: the records of the other side have no field {name!r}"
+                f"{did_you_mean(name, found)}; another name there is said by "
+                "on={'name here': 'name there'}"
+            )
+            raise mistake(message)
+    return other
+
+
+def _known_there(other: Readable) -> tuple[str, ...]:
+    """Fields that the other side has, before it is read: of a list those of the first record."""
+    if other.known_fields is not None:
+        return other.known_fields
     given = other.given if isinstance(other, AtHand) else ()
     first = given[0] if isinstance(given, Sequence) and given else {}
-    if isinstance(first, Mapping) and first:
-        for name in there:
-            if name not in first:
-                message = (
-                    f"Join: the records of the other side have no field {name!r}"
-                    f"{did_you_mean(name, first)}; another name there is said by "
-                    f"on={{'name here': 'name there'}}"
-                )
-                raise mistake(message)
-    return other
+    return tuple(first) if isinstance(first, Mapping) else ()
 
 
 def _pairs(on: object) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -57,6 +57,10 @@ class Readable(Protocol):
         """Whether the records can be read more than once."""
 
     @property
+    def known_fields(self) -> tuple[str, ...] | None:
+        """The fields that every record has, and no others; None where reading has to tell."""
+
+    @property
     def incremental(self) -> bool:
         """Whether a run of it would read only what is new."""
 
@@ -97,6 +101,7 @@ class AtHand:
     sensitive_places: tuple[Place, ...] = ()
     readable_again: bool = True
     incremental: bool = False
+    known_fields: tuple[str, ...] | None = None
 
     def check(self) -> None:
         """They are there."""

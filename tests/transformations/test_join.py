@@ -20,7 +20,7 @@ from etlkit._files.temporary import temporary_database
 from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError, TransientError
 from etlkit.records import Unfit
-from etlkit.transformations import Derive, Join, Map
+from etlkit.transformations import Derive, Join, Map, Select
 from etlkit.transformations.sorter import MEMORY_BYTES
 from transformations.conftest import both
 
@@ -606,3 +606,48 @@ def test_a_value_that_cannot_be_looked_up_fails_its_record() -> None:
             "$.k {'a': 1} is a dict, which cannot be looked up; make a text or tuple of it",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (
+            Join([{"id": 1, "name": "x", "n": 1}], on="id"),
+            (
+                "Join: both sides have 'name'; drop or rename one of each, or give a suffix for those "
+                "of the other side, such as suffix='_right'"
+            ),
+        ),
+        (
+            Join([{"id": 1, "na": "x"}], on="id", suffix="me"),
+            "Join: both sides have 'name'; drop or rename one of each, or another suffix is needed",
+        ),
+        (
+            Join([{"key": 1, "id": 2}], on={"id": "key"}),
+            (
+                "Join: both sides have 'id'; drop or rename one of each, or give a suffix for those of "
+                "the other side, such as suffix='_right'"
+            ),
+        ),
+    ],
+    ids=["fields", "suffix", "key"],
+)
+def test_a_clash_of_names_is_told_where_the_job_is_made(step: Any, told: str) -> None:
+    """As far as the fields of both sides are known by then."""
+    chain = Select("id", "name") | step
+
+    with pytest.raises(ConfigurationError) as caught:
+        ETLJob("j", "J", RecordsSource([]), chain, MemoryDestination())
+
+    assert str(caught.value).startswith(f"{told} (test_join.py:")
+
+
+def test_fields_that_are_not_known_to_both_sides_are_told_by_the_run() -> None:
+    """A file may have any, and so may the records of a list behind the first."""
+    other = [{"id": 1}, {"id": 2, "name": "x"}]
+    chain = Select("id", "name") | Join(other, on="id")
+    job = ETLJob("j", "J", RecordsSource([{"id": 1, "name": 2}]), chain, MemoryDestination())
+
+    result = job.execute()
+
+    assert "both sides have 'name'" in result.errors[0]

@@ -15,6 +15,7 @@ from etlkit.transformations import (
     Aggregate,
     Collect,
     Deduplicate,
+    Join,
     Lag,
     Last,
     Pivot,
@@ -62,8 +63,9 @@ def sixty_four_files() -> Iterator[None]:
         (Deduplicate, {"by": "k", "keep": "last"}),
         (Pivot, {"on": F.k.cast(str).str.slice(0, 1), "index": "k", "values": Sum("n")}),
         (Window, {"by": {"k": F.k % 100}, "order_by": "n", "before": Lag("k"), "last": Last("n")}),
+        (Join, {"other": [{"k": k, "v": k} for k in range(2000)], "on": "k", "how": "outer"}),
     ],
-    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last", "Pivot", "Window"],
+    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last", "Pivot", "Window", "Join"],
 )
 @pytest.mark.usefixtures("sixty_four_files")
 def test_sixty_four_files_are_enough(verb: Any, arguments: dict[str, Any]) -> None:
