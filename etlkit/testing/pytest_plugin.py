@@ -25,11 +25,13 @@ def fake_clock() -> FakeClock:
 
 
 @pytest.fixture
-def etl_service(tmp_path: Path, fake_clock: FakeClock) -> ETLPipelineService:
+def etl_service(tmp_path: Path, fake_clock: FakeClock) -> Iterator[ETLPipelineService]:
     """A service whose root is in ``tmp_path``, with the time of ``fake_clock``."""
     from etlkit.service import ETLPipelineService
 
-    return ETLPipelineService(tmp_path / ".etlkit", clock=fake_clock)
+    service = ETLPipelineService(tmp_path / ".etlkit", clock=fake_clock)
+    yield service
+    service.state.close()  # or a warning would say later that its database was left open
 
 
 @pytest.fixture
