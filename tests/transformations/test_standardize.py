@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from etlkit import DataLoader, ETLJob, RecordsSource
+from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import Standardize
+from etlkit.transformations.replacing import REMEMBERED
 from etlkit.transformations.states import US_STATES
 from transformations.conftest import Told, both
 
@@ -108,3 +111,27 @@ def test_other_arguments_are_refused_when_the_step_is_made(make: Any, words: str
 
     assert str(caught.value).rpartition(" (")[0] == words
     assert "(test_standardize.py:" in str(caught.value)
+
+
+def test_a_spelling_that_comes_again_is_the_same() -> None:
+    """However many others come in between, and whether or not it was remembered."""
+    step = Standardize("s", {"S": ["small"]}, unmapped="keep")
+    spellings = [f"sm{'.' * n}all" for n in range(REMEMBERED + 10)] + ["small", "S", "large"]
+    records = [{"s": spelling} for spelling in spellings * 2]
+
+    made = both(step, *records)
+
+    expected = [*["S"] * (REMEMBERED + 12), "large"] * 2
+    assert made == [Told([{"s": value} for value in expected])] * 2
+
+
+def test_each_record_gets_a_default_of_its_own() -> None:
+    """A list is not shared, also where a spelling was seen before."""
+    memory = MemoryDestination()
+    step = Standardize("s", {"S": []}, default=[])
+
+    ETLJob("job", "Job", RecordsSource([{"s": "x"}] * 2), step, DataLoader(memory)).execute()
+
+    first, second = memory.records
+    assert first == second == {"s": []}
+    assert first["s"] is not second["s"]
