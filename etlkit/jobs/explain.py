@@ -113,8 +113,7 @@ def _reads(step: RecordStep) -> str:
     """What a step reads beside the records of the run."""
     if not step.reads:
         return ""
-    when = "behind the others" if step.adds else "before them"
-    return f"; reads {', '.join(one.uri for one in step.reads)} {when}"
+    return f"; reads {', '.join(one.uri for one in step.reads)} besides"
 
 
 def _notes(job: Definition) -> Iterator[tuple[str, str]]:

@@ -232,7 +232,7 @@ def test_the_plan_and_the_preview_show_it(more: FileSource) -> None:
 
     preview = job.preview(1)
 
-    assert f"    union; reads {more.uri} behind the others" in job.explain().splitlines()
+    assert f"    union; reads {more.uri} besides" in job.explain().splitlines()
     assert "other1[" in job.to_mermaid()
     assert preview.records == ({"k": 1, "double": 2}, {"k": 3, "double": 6})
 
