@@ -297,11 +297,16 @@ AGGREGATED: dict[str, str] = {
 }
 """What sums up many records, and is no function of one."""
 
+_CALLED = "Derive(name=lambda record: ...) calls a function of yours"
+
 STEPS: dict[str, str] = {
     "alias": "Derive(new_name=...) names a value",
+    "apply": _CALLED,
     "asc": "Sort('name') sorts upwards",
     "desc": "Sort('name', descending=True) sorts downwards",
     "explode": "Explode('name') makes records of a list",
+    "map": _CALLED,
+    "map_elements": _CALLED,
     "over": "Window(...) looks at the records around",
     "rename": "Rename(old='new') renames fields",
 }
@@ -331,7 +336,8 @@ def no_function(kind: type, word: str, name: str, shown: str = "F.outer") -> Att
         hint += f"; over many records it is Aggregate('by', total={AGGREGATED[name]})"
     elif name in STEPS:
         hint += f"; {STEPS[name]}"
-    if not word and not elsewhere and near is None and name not in STEPS:
+    is_other = near is None and (not elsewhere or name in AGGREGATED)
+    if not word and is_other and name not in STEPS:
         hint += f"; a field inside of a field is {shown}[{name!r}]"
     prefix = f".{word}" if word else ""
     return unknown(f"expressions have no function {prefix}.{name}{hint}")

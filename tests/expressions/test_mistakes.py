@@ -107,6 +107,18 @@ UNKNOWN: list[tuple[Callable[[], Any], str]] = [
         ),
     ),
     (
+        lambda: F.contact.count,
+        "Aggregate('by', total=Count()); a field inside of a field is F.contact['count']",
+    ),
+    (
+        lambda: F.amount.map,
+        "no function .map; Derive(name=lambda record: ...) calls a function of yours",
+    ),
+    (
+        lambda: F.amount.apply,
+        "no function .apply; Derive(name=lambda record: ...) calls a function of yours",
+    ),
+    (
         lambda: F.amount.desc,
         "no function .desc; Sort('name', descending=True) sorts downwards",
     ),
