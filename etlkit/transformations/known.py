@@ -36,6 +36,11 @@ class Known:
         asked: What steps read and nobody has spoken of: the step and the name. Shared by
             all places of a chain.
         used: What steps read. Shared, too.
+
+    Example:
+        >>> known = Known(("id", "price"))
+        >>> known.reading("Sort(by price)", ["price"]).adding(["total"]).names
+        ('id', 'price', 'total')
     """
 
     names: tuple[str, ...]
