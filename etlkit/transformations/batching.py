@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from etlkit._words import shown
 from etlkit.records import Record
+from etlkit.transformations.known import Known
 from etlkit.transformations.mistakes import field_name, mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.stage_verbs import StageVerb, without_defaults
@@ -53,6 +54,10 @@ class Batch(StageVerb, StageStep):
     def label(self) -> str:
         """The name, or ``Batch(size)``."""
         return self._name or f"Batch({self._size})"
+
+    def leaves(self, known: Known) -> Known:
+        """The list alone."""
+        return known.only([self._into])
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
         """A record for each so many."""

@@ -16,6 +16,7 @@ from etlkit.transformations.verbs import Verb
 
 if TYPE_CHECKING:
     from etlkit._clock import Clock
+    from etlkit.transformations.known import Known
     from etlkit.transformations.step import StepCode
 
 
@@ -56,6 +57,10 @@ class Throttle(Verb):
         if not is_number or not isfinite(given) or given <= 0:  # type: ignore[arg-type,operator]  # it is a number
             message = f"Throttle: per_second is a number above 0, got {shown(given)}"
             raise mistake(message)
+
+    def leaves(self, known: Known) -> Known:
+        """The same fields."""
+        return known
 
     def each(self, record: Record) -> tuple[Record]:
         """The record."""

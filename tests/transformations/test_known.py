@@ -13,6 +13,7 @@ from etlkit.formats import Csv, FixedWidth
 from etlkit.jobs import Flow
 from etlkit.transformations import (
     Aggregate,
+    Batch,
     Cast,
     Count,
     Deduplicate,
@@ -39,6 +40,7 @@ from etlkit.transformations import (
     Split,
     Step,
     Tap,
+    Throttle,
     TopK,
     Window,
 )
@@ -183,6 +185,11 @@ BOTH = "they have 'price', 'state'"
             lambda flow: flow | Split(F.n > 1, matched="o"),
             f"Split(F.n > 1, matched='o'): {THERE} 'n' there; {BOTH}",
             id="split",
+        ),
+        pytest.param(
+            lambda flow: flow | Throttle(per_second=5) | Batch(2) | Sort("price"),
+            f"Sort(by price): {THERE} 'price' there; they have 'records'",
+            id="batch",
         ),
         pytest.param(
             lambda flow: flow | Map(named) | Select("a", "b") | Limit(1) | Filter(F.c > 1),
