@@ -115,11 +115,10 @@ def _uncounted(step: RecordStep, given: Sequence[Record]) -> Iterator[str]:
     except Exception:  # noqa: BLE001 -- told by has_other_form()
         return
     lost = len(given) - found.balance
-    if lost:
+    if lost > 0:
         yield (
-            f"Its compiled form {'loses' if lost > 0 else 'adds'} {abs(lost)} record(s) without "
-            "counting them:\n  write() leaves a record out by code.drop(), and makes several "
-            "by code.fan_out(...)."
+            f"Its compiled form loses {lost} record(s) without counting them:\n  write() leaves "
+            "a record out by code.drop(), and makes several by code.fan_out(...)."
         )
 
 

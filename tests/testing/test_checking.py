@@ -11,7 +11,7 @@ import pytest
 
 from attrs import frozen
 
-from etlkit import DataValidator, F
+from etlkit import DataValidator, F, transformations
 from etlkit.errors import ConfigurationError
 from etlkit.testing import check_transformation, records
 from etlkit.transformations import (
@@ -379,6 +379,88 @@ def test_a_form_may_differ_in_many_ways(
     first = said(Written(each, line), "n:int\n2\n0")[1]
 
     assert first.startswith(f"- Its compiled form is another one: {words.partition('<')[0]}")
+
+
+class Timed(Written):
+    """A step that is another one in a run."""
+
+    def __init__(self, timed: Callable[[], RecordStep]) -> None:
+        super().__init__(lambda record: [record], "pass")
+        self._timed = timed
+
+    def timed(self, clock: Any) -> RecordStep:
+        """The step of a run."""
+        del clock
+        return self._timed()
+
+
+def no_step() -> RecordStep:
+    """Fail in a run."""
+    message = "no step for a run"
+    raise RuntimeError(message)
+
+
+@pytest.mark.parametrize(
+    ("timed", "lines"),
+    [
+        (no_step, ["- A job with it fails: RuntimeError: no step for a run"]),
+        (
+            lambda: Written(lambda _: [{"n": 7}], "record = {'n': 7}"),
+            [
+                "- A job with it loads other records: 1 record(s) came, 1 expected: 1 differs",
+                "      no  n",
+                "    -  1  1    expected",
+                "    +  1  7    $.n is 7, expected 1",
+            ],
+        ),
+    ],
+    ids=["fails", "differs"],
+)
+def test_a_step_does_the_same_in_a_job(timed: Callable[[], RecordStep], lines: list[str]) -> None:
+    """After everything else, one is run with it."""
+    assert said(Timed(timed), "n:int\n1") == ["Written breaks what every step promises:", *lines]
+
+
+def drop_as(settings: dict[str, Any]) -> Step:
+    """A verb that says other things of itself than it does."""
+
+    class Drop(transformations.Drop):
+        def settings(self) -> dict[str, Any]:
+            return dict(settings)
+
+        label = "Drop"
+
+    return Drop("a")
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        (
+            {"fields": 5},
+            [
+                (
+                    "- Its dict form does not read back: ConfigurationError: Drop: fields is a list of "
+                    "names, got 5"
+                )
+            ],
+        ),
+        (
+            {"fields": ["a", "b"]},
+            [
+                "- Its dict form reads back to another verb: Drop('a', 'b')",
+                "  of {'verb': 'Drop', 'fields': ['a', 'b']}",
+            ],
+        ),
+    ],
+    ids=["nothing", "another one"],
+)
+def test_a_verb_is_the_same_when_it_was_data(settings: Any, lines: list[str]) -> None:
+    """As it is in files, and for other processes."""
+    assert said(drop_as(settings), "a | b\n1 | 2") == [
+        "Drop breaks what every step promises:",
+        *lines,
+    ]
 
 
 def test_nothing_is_known_of_a_step_that_refuses_everything() -> None:
