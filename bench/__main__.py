@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    aggregate,
     csv_job,
     dataset,
     expressions,
@@ -47,6 +48,7 @@ PARTS = (
     "expressions",
     "verbs",
     "sort",
+    "aggregate",
     "validator",
     "tiny",
     "state",
@@ -98,6 +100,10 @@ def main() -> None:
         "sort": (
             "Sorting records of 100 bytes",
             lambda: sort.measure(options.data, options.records),
+        ),
+        "aggregate": (
+            f"Aggregate, {options.records:,} records in 50 groups",
+            lambda: aggregate.measure(options.data, options.records, options.rounds),
         ),
         "validator": ("The validator alone", validator.measure),
         "tiny": ("A run of one record in memory", tiny.measure),

@@ -65,7 +65,7 @@ class Format(ABC):
 
     @abstractmethod
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The records of one file, in order, in batches of some 64 to 256 KiB.
+        """The records of one file, in order, in batches of some 64 to 128 KiB.
 
         Smaller ones cost calls, and the records of larger ones leave the cache.
 

@@ -29,7 +29,7 @@ class Transformation(Step):
 
     ``func(records, **config)`` gets a list of all records of the run and returns an
     iterable of records. With ``scope="batch"`` it gets the records of one batch (about
-    256 KiB of input) at a time, with ``scope="record"`` one record, and returns one.
+    128 KiB of input) at a time, with ``scope="record"`` one record, and returns one.
 
     Prefer ``scope="record"`` where you can: only then is a failure the failure of one
     record, which can be set aside; and the run needs no memory for all of them.

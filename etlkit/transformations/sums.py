@@ -37,11 +37,13 @@ class ExactSum:
     def add(self, values: Sequence[Any]) -> None:
         """Add finite numbers."""
         self.count += len(values)
+        whole = _whole_sum(values)
+        if whole is not None:
+            self._whole += whole
+            return
         kinds = set(map(type, values))
         if kinds == {float}:
             self._add_floats(values)
-        elif kinds <= {int, bool}:
-            self._whole += sum(values)
         else:
             self._add_floats([value for value in values if isinstance(value, float)])
             self._whole += sum(value for value in values if isinstance(value, int))
@@ -131,3 +133,17 @@ class ExactSum:
         if self._has_floats:
             message = "the group holds floats and Decimals, which have no exact sum; cast one"
             raise TypeError(message)
+
+
+def _whole_sum(values: Sequence[Any]) -> int | None:
+    """The sum of whole numbers; None if there is any other among them.
+
+    With a float or a Decimal the sum is one, or cannot be made, so no type is looked at.
+    """
+    if not isinstance(values[0], int):
+        return None
+    try:
+        whole = sum(values)
+    except (ArithmeticError, TypeError):
+        return None
+    return whole if isinstance(whole, int) else None

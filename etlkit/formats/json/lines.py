@@ -45,7 +45,7 @@ class JsonLines(JsonOptions):
     suffixes: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The lines of a file, in batches of about 256 KiB.
+        """The lines of a file, in batches of about 128 KiB.
 
         Raises:
             InputError: The file has another encoding, or is compressed.

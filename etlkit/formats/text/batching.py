@@ -45,7 +45,7 @@ class Lines:
     with_newlines: bool = False
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The lines of a file, in batches of about 256 KiB, numbered from 1.
+        """The lines of a file, in batches of about 128 KiB, numbered from 1.
 
         Raises:
             InputError: The file has another encoding, or is compressed.

@@ -105,7 +105,7 @@ class FixedWidth(Format):
         return tuple(self.fields)
 
     def batches(self, stream: ByteStream, origin: Origin) -> Iterator[Batch]:
-        """The lines of a file, in batches of about 256 KiB.
+        """The lines of a file, in batches of about 128 KiB.
 
         Raises:
             InputError: The file has another encoding, or is compressed.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from etlkit.formats.format import ByteStream
     from etlkit.records import Origin
 
-CHUNK_BYTES = 256 * 1024  # measured: larger ones leave the cache, smaller ones cost calls
+CHUNK_BYTES = 128 * 1024  # measured: larger ones leave the cache, smaller ones cost calls
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 KEPT_BYTES = 4096  # of a record that is too long to be kept
 
