@@ -6,6 +6,7 @@ import os
 import weakref
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -36,6 +37,24 @@ _SETTINGS = (
 _UNSHARED = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")
 
 _files: weakref.WeakSet[StateFile] = weakref.WeakSet()
+
+
+@cache
+def _closing() -> type[sqlite3.Connection]:
+    import sqlite3
+
+    class Closing(sqlite3.Connection):
+        """A connection that is closed when it is found, and not warned of.
+
+        The collector may come to it before it comes to its StateFile, as where an exception
+        that somebody keeps holds both.
+        """
+
+        def __del__(self) -> None:
+            with suppress(sqlite3.Error):  # one that could not be opened cannot be closed
+                self.close()
+
+    return Closing
 
 
 class StateFile:
@@ -167,6 +186,7 @@ class StateFile:
             timeout=0,
             isolation_level=None,
             check_same_thread=False,
+            factory=_closing(),
         )
         try:
             for setting in _SETTINGS:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
+import weakref
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -367,3 +369,16 @@ def outcome(data: bytes, expected: dict[str, Any], path: Path) -> str:
         return "named" if str(path) in str(error) else str(error)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is reported
         return repr(error)
+
+
+def test_a_state_that_the_collector_finds_is_closed(filled: Path) -> None:
+    """Newer Pythons warn of a connection that it comes to before its state."""
+    state = SqliteState(filled)
+    state.open_attempts("any")
+    state.itself = state  # type: ignore[attr-defined]  # as an exception that is kept holds it
+
+    connection = weakref.ref(state._file._database)
+    del state
+    gc.collect()
+
+    assert connection() is None
