@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -73,6 +74,13 @@ def unbalanced() -> Iterator[list[str]]:
     UNBALANCED.clear()
     yield UNBALANCED
     assert UNBALANCED == []
+
+
+@pytest.fixture
+def open_files() -> Callable[[], int]:
+    """Counts the files that this process has open, without what earlier tests left to the collector."""
+    gc.collect()
+    return lambda: sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 @pytest.fixture

@@ -143,16 +143,16 @@ def test_a_step_that_changes_the_working_directory_moves_nothing(
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_failed_runs_keep_no_file_open(tmp_path: Path) -> None:
+def test_failed_runs_keep_no_file_open(tmp_path: Path, open_files: Callable[[], int]) -> None:
     """Whoever keeps the results of failed runs does not keep their sources open."""
     source = tmp_path / "in.jsonl"
     source.write_text('{"n":"x"}\n' * 3)
     job = job_into(tmp_path / "out.jsonl", "replace", tmp_path / "r.jsonl").replace(
         source=FileSource(source), on_error="fail"
     )
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = open_files()
 
     results = [job.execute() for _ in range(5)]
 
     assert {result.status for result in results} == {JobStatus.FAILED}
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_files() == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -198,11 +198,6 @@ class LongestSoFar:
         return self.found
 
 
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder for temporary files."""
@@ -210,24 +205,28 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_nothing_is_left_of_an_abandoned_aggregate(folder: Path) -> None:
+def test_nothing_is_left_of_an_abandoned_aggregate(
+    folder: Path, open_files: Callable[[], int]
+) -> None:
     """Closing the iterator closes the files, which had no names to begin with."""
-    before = descriptors()
+    before = open_files()
     pick, gather = Aggregate("k", memory_bytes=1, n=Count()).parts()
     taken = [[one] for n in range(9000) for one in pick.each({"k": n})]  # type: ignore[union-attr]  # a record step
 
     iterator = gather.run(iter(taken))  # type: ignore[union-attr]  # a stage
     next(iterator)
-    during = (descriptors() > before, list(folder.iterdir()))
+    during = (open_files() > before, list(folder.iterdir()))
     iterator.close()  # type: ignore[attr-defined]  # a generator
 
     assert during == (True, [])
-    assert descriptors() == before
+    assert open_files() == before
 
 
-def test_nothing_is_left_of_an_aggregate_that_fails(folder: Path) -> None:
+def test_nothing_is_left_of_an_aggregate_that_fails(
+    folder: Path, open_files: Callable[[], int]
+) -> None:
     """When what comes before it raises, after something was on disk."""
-    before = descriptors()
+    before = open_files()
     pick, gather = Aggregate("k", memory_bytes=1, n=Count()).parts()
 
     def failing() -> Iterator[list[Any]]:
@@ -237,19 +236,19 @@ def test_nothing_is_left_of_an_aggregate_that_fails(folder: Path) -> None:
     with pytest.raises(RuntimeError):
         list(gather.run(failing()))  # type: ignore[union-attr]  # a stage
 
-    assert (descriptors(), list(folder.iterdir())) == (before, [])
+    assert (open_files(), list(folder.iterdir())) == (before, [])
 
 
-def test_nothing_is_left_when_an_output_fails(folder: Path) -> None:
+def test_nothing_is_left_when_an_output_fails(folder: Path, open_files: Callable[[], int]) -> None:
     """The function of the user is called when the parts of a group have met."""
-    before = descriptors()
+    before = open_files()
     step = Aggregate("k", memory_bytes=1, bad=lambda group: 1 // (len(group) - 3))
 
     with pytest.raises(ZeroDivisionError) as caught:
         through(step, [[{"k": n % 2}] for n in range(6)])
 
     assert caught.value.__notes__ == ["in step Aggregate(by k), output 'bad' of one of the groups"]
-    assert (descriptors(), list(folder.iterdir())) == (before, [])
+    assert (open_files(), list(folder.iterdir())) == (before, [])
 
 
 def test_a_full_disk_is_no_fault_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -47,11 +47,6 @@ VALUES: list[Any] = [*KEYS, THING, [1, {"a": (2,)}], {"a": {1: THING}}]
 RECORDS = st.lists(
     st.fixed_dictionaries({"k": st.sampled_from(KEYS), "v": st.sampled_from(VALUES)}), max_size=40
 )
-
-
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def last_of(records: list[Any], memory_bytes: int, batch: int) -> list[Any]:
@@ -100,12 +95,12 @@ def test_more_parts_than_are_merged_at_once_take_several_passes() -> None:
 
 @pytest.mark.parametrize("keep", ["first", "last"])
 def test_a_run_that_spills_counts_right(
-    keep: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    keep: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """Duplicates are filtered, and no file is left."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
-    before = descriptors()
+    before = open_files()
     records = [{"k": n % 997, "n": n} for n in range(3000)]
     destination = MemoryDestination()
     step = Deduplicate("k", keep=keep, memory_bytes=20_000)
@@ -115,7 +110,7 @@ def test_a_run_that_spills_counts_right(
 
     assert destination.records == (records[:997] if keep == "first" else records[-997:])
     assert sum(one.filtered for one in result.tally.steps) == 3000 - 997
-    assert (descriptors(), list(tmp_path.iterdir())) == (before, [])
+    assert (open_files(), list(tmp_path.iterdir())) == (before, [])
 
 
 def test_a_record_keeps_its_bytes_beside_keys_on_disk(tmp_path: Path) -> None:
@@ -133,12 +128,12 @@ def test_a_record_keeps_its_bytes_beside_keys_on_disk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", ["first", "last"])
 def test_nothing_is_left_of_a_run_that_fails(
-    keep: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    keep: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """When what comes before it raises, after something was on disk."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
-    before = descriptors()
+    before = open_files()
 
     def failing() -> Iterator[Any]:
         yield from ({"k": n} for n in range(5000))
@@ -148,33 +143,33 @@ def test_nothing_is_left_of_a_run_that_fails(
     result = ETLJob("j", "J", RecordsSource(failing), step, MemoryDestination()).execute()
 
     assert result.status.name == "FAILED"
-    assert (descriptors(), list(tmp_path.iterdir())) == (before, [])
+    assert (open_files(), list(tmp_path.iterdir())) == (before, [])
 
 
-def test_nothing_is_left_of_an_abandoned_deduplicate() -> None:
+def test_nothing_is_left_of_an_abandoned_deduplicate(open_files: Callable[[], int]) -> None:
     """Closing the iterator closes the files."""
-    before = descriptors()
+    before = open_files()
     keyed, last = Deduplicate("k", keep="last", memory_bytes=1).parts()
     pairs = [[pair] for n in range(3000) for pair in keyed.each({"k": n})]  # type: ignore[union-attr]  # a record step
 
     iterator = last.run(iter(pairs))  # type: ignore[union-attr]  # a stage
     next(iterator)
-    during = descriptors()
+    during = open_files()
     iterator.close()  # type: ignore[attr-defined]  # a generator
 
     assert during > before
-    assert descriptors() == before
+    assert open_files() == before
 
 
-def test_a_preview_leaves_nothing_open() -> None:
+def test_a_preview_leaves_nothing_open(open_files: Callable[[], int]) -> None:
     """It takes a few records, and forgets what it saw."""
-    before = descriptors()
+    before = open_files()
     source = RecordsSource([{"k": n} for n in range(100)])
     job = ETLJob("j", "J", source, Deduplicate("k", memory_bytes=1), DataLoader("memory:"))
 
     job.preview(5)
 
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_a_full_disk_ends_a_run(monkeypatch: pytest.MonkeyPatch) -> None:

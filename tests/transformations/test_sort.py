@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -175,35 +175,30 @@ def test_what_was_not_written_is_the_same_object() -> None:
     assert [record["v"] is THING for record in made] == [True, True]
 
 
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def test_nothing_is_left_of_an_abandoned_sort(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """Closing the iterator closes the file, which had no name to begin with."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before = descriptors()
+    before = open_files()
     keys, sorting = Sort("k", memory_bytes=1).parts()
     rows = keys.apply([{"k": n} for n in range(100)])
 
     iterator = sorting.run(iter([[row] for row in rows]))  # type: ignore[union-attr]  # a stage
     next(iterator)
-    during = (descriptors(), list(tmp_path.iterdir()))
+    during = (open_files(), list(tmp_path.iterdir()))
     iterator.close()  # type: ignore[attr-defined]  # a generator
 
     assert during == (before + 1, [])
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_nothing_is_left_of_a_sort_that_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """When what comes before it raises, after something was on disk."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before = descriptors()
+    before = open_files()
     keys, sorting = Sort("k", memory_bytes=1).parts()
     rows = keys.apply([{"k": n} for n in range(3)])
 
@@ -214,7 +209,7 @@ def test_nothing_is_left_of_a_sort_that_fails(
     with pytest.raises(RuntimeError):
         list(sorting.run(failing()))  # type: ignore[union-attr]  # the second part is a stage
 
-    assert (descriptors(), list(tmp_path.iterdir())) == (before, [])
+    assert (open_files(), list(tmp_path.iterdir())) == (before, [])
 
 
 def test_a_full_disk_is_no_fault_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:

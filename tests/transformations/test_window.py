@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -344,11 +344,6 @@ def test_a_sum_that_there_is_not_is_no_fault_of_a_record(order_by: Any) -> None:
     assert caught.value.__notes__ == ["in step totals, output 'total'"]
 
 
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def rows_of(step: Any, count: int) -> tuple[Any, list[Any]]:
     """The part that goes through rows, and some rows."""
     rows, windows = step.parts()
@@ -368,29 +363,29 @@ def test_more_runs_than_are_merged_at_once_take_several_passes() -> None:
 
 
 def test_nothing_is_left_of_an_abandoned_window(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """Closing the iterator closes the file that is open, which had no name to begin with."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     windows, rows = rows_of(Window("k", order_by="v", memory_bytes=1, n=Lead("v")), 100)
-    before = descriptors()
+    before = open_files()
 
     iterator = windows.run(iter([[row] for row in rows]))
     next(iterator)
-    during = (descriptors(), list(tmp_path.iterdir()))
+    during = (open_files(), list(tmp_path.iterdir()))
     iterator.close()
 
     assert during == (before + 1, [])
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_nothing_is_left_of_a_window_that_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_files: Callable[[], int]
 ) -> None:
     """When what comes before it raises, after something was on disk."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     windows, rows = rows_of(Window("k", memory_bytes=1, n=Count()), 3)
-    before = descriptors()
+    before = open_files()
 
     def failing() -> Iterator[list[Any]]:
         yield rows
@@ -399,7 +394,7 @@ def test_nothing_is_left_of_a_window_that_fails(
     with pytest.raises(RuntimeError):
         list(windows.run(failing()))
 
-    assert (descriptors(), list(tmp_path.iterdir())) == (before, [])
+    assert (open_files(), list(tmp_path.iterdir())) == (before, [])
 
 
 def test_values_come_back_from_disk_as_they_were() -> None:
