@@ -226,10 +226,11 @@ def refused(field: str, code: str, words: str, value: str | None = None, hint: s
     Args:
         field: Its name.
         code: Stable word for the reason.
-        words: What is wrong; a ``{}`` for the value.
+        words: What is wrong; its first ``{}`` is where the value stands.
         value: As it may be shown, if the field is not sensitive.
         hint: What to do about it.
     """
-    masked = f"{words.format('***')}{hint}" if value is not None else None
-    told = f"{words.format(value)}{hint}" if value is not None else f"{words}{hint}"
+    if value is None:
+        return Unfit.of(code, (Problem((field,), code, f"{words}{hint}"),))
+    told, masked = (f"{words.replace('{}', one, 1)}{hint}" for one in (value, "***"))
     return Unfit.of(code, (Problem((field,), code, told, masked=masked),))

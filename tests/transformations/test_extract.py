@@ -52,6 +52,14 @@ def test_a_text_that_does_not_match_fails() -> None:
     assert made == [Told(refused=refused)] * 2
 
 
+def test_a_pattern_with_braces_is_told_as_it_is() -> None:
+    """They count characters, and are no place for the value."""
+    made = both(Extract("a", r"(?P<year>\d{4})-{}"), {"a": "no year"})
+
+    words = "$.a 'no year' does not match '(?P<year>\\\\d{4})-{}'"
+    assert made == [Told(refused=[(0, "pattern", words)])] * 2
+
+
 def test_it_may_give_none_instead() -> None:
     """The loss is asked for."""
     made = both(Extract("a", "(?P<b>x)", strict=False), {"a": "y"}, {"a": 5})
