@@ -241,15 +241,15 @@ class _Last(StageStep):
     memory_bytes: int
 
     def run(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        half = max(self.memory_bytes // 2, 1)  # the other half is for the sort at the end
-        kept = _Kept(half)
+        half = max(self.memory_bytes // 2, 1)  # for the merge and the sort at the end, each
+        kept = _Kept(self.memory_bytes)
         with closing(Sorter(self.label, ByItem(0), memory_bytes=half)) as parts:
             is_spilled = False
             for batch in filter(None, batches):
                 kept.add(batch)
                 if kept.is_too_large():
                     parts.add(kept.rows())
-                    kept, is_spilled = _Kept(half, kept.count), True
+                    kept, is_spilled = _Kept(self.memory_bytes, kept.count), True
             if not is_spilled:
                 yield kept.records()
                 return

@@ -79,7 +79,8 @@ class Groups:
             for place, one in enumerate(shape.known)
             if one.grows and one.column is not None
         ]
-        self._budget = max(memory_bytes // 2, 1)  # the other half is for the sort at the end
+        self._budget = memory_bytes
+        self._half = max(memory_bytes // 2, 1)  # for the merge and the sort at the end, each
         self._most_waiting = 1
         self._held = 0
         self.waiting: dict[Any, list[Any]] = {}
@@ -234,7 +235,7 @@ class Groups:
             for key, group in self._groups.items()
         ]
         if self._runs is None:
-            fitting = fitting_rows(self._budget, self._used // len(rows))
+            fitting = fitting_rows(self._half, self._used // len(rows))
             self._runs = Runs(self._shape.label, _HASH, block_rows=fitting)
         rows.sort(key=_HASH)
         self._runs.add(rows)
@@ -245,7 +246,7 @@ class Groups:
         if self._groups:
             self._spill()
         order = ByItem(0)
-        with closing(Sorter(self._shape.label, order, memory_bytes=self._budget)) as made:
+        with closing(Sorter(self._shape.label, order, memory_bytes=self._half)) as made:
             together = groupby(chain.from_iterable(runs.merged()), key=_HASH)
             pairs = (pair for _, rows in together for pair in self._of_one_hash(rows))
             while batch := list(islice(pairs, _OUT)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,27 @@ def test_sixty_four_files_are_enough(verb: Any, arguments: dict[str, Any]) -> No
     ETLJob("j", "J", OneByOne(), step, destination).execute().raise_if_failed()
 
     assert destination.records == verb(**arguments).apply(RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        (Sort, {"by": "k"}),
+        (Aggregate, {"by": "k"}),
+        (Deduplicate, {"by": "k"}),
+        (Deduplicate, {"by": "k", "keep": "last"}),
+    ],
+    ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last"],
+)
+def test_an_abandoned_flow_leaves_nothing_open(verb: Any, arguments: dict[str, Any]) -> None:
+    """Who takes a few records and closes the iterator has as many open files as before."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    records = (OneByOne() | verb(**arguments, memory_bytes=1)).records()
+
+    first = list(islice(records, 3))
+    during = len(list(Path("/proc/self/fd").iterdir()))
+    records.close()
+
+    assert len(first) == 3
+    assert during > before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
