@@ -25,7 +25,7 @@ Missing: TypeAlias = Literal["error", "ignore"]
 
 MISSING: tuple[str, ...] = ("error", "ignore")
 
-MISSING_HINT = "; missing='ignore' leaves it out"
+MISSING_HINT = "; missing='ignore' lets records without it pass"
 
 SHOWN = 80
 """Characters of a verb that messages, counts and plans show."""

@@ -58,7 +58,7 @@ def test_a_record_without_the_field_fails() -> None:
     """The message has the field, and the one that may have been meant."""
     made = both(Explode("tags"), {"tag": ["a"]})
 
-    words = "$ the record has no field 'tags'; did you mean 'tag'?; missing='ignore' leaves it out"
+    words = "$ the record has no field 'tags'; did you mean 'tag'?; missing='ignore' lets records without it pass"
     assert made == [Told(refused=[(0, "missing_field", words)])] * 2
 
 

@@ -50,7 +50,7 @@ def test_a_named_field_is_an_object_or_none() -> None:
     """Anything else fails."""
     made = both(Flatten("a"), {"a": None}, {"a": [1]}, {"b": 1})
 
-    missing = "$ the record has no field 'a'; did you mean 'b'?; missing='ignore' leaves it out"
+    missing = "$ the record has no field 'a'; did you mean 'b'?; missing='ignore' lets records without it pass"
     assert [one.records for one in made] == [[{"a": None}]] * 2
     assert made[0].refused[0] == (1, "type", "$.a an object is expected, got [1]")
     assert made[0].refused[1][:2] == (2, "missing_field")

@@ -79,7 +79,7 @@ def test_a_record_without_one_of_the_fields_fails(step: Melt) -> None:
     """The message has the field, and the one that may have been meant."""
     made = both(step, WIDE)
 
-    words = "$ the record has no field 'febr'; did you mean 'feb'?; missing='ignore' leaves it out"
+    words = "$ the record has no field 'febr'; did you mean 'feb'?; missing='ignore' lets records without it pass"
     assert made == [Told(refused=[(0, "missing_field", words)])] * 2
 
 

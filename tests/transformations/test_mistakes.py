@@ -450,12 +450,12 @@ RECORD = {"amount": 3, "name": "Ann", "tags": ["a"]}
         ),
         pytest.param(
             Select("nmae"),
-            "$ the record has no field 'nmae'; did you mean 'name'?; missing='ignore' leaves it out",
+            "$ the record has no field 'nmae'; did you mean 'name'?; missing='ignore' lets records without it pass",
             id="a misspelt name",
         ),
         pytest.param(
             Drop("passwrd"),
-            "$ the record has no field 'passwrd'; missing='ignore' leaves it out",
+            "$ the record has no field 'passwrd'; missing='ignore' lets records without it pass",
             id="a name of nothing",
         ),
         pytest.param(

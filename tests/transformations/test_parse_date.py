@@ -87,7 +87,7 @@ def test_a_record_without_the_field_fails() -> None:
     """The message has the field, and the one that may have been meant."""
     made = both(ParseDate("day", "%Y"), {"days": "2026"})
 
-    words = "$ the record has no field 'day'; did you mean 'days'?; missing='ignore' leaves it out"
+    words = "$ the record has no field 'day'; did you mean 'days'?; missing='ignore' lets records without it pass"
     assert made == [Told(refused=[(0, "missing_field", words)])] * 2
 
 

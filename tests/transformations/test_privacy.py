@@ -39,7 +39,7 @@ def test_a_record_without_the_field_fails(step: Any) -> None:
     """A misspelt name would let the value through."""
     made = both(step, {"pij": CANARY})
 
-    words = "$ the record has no field 'pii'; did you mean 'pij'?; missing='ignore' leaves it out"
+    words = "$ the record has no field 'pii'; did you mean 'pij'?; missing='ignore' lets records without it pass"
     assert made == [Told(refused=[(0, "missing_field", words)])] * 2
 
 

@@ -39,8 +39,8 @@ def test_a_record_without_a_field_fails(side: Any) -> None:
     """The message has the field, and the one that may have been meant."""
     made = both(Reorder("id", "price", side=side), {"id": 1, "prcie": 5}, {"price": 6, "id": 2})
 
-    words = "$ the record has no field 'price'; did you mean 'prcie'?; missing='ignore' leaves it"
-    refused = [(0, "missing_field", f"{words} out")]
+    words = "$ the record has no field 'price'; did you mean 'prcie'?; missing='ignore' lets"
+    refused = [(0, "missing_field", f"{words} records without it pass")]
     assert made == [Told([{"id": 2, "price": 6}], refused=refused)] * 2
 
 

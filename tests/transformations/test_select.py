@@ -30,9 +30,16 @@ def test_a_record_without_a_field_fails() -> None:
     """The message has the field, and the one that may have been meant."""
     made = both(Select("id", "price"), {"id": 1, "prcie": 5}, {"id": 2, "price": 6})
 
-    words = "$ the record has no field 'price'; did you mean 'prcie'?; missing='ignore' leaves it"
+    words = "$ the record has no field 'price'; did you mean 'prcie'?; missing='ignore' lets"
     assert (
-        made == [Told([{"id": 2, "price": 6}], refused=[(0, "missing_field", f"{words} out")])] * 2
+        made
+        == [
+            Told(
+                [{"id": 2, "price": 6}],
+                refused=[(0, "missing_field", f"{words} records without it pass")],
+            )
+        ]
+        * 2
     )
 
 
