@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from etlkit.errors import BalanceError, ConfigurationError, EmptyReplace
+from etlkit.transformations.step import RecordStep
 
 
 if TYPE_CHECKING:
@@ -23,27 +24,11 @@ def check_before(task: Task, run: RunContext, trail: Trail) -> None:
     _check_places(task)
     for loader in task.loaders.values():
         _check_apart(task, run, loader)
-        if task.source.incremental and loader.mode.startswith("replace"):
-            message = (
-                f"job {run.job_id!r}: {task.source.uri} is read in increments, and a replace would "
-                f"leave only the last one in {loader.destination.uri}; use mode='append' or "
-                "'upsert'"
-            )
+    if task.source.incremental:
+        cause = _unfit_for_increments(task, run)
+        if cause is not None:
+            message = f"job {run.job_id!r}: {task.source.uri} is read in increments, {cause}"
             raise ConfigurationError(message)
-    if task.source.incremental and len(task.loaders) > 1:
-        message = (
-            f"job {run.job_id!r}: {task.source.uri} is read in increments, and several outputs are "
-            "several commits: after a crash between two of them nobody could tell which records "
-            "the first one has; use a job for each output"
-        )
-        raise ConfigurationError(message)
-    if task.source.incremental and run.force:
-        message = (
-            f"job {run.job_id!r}: {task.source.uri} is read in increments, so force=True would put "
-            "what is new in the place of what the key had loaded; run the job without force, or "
-            "read the same span again by a source that is not incremental"
-        )
-        raise ConfigurationError(message)
     if task.lineage and task.root is None:
         message = (
             f"job {run.job_id!r}: lineage=True keeps files below a root; run the job by a service "
@@ -59,6 +44,33 @@ def check_before(task: Task, run: RunContext, trail: Trail) -> None:
         raise ConfigurationError(message)
     for one in (task.source, *task.plan.reads):
         trail.remarks.extend(one.remarks())
+
+
+def _unfit_for_increments(task: Task, run: RunContext) -> str | None:
+    """What cannot be done with a part of the records now and another part in the next run."""
+    for loader in task.loaders.values():
+        if loader.mode.startswith("replace"):
+            return (
+                f"and a replace would leave only the last one in {loader.destination.uri}; use "
+                "mode='append' or 'upsert'"
+            )
+    if len(task.loaders) > 1:
+        return (
+            "and several outputs are several commits: after a crash between two of them nobody "
+            "could tell which records the first one has; use a job for each output"
+        )
+    for step in task.plan.steps:
+        if isinstance(step, RecordStep) and step.adds:
+            return (
+                f"and step {step.label} would add the same records to each of them; load those by "
+                "a job of their own with the same destination"
+            )
+    if run.force:
+        return (
+            "so force=True would put what is new in the place of what the key had loaded; run the "
+            "job without force, or read the same span again by a source that is not incremental"
+        )
+    return None
 
 
 def _check_places(task: Task) -> None:

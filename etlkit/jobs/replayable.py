@@ -50,9 +50,9 @@ def _hindered_by(step: RecordStep | StageStep) -> str | None:
             f"step {step.label} makes its results of several records, so a rejected record cannot "
             "go through on its own"
         )
-    if step.by_place:
+    if step.depends_on_earlier:
         return (
-            f"what step {step.label} makes of a record depends on how many came before it, so a "
+            f"what step {step.label} makes of a record depends on those that came before it, so a "
             "rejected record cannot go through on its own"
         )
     if step.adds:

@@ -42,7 +42,8 @@ class Deduplicate(StageVerb):
     remembered.
 
     With ``keep="first"`` each record is decided on when it comes, and keeps its bytes and
-    number. The first of several counts as seen even if a later step rejects it.
+    number. The first of several counts as seen even if a later step rejects it, and a
+    rejected one cannot be replayed alone: another one may be loaded.
     With ``keep="last"`` the whole input is read before a record goes on, one record for
     each key is held, and they come out in the order of their last occurrence.
 
@@ -161,6 +162,7 @@ class _First(RecordStep):
     """Lets the first record of each key pass."""
 
     memory: Memory = field(default="spilling", init=False)
+    depends_on_earlier = True
 
     label: str = field()
     key: _Key
@@ -269,11 +271,6 @@ class _Last(StageStep):
                 made.add(batch)
             for ordered in made.rows():
                 yield [record for _, record in ordered]
-
-
-def _last_rows(rows: Iterable[Row]) -> Iterable[Row]:
-    """The number and the record of each key among rows of one hash."""
-    return {key: (number, record) for _, number, key, record in rows}.values()
 
 
 class _Kept:

@@ -107,8 +107,8 @@ class Limit(Verb):
     A record that a later step refuses has taken its place. Once there are enough, the batch
     at hand is finished and no further one is read: what is left in the source takes no part
     in the run. It is read to its end where somebody has to see all of it: a validator, an
-    output or a step over several records before this one, a source that reads only what is
-    new, or a replay.
+    output or a step over several records before this one, or a source that reads only what is
+    new. A rejected record cannot be replayed alone, since the others have taken the places.
 
     Attributes:
         n: How many to keep, in each run.
@@ -121,6 +121,7 @@ class Limit(Verb):
     takes = "n"
     makes = "the record, or nothing"
     counts_as = "filtered"
+    depends_on_earlier = True
 
     n: int = field()
     _left: Iterator[int] = field(init=False, eq=False)

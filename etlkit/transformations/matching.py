@@ -159,6 +159,11 @@ class JoinRecords(RecordStep):
         return self.joined.how == "outer"
 
     @property
+    def depends_on_earlier(self) -> bool:  # type: ignore[override]  # it depends on the arguments
+        """Whether a record is compared with the earlier ones of the run."""
+        return self.joined.has_keys_once
+
+    @property
     def fans_out(self) -> bool:  # type: ignore[override]  # it depends on the other side, too
         """Whether a record may have several matches: once they are read, whether one has."""
         joined = self.joined

@@ -42,7 +42,7 @@ class Enumerate(Verb):
     """
 
     takes = "field"
-    by_place = True
+    depends_on_earlier = True
 
     field: str = "record_number"
     start: int = 1

@@ -148,7 +148,7 @@ class _Drawn(RecordStep):
     """Draws a number for each record that comes."""
 
     releases = True
-    by_place = True
+    depends_on_earlier = True
 
     label: str = field()
     fraction: float

@@ -172,8 +172,8 @@ class RecordStep(Step):
         releases: Nobody but the run has what it passes on: the step keeps nothing of it, and
             shows it to no function of the user. An output may then have it without a copy.
         sends_last: What it sends to an output goes nowhere else.
-        by_place: What becomes of a record depends on how many came before it, so that a
-            rejected one cannot be replayed alone.
+        depends_on_earlier: What becomes of a record depends on those that came before it, so
+            that a rejected one cannot be replayed alone.
         adds: The step has records of its own, in ``added``, to go on behind those of the run.
         reads: Sources that the step reads besides, each looked at before a run begins.
     """
@@ -184,7 +184,7 @@ class RecordStep(Step):
     shown: bool = True
     releases: bool = False
     sends_last: bool = False
-    by_place: bool = False
+    depends_on_earlier: bool = False
     adds: bool = False
     reads: tuple[Readable, ...] = ()
 

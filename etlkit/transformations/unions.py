@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -32,7 +32,8 @@ class Union(StageVerb):
     Records keep the fields that they have: ``Select(..., missing="null")`` behind it gives
     all of them the same ones. A record that fails in a later step is rejected by itself,
     with the source that it came from, its number there and its bytes. The records that were
-    added count as produced, and have a line of their own in the tally of the step.
+    added count as produced, and have a line of their own in the tally of the step. A job whose
+    source is read in increments refuses the step, which would add the same to each of them.
 
     Args:
         others: Sources, or lists of records.
@@ -126,7 +127,3 @@ class _Added(RecordStep):
             except Exception as error:
                 error.add_note(f"while reading {one.source.uri} for {self.label}")
                 raise
-
-    def _applied(self, records: list[Record]) -> list[Record]:
-        more: Iterable[Readable] = self.reads
-        return [*records, *(record for one in more for record in Beside(one).records())]

@@ -18,6 +18,7 @@ from etlkit.runs import CommitRecord, Load, Part, Position, RunContext, Tally, W
 from etlkit.sources import Reading
 from etlkit.state import MemoryState, OpenAttempt
 from etlkit.testing import FakeClock
+from etlkit.transformations import Join, Step, Union
 
 
 Trouble = Callable[[], None]
@@ -368,12 +369,14 @@ def execute_into(ledger: Ledger, run: RunContext) -> None:
     ledger.loads.append((record, [1, 2, 3]))
 
 
+class Increments(RecordsSource):
+    """Says that it reads only what is new."""
+
+    incremental = True  # type: ignore[assignment]  # a constant serves as the property
+
+
 def test_a_forced_run_of_increments_is_refused(ledger: Ledger) -> None:
     """It would put what is new in the place of what the key had loaded."""
-
-    class Increments(RecordsSource):
-        incremental = True  # type: ignore[assignment] -- a constant serves as the property
-
     job = ETLJob("job", "Job", Increments([{"id": 1}]), None, DataLoader(ledger))
 
     result = job.execute("monday", force=True)
@@ -581,3 +584,26 @@ def test_an_increment_with_nothing_new_is_no_commit(ledger: Ledger, state: Memor
     result = numbers_into(ledger, 3, state)
 
     assert (result.status, len(ledger.loads)) == (JobStatus.COMPLETED, 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "label"),
+    [
+        (Union([{"id": 2}]), "Union(more records)"),
+        (Join([{"id": 2}], on="id", how="outer"), "Join(1 records, on id)"),
+    ],
+    ids=["union", "outer join"],
+)
+def test_a_step_that_adds_records_is_refused_with_increments(
+    step: Step, label: str, ledger: Ledger
+) -> None:
+    """It would add the same ones to each increment."""
+    job = ETLJob("job", "Job", Increments([{"id": 1}]), step, DataLoader(ledger))
+
+    result = job.execute()
+
+    assert str(result.error) == (
+        f"job 'job': records is read in increments, and step {label} would add the same records "
+        "to each of them; load those by a job of their own with the same destination"
+    )
+    assert not ledger.loads

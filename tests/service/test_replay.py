@@ -35,8 +35,10 @@ from etlkit.state import Lineage, StatusEvent
 from etlkit.testing import FakeClock
 from etlkit.transformations import (
     Aggregate,
+    Deduplicate,
     Enumerate,
     Filter,
+    Join,
     Limit,
     Map,
     RecordStep,
@@ -134,9 +136,15 @@ def test_records_that_pass_now_are_loaded(plant: Plant) -> None:
     assert (left.place, left.attempts) == (f"{plant.folder}/in.jsonl:4", 2)
 
 
+class Enough(Limit):
+    """A step of somebody else, which does not say that it depends on earlier records."""
+
+    depends_on_earlier = False
+
+
 def test_a_replay_looks_at_each_record_even_if_no_more_are_needed(plant: Plant) -> None:
-    """An entry behind the one that a limit lets through may fail again, and stays open."""
-    plant.make(Map(halve_if_known) | Limit(1))
+    """An entry behind the one that a step lets through last may fail again, and stays open."""
+    plant.make(Map(halve_if_known) | Enough(1))
 
     done = plant.service.quarantine.replay()
 
@@ -696,18 +704,45 @@ class Apart(RecordStep):
         (
             {"step": Enumerate("n")},
             (
-                "job 'halves': what step Enumerate('n') makes of a record depends on how many came "
-                "before it, so a rejected record cannot go through on its own. Mend the step or "
-                "the source, and load all records anew with mode='replace': "
+                "job 'halves': what step Enumerate('n') makes of a record depends on those that "
+                "came before it, so a rejected record cannot go through on its own. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
                 "service.run('halves') would append the others once more"
             ),
         ),
         (
             {"step": Sample(0.5)},
             (
-                "job 'halves': what step Sample(0.5) makes of a record depends on how many came "
-                "before it, so a rejected record cannot go through on its own. Mend the step or "
-                "the source, and load all records anew with mode='replace': "
+                "job 'halves': what step Sample(0.5) makes of a record depends on those that "
+                "came before it, so a rejected record cannot go through on its own. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
+            ),
+        ),
+        (
+            {"step": Limit(9)},
+            (
+                "job 'halves': what step Limit(9) makes of a record depends on those that "
+                "came before it, so a rejected record cannot go through on its own. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
+            ),
+        ),
+        (
+            {"step": Deduplicate("id")},
+            (
+                "job 'halves': what step Deduplicate(by id) makes of a record depends on those that "
+                "came before it, so a rejected record cannot go through on its own. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
+                "service.run('halves') would append the others once more"
+            ),
+        ),
+        (
+            {"step": Join([{"id": 1}], on="id", how="left", validate="1:1")},
+            (
+                "job 'halves': what step Join(1 records, on id) makes of a record depends on those that "
+                "came before it, so a rejected record cannot go through on its own. Mend the step "
+                "or the source, and load all records anew with mode='replace': "
                 "service.run('halves') would append the others once more"
             ),
         ),
@@ -721,7 +756,18 @@ class Apart(RecordStep):
             ),
         ),
     ],
-    ids=["replace", "stages", "dataset", "incremental", "numbers", "sample", "outputs"],
+    ids=[
+        "replace",
+        "stages",
+        "dataset",
+        "incremental",
+        "numbers",
+        "sample",
+        "limit",
+        "first",
+        "once",
+        "outputs",
+    ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_job_that_cannot_replay_says_what_to_run(
