@@ -80,16 +80,18 @@ def test_sixty_four_files_are_enough(verb: Any, arguments: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("verb", "arguments"),
+    ("verb", "arguments", "opens"),
     [
-        (Sort, {"by": "k"}),
-        (Aggregate, {"by": "k"}),
-        (Deduplicate, {"by": "k"}),
-        (Deduplicate, {"by": "k", "keep": "last"}),
+        (Sort, {"by": "k"}, True),
+        (Aggregate, {"by": "k"}, True),
+        (Deduplicate, {"by": "k"}, False),  # a small database is in memory
+        (Deduplicate, {"by": "k", "keep": "last"}, True),
     ],
     ids=["Sort", "Aggregate", "Deduplicate", "Deduplicate last"],
 )
-def test_an_abandoned_flow_leaves_nothing_open(verb: Any, arguments: dict[str, Any]) -> None:
+def test_an_abandoned_flow_leaves_nothing_open(
+    verb: Any, arguments: dict[str, Any], opens: bool
+) -> None:
     """Who takes a few records and closes the iterator has as many open files as before."""
     before = len(list(Path("/proc/self/fd").iterdir()))
     records = (OneByOne() | verb(**arguments, memory_bytes=1)).records()
@@ -99,5 +101,5 @@ def test_an_abandoned_flow_leaves_nothing_open(verb: Any, arguments: dict[str, A
     records.close()
 
     assert len(first) == 3
-    assert during > before
+    assert (during > before) == opens
     assert len(list(Path("/proc/self/fd").iterdir())) == before
