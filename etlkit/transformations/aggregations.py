@@ -6,7 +6,7 @@ is no other value.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC, ABCMeta, abstractmethod
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -18,6 +18,8 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Unfit
+from etlkit.transformations.calls import Fitting
+from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.running import (
     Averaging,
     Best,
@@ -43,7 +45,7 @@ def _expression(given: object) -> Expression:
         return F[given]
     hint = "; to work with all records of a group pass a function as the output"
     message = f"an aggregation takes a field or an expression, got {shown(given)}"
-    raise ConfigurationError(message + (hint if callable(given) else ""))
+    raise mistake(message + (hint if callable(given) else ""))
 
 
 def _perhaps(given: object) -> Expression | None:
@@ -55,7 +57,7 @@ def _node(given: Any) -> object:
 
 
 @frozen
-class Aggregation(ABC):
+class Aggregation(Fitting, ABC):
     """One value made of those of a group.
 
     Attributes:
@@ -260,3 +262,32 @@ def _unfit(aggregation: Aggregation, what: str, value: object) -> Unfit:
     path = () if of is None else of.fields()[:1]
     masked = f"{told}{type(value).__name__}"
     return Unfit.of("type", (Problem(path, "type", f"{told}{shown(value)}", masked=masked),))
+
+
+def output_hint(verb: str, name: str, given: object) -> str:
+    """What to write where an aggregation belongs, for what other tools have there."""
+    if isinstance(given, ABCMeta):
+        return f"; write {given.__name__}(...)"
+    if isinstance(given, Expression):
+        return f"; write Sum({given!r}), or another aggregation of it"
+    of, word = given if isinstance(given, tuple) and len(given) == 2 else ("amount", given)  # noqa: PLR2004 -- a field and a word
+    text = word if isinstance(word, str) else getattr(word, "__name__", "")
+    if text in _WORDS:
+        return f"; write {_WORDS[text]}({of!r})"
+    if name in _GROUPED and isinstance(given, str | list):
+        return f"; what to group by comes first: {verb}({given!r}, ...)"
+    return ""
+
+
+_WORDS = {
+    **{each.__name__.lower(): each.__name__ for each in (Count, Sum, Mean, Min, Max, Median)},
+    **{each.__name__.lower(): each.__name__ for each in (First, Last, Collect)},
+    "avg": "Mean",
+    "average": "Mean",
+    "list": "Collect",
+    "n_unique": "CountDistinct",
+    "nunique": "CountDistinct",
+}
+"""What pandas, Polars and SQL call aggregations."""
+
+_GROUPED = frozenset({"group_by", "groupby", "keys", "on", "over", "partition_by"})

@@ -1,10 +1,10 @@
-"""Steps that are made with arguments they do not take: what is said, with the user's line."""
+"""Steps, and parts of steps, that are made with arguments they do not take: what is said."""
 
 from __future__ import annotations
 
 import re
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
@@ -20,6 +20,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "condition": ("predicate",),
     "cols": ("by", "fields"),
     "default_value": ("default",),
+    "delimiter": ("separator",),
     "errors": ("strict", "missing"),
     "fn": ("func",),
     "format": ("formats",),
@@ -29,50 +30,106 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "keep": ("keep_last",),
     "key": ("by", "on"),
     "keys": ("by", "on"),
-    "left_on": ("on",),
+    "id_vars": ("index",),
     "otherwise": ("unmatched", "default"),
     "reverse": ("descending",),
     "reversed": ("descending",),
     "right": ("other",),
-    "right_on": ("on",),
     "secret": ("key",),
+    "sep": ("separator",),
     "subset": ("by",),
     "suffixes": ("suffix",),
     "using": ("on",),
+    "value_vars": ("on",),
+    "var_name": ("variable_name",),
     "where": ("predicate",),
 }
 """What pandas, Polars and SQL call arguments that have another name here."""
 
+_OF_EACH = (
+    "Window('group', order_by='value', descending=True, place=RowNumber()) and "
+    "Filter(F.place <= 10) keep the largest of each group"
+)
+_LATEST = "Sort('day', descending=True) | Deduplicate('id') keeps the latest of each"
+_TWO_NAMES = "fields of two names are on={'name here': 'name there'}"
+
+ADVICE: Mapping[tuple[str, str], str] = {
+    **{("TopK", word): _OF_EACH for word in ("group", "group_by", "over", "partition_by", "per")},
+    **{("Deduplicate", word): _LATEST for word in ("latest", "order_by", "sort_by")},
+    **{("Join", word): _TWO_NAMES for word in ("left_on", "right_on")},
+    ("Lookup", "default"): "missing='null' gives None, and FillNull behind it another value",
+}
+"""What to write where another step, or another argument, does what was meant."""
+
+
+class Fitting:
+    """What tells of arguments that it does not take in words of its own, with the user's line."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **arguments: object) -> None:
+        super().__init_subclass__(**arguments)
+        if "__init__" in vars(cls) and not hasattr(vars(cls)["__init__"], "__wrapped__"):
+            cls.__init__ = fitting(vars(cls)["__init__"])  # type: ignore[method-assign]  # wraps it
+
+    @classmethod
+    def _usage(cls, _given: Sequence[object], _named: Mapping[str, object], /) -> str:
+        """What to write instead of a call with arguments that it does not take."""
+        return f"; it is written {written(cls)}"
+
 
 def fitting(init: Callable[..., None]) -> Callable[..., None]:
-    """The ``__init__`` of a step, with words of its own for arguments that do not fit."""
+    """An ``__init__``, with words of its own for arguments that do not fit."""
 
     @wraps(init)
     def checked(self: Any, /, *given: Any, **named: Any) -> None:
         try:
             init(self, *given, **named)
         except TypeError as error:
-            problem = _misfit(signature(init), (self, *given), named)
+            kind = type(self)
+            problem = _misfit(kind, signature(init), (self, *given), named)
             if problem is None:  # raised by what the step does with its arguments
                 raise
-            kind = type(self)
-            message = f"{kind.__name__}{problem}{kind._usage(given, named)} ({place()})"  # noqa: SLF001 -- of a step
+            message = f"{kind.__name__}{problem} ({place()})"
             raise ConfigurationError(message) from error
 
     return checked
 
 
-def _misfit(known: Signature, given: tuple[Any, ...], named: Mapping[str, Any]) -> str | None:
+def _misfit(
+    kind: Any, known: Signature, given: tuple[Any, ...], named: Mapping[str, Any]
+) -> str | None:
+    """What is wrong with the arguments, and what to write instead; None if nothing is."""
     try:
         known.bind(*given, **named)
     except TypeError as error:
-        names = [each.name for each in [*known.parameters.values()][1:]]
-        unknown = next((name for name in named if name not in names), None)
+        usage = kind._usage(given[1:], named)  # noqa: SLF001 -- of a step
+        parameters = [*known.parameters.values()][1:]
+        names = [each.name for each in parameters]
+        takes_any = any(each.kind is Parameter.VAR_KEYWORD for each in parameters)
+        unknown = next((name for name in named if name not in names and not takes_any), None)
         if unknown is None:
-            return f": {_PLACES.sub('', str(error))}"
+            return f": {_PLACES.sub('', str(error))}{_as_list(kind, names, given[1:]) or usage}"
+        if (kind.__name__, unknown) in ADVICE:
+            return f" has no argument {unknown!r}; {ADVICE[kind.__name__, unknown]}"
         usual = next((each for each in ELSEWHERE.get(unknown, ()) if each in names), "")
-        return f" has no argument {unknown!r}{did_you_mean(unknown, names, {unknown: usual})}"
+        near = did_you_mean(unknown, names, {unknown: usual})
+        return f" has no argument {unknown!r}{near}{usage}"
     return None
+
+
+def _as_list(kind: type, names: list[str], given: tuple[Any, ...]) -> str:
+    """What to write for names that were given one after the other, where a list belongs."""
+    first = next((names.index(name) for name in _LISTS if name in names), len(names))
+    more = given[first:]
+    if len(more) < 2 or not all(isinstance(one, str) or hasattr(one, "node") for one in more):  # noqa: PLR2004 -- one is no list
+        return ""
+    parts = ", ".join([*map(repr, given[:first]), repr([*more])])
+    return f"; several are a list: {kind.__name__}({parts})"
+
+
+_LISTS = ("by", "formats")
+"""Arguments that are one value or a list of them."""
 
 
 def written(kind: type) -> str:

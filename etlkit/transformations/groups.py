@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from etlkit._words import shown
-from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
-from etlkit.transformations.aggregations import Aggregation, Count
+from etlkit.transformations.aggregations import Aggregation, Count, output_hint
 from etlkit.transformations.gathering import Gather, Pick, Picked, opaque_values
 from etlkit.transformations.group_shape import Output
 from etlkit.transformations.known import Known, fields_needed
+from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.picking import Given, named_values
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
@@ -88,7 +88,7 @@ class Aggregate(StageVerb):
         return cls(more.pop("by", ()), **more.pop("outputs", {}), **more)
 
     def __repr__(self) -> str:
-        return f"Aggregate({list(self._keys)!r}, {', '.join(self._outputs)})"
+        return f"Aggregate({', '.join([repr([*self._keys]), *self._outputs])})"
 
     @property
     def label(self) -> str:
@@ -123,15 +123,14 @@ class Aggregate(StageVerb):
 def _checked(outputs: Mapping[str, Any], keys: Mapping[str, object]) -> Mapping[str, Output]:
     for name, output in outputs.items():
         if not _is_output(output):
-            hint = f"; write {output.__name__}(...)" if output.__class__ is ABCMeta else ""
             message = (
                 f"Aggregate: {name!r} needs an aggregation such as Sum('amount'), or a function "
-                f"of a list of records, got {shown(output)}{hint}"
+                f"of a list of records, got {shown(output)}{output_hint('Aggregate', name, output)}"
             )
-            raise ConfigurationError(message)
+            raise mistake(message)
         if name in keys:
             message = f"Aggregate: {name!r} is already the name of a field it groups by"
-            raise ConfigurationError(message)
+            raise mistake(message)
     return {name: Count() if output is len else output for name, output in outputs.items()}
 
 
@@ -139,7 +138,8 @@ def _is_output(given: object) -> bool:
     if isinstance(given, Aggregation):
         return True
     # an expression can be called, to say what is wrong with that
-    return callable(given) and not isinstance(given, Expression | ABCMeta)
+    of_numbers = any(given is one for one in (sum, min, max))
+    return callable(given) and not of_numbers and not isinstance(given, Expression | ABCMeta)
 
 
 def _checked_name(name: object) -> str | None:
@@ -149,4 +149,4 @@ def _checked_name(name: object) -> str | None:
         f"Aggregate: name is what messages call the step, got {shown(name)}; "
         "an output needs another name"
     )
-    raise ConfigurationError(message)
+    raise mistake(message)

@@ -24,6 +24,15 @@ Cardinality = Literal["1:1", "1:m", "m:1", "m:m"]
 
 _HOW = ("inner", "left", "semi", "anti", "outer")
 _VALIDATE = ("1:1", "1:m", "m:1", "m:m")
+_ALIKE = {"full": "outer", "full_outer": "outer", "fullouter": "outer", "left_outer": "left"}
+_RELATIONS = {
+    "one_to_one": "1:1",
+    "one_to_many": "1:m",
+    "many_to_one": "m:1",
+    "many_to_many": "m:m",
+    "n:1": "m:1",
+    "1:n": "1:m",
+}
 
 
 class Join(StageVerb):
@@ -86,8 +95,8 @@ class Join(StageVerb):
         name: str | None = None,
     ) -> None:
         here, there = _pairs(on)
-        how = choice("Join", "how", how, _HOW)
-        validate = choice("Join", "validate", validate, _VALIDATE)
+        how = _how(how)
+        validate = choice("Join", "validate", validate, _VALIDATE, _RELATIONS)
         self._name = step_name("Join", name)
         self._joined = Joined(
             _checked(readable("Join", other), there),
@@ -171,6 +180,17 @@ def _known_there(other: Readable) -> tuple[str, ...]:
     given = other.given if isinstance(other, AtHand) else ()
     first = given[0] if isinstance(given, Sequence) and given else {}
     return tuple(first) if isinstance(first, Mapping) else ()
+
+
+def _how(given: object) -> How:
+    if given == "right":
+        message = (
+            "Join: how='right' is how='left' with the other source first: "
+            "other | Join(source, how='left', ...)"
+        )
+        raise mistake(message)
+    how: How = choice("Join", "how", given, _HOW, _ALIKE)
+    return how
 
 
 def _pairs(on: object) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -85,15 +86,28 @@ def named(verb: str, given: object, more: Mapping[str, Any], *, example: str) ->
     return found
 
 
-def choice(verb: str, argument: str, given: object, allowed: tuple[str, ...]) -> Any:
+def choice(
+    verb: str,
+    argument: str,
+    given: object,
+    allowed: tuple[str, ...],
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
     """One of several words.
+
+    Args:
+        verb: The verb.
+        argument: Its argument.
+        given: The word.
+        allowed: The words that it may be.
+        elsewhere: What other tools call some of them.
 
     Raises:
         ConfigurationError: It is none of them.
     """
     if isinstance(given, str) and given in allowed:
         return given
-    near = did_you_mean(given, allowed) if isinstance(given, str) else ""
+    near = did_you_mean(given, allowed, elsewhere) if isinstance(given, str) else ""
     words = " or ".join(map(repr, allowed))
     message = f"{verb}: {argument} is {words}, got {shown(given)}{near}"
     raise mistake(message)

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from etlkit._copying import own_values
 from etlkit._words import shown
 from etlkit.expressions import Expression, F
+from etlkit.transformations.calls import Fitting
 from etlkit.transformations.mistakes import mistake
 
 
@@ -28,7 +29,7 @@ class Cursor(Protocol):
 
 
 @frozen
-class WindowFunction(ABC):
+class WindowFunction(Fitting, ABC):
     """A value that depends on where a record stands in the order of its partition.
 
     Attributes:

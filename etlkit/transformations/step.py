@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import repeat
 from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias
 
@@ -13,7 +13,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.records import own
 from etlkit.runs.tally import StepTally
-from etlkit.transformations.calls import fitting, written
+from etlkit.transformations.calls import Fitting
 from etlkit.transformations.mistakes import mistake, no_source, not_a_step
 
 
@@ -37,23 +37,13 @@ is on disk; or everything.
 Accounting: TypeAlias = Literal["difference", "merge"]
 
 
-class Step(ABC):
+class Step(Fitting, ABC):
     """One step of a pipeline. Steps are values: immutable, and equal results each time.
 
     ``|`` makes a chain of two steps; ``apply`` runs a step on records at hand.
     """
 
     memory: Memory = "streaming"
-
-    def __init_subclass__(cls, **arguments: object) -> None:
-        super().__init_subclass__(**arguments)
-        if "__init__" in vars(cls) and not hasattr(vars(cls)["__init__"], "__wrapped__"):
-            cls.__init__ = fitting(vars(cls)["__init__"])  # type: ignore[method-assign]  # wraps it
-
-    @classmethod
-    def _usage(cls, _given: Sequence[object], _named: Mapping[str, object], /) -> str:
-        """What to write instead of a call with arguments that the step does not take."""
-        return f"; it is written {written(cls)}"
 
     @property
     @abstractmethod

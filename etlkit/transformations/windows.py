@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
-from etlkit.transformations.aggregations import Aggregation
+from etlkit.transformations.aggregations import Aggregation, output_hint
 from etlkit.transformations.known import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
@@ -168,7 +167,8 @@ def _checked(outputs: Mapping[str, Any], *, ordered: bool) -> dict[str, Output]:
         if not isinstance(output, Aggregation | WindowFunction):
             message = (
                 f"Window: {name!r} needs a function such as RowNumber(), or an aggregation such "
-                f"as Sum('amount'), got {shown(output)}{_hint(name, output)}"
+                f"as Sum('amount'), got {shown(output)}"
+                f"{output_hint('Window', name, output) or did_you_mean(name, _DEFAULTS)}"
             )
             raise mistake(message)
         if ordered and isinstance(output, Aggregation) and output.memory == "materialising":
@@ -181,9 +181,3 @@ def _checked(outputs: Mapping[str, Any], *, ordered: bool) -> dict[str, Output]:
             message = f"Window: {name!r} ranks records by an order, which order_by= has to say"
             raise mistake(message)
     return dict(outputs)
-
-
-def _hint(name: str, output: object) -> str:
-    if isinstance(output, ABCMeta):
-        return f"; write {output.__name__}(...)"
-    return did_you_mean(name, _DEFAULTS)

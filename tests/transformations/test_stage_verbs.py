@@ -103,7 +103,7 @@ def test_the_dict_holds_what_was_written() -> None:
 @pytest.mark.parametrize(
     "verb",
     [
-        Aggregate("k", worst=max),
+        Aggregate("k", last=list),
         Deduplicate({"k": lambda record: record}),
         Lookup("k", str),
         Join(FileSource("x.jsonl"), on="k"),
