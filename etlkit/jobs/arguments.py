@@ -16,7 +16,7 @@ from etlkit.sources.files import FileSource
 from etlkit.sources.frames import is_frame
 from etlkit.sources.source import DataSource
 from etlkit.state.quarantine import Quarantine
-from etlkit.transformations.known import Known
+from etlkit.transformations.known_fields import KnownFields
 from etlkit.validation.validator import DataValidator
 
 
@@ -86,18 +86,18 @@ def source(value: object) -> DataSource:
     return found
 
 
-def known_fields(source: DataSource, before: DataValidator | None) -> tuple[Known, list[str]]:
+def known_fields(source: DataSource, before: DataValidator | None) -> tuple[KnownFields, list[str]]:
     """The fields that are known before anything is read, and those that records surely have."""
     names = source.known_fields
     if before is None:
-        return Known(names or (), closed=names is not None), []
+        return KnownFields(names or (), closed=names is not None), []
     schema = before.schema
     ruled = tuple(each.name for each in schema.fields)
     if schema.unknown != "allow":
-        return Known(ruled), []
+        return KnownFields(ruled), []
     if names is not None:
-        return Known(names), []
-    return Known(ruled, closed=False), [each.name for each in schema.fields if each.required]
+        return KnownFields(names), []
+    return KnownFields(ruled, closed=False), [each.name for each in schema.fields if each.required]
 
 
 def validator(name: str, value: object) -> DataValidator | None:

@@ -21,7 +21,7 @@ from etlkit.jobs.explain import outline, rows
 from etlkit.jobs.html import paragraph, table
 from etlkit.jobs.job import ETLJob
 from etlkit.sources.source import DataSource, log_remarks
-from etlkit.transformations.known import check_fields
+from etlkit.transformations.known_fields import check_fields
 from etlkit.transformations.mistakes import not_a_step
 from etlkit.transformations.step import Chain, RecordStep, Step
 from etlkit.validation.validator import DataValidator

@@ -24,7 +24,7 @@ from etlkit.retry import RetryPolicy
 from etlkit.sources.source import DataSource
 from etlkit.state.memory import MemoryState
 from etlkit.state.quarantine import Quarantine
-from etlkit.transformations.known import check_fields
+from etlkit.transformations.known_fields import check_fields
 from etlkit.transformations.step import Chain
 from etlkit.validation.validator import DataValidator
 

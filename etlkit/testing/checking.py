@@ -23,10 +23,10 @@ from etlkit.testing.faults import (
 from etlkit.testing.samples import goes_through, made_up
 from etlkit.testing.tables import rows
 from etlkit.testing.trials import Trial
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.dict_form import VERBS
 from etlkit.transformations.filters import Filter
 from etlkit.transformations.maps import FlatMap, Map
-from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain
 from etlkit.transformations.verbs import Verb
 
@@ -163,7 +163,7 @@ def _tried(
 
 def _is_ours(step: Step) -> bool:
     """Whether it is a verb that itself changes the record that the run owns."""
-    return isinstance(step, (Verb, StageVerb)) and not isinstance(step, (Filter, FlatMap, Map))
+    return isinstance(step, (Verb, CompoundVerb)) and not isinstance(step, (Filter, FlatMap, Map))
 
 
 def _faults(step: Step, trial: Trial, *, may_change: bool) -> Iterator[str]:
@@ -173,5 +173,5 @@ def _faults(step: Step, trial: Trial, *, may_change: bool) -> Iterator[str]:
     yield from said or has_other_form(trial)
     yield from changes_what_is_applied(step, trial.given)
     yield from swallows(trial.parts, trial.given)
-    if isinstance(step, (Verb, StageVerb)) and type(step).__name__ in VERBS:
+    if isinstance(step, (Verb, CompoundVerb)) and type(step).__name__ in VERBS:
         yield from dict_form(step)

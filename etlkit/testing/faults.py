@@ -36,7 +36,7 @@ from etlkit.transformations.verbs import Verb
 
 if TYPE_CHECKING:
     from etlkit.records import Record
-    from etlkit.transformations.stage_verbs import StageVerb
+    from etlkit.transformations.compound_verbs import CompoundVerb
     from etlkit.transformations.step import Chain, StageStep, Step
 
 _POISONED = 5
@@ -214,7 +214,7 @@ def _into_memory(name: str) -> DataLoader:
     return DataLoader(MemoryDestination(f"memory:{name}"), allow_empty=True)
 
 
-def dict_form(step: Verb | StageVerb) -> Iterator[str]:
+def dict_form(step: Verb | CompoundVerb) -> Iterator[str]:
     """A verb is not the same when it was data in between."""
     if step.opaque is not None:  # a function has none
         return

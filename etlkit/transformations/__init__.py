@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.functions import Transformation
     from etlkit.transformations.groups import Aggregate
     from etlkit.transformations.joining import Join
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.looking_up import Lookup
     from etlkit.transformations.maps import FlatMap, Map
     from etlkit.transformations.nesting import Explode, Flatten
@@ -81,7 +81,7 @@ __all__ = [
     "Flatten",
     "HashPII",
     "Join",
-    "Known",
+    "KnownFields",
     "Lag",
     "Last",
     "Lead",
@@ -149,7 +149,7 @@ __getattr__, __dir__ = lazy_names(
         "Flatten": "etlkit.transformations.nesting",
         "HashPII": "etlkit.transformations.privacy",
         "Join": "etlkit.transformations.joining",
-        "Known": "etlkit.transformations.known",
+        "KnownFields": "etlkit.transformations.known_fields",
         "Lag": "etlkit.transformations.positions",
         "Last": "etlkit.transformations.aggregations",
         "Lead": "etlkit.transformations.positions",

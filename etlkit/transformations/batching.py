@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from etlkit._words import shown
 from etlkit.records import Record
-from etlkit.transformations.known import Known
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.known_fields import KnownFields
 from etlkit.transformations.mistakes import field_name, mistake
 from etlkit.transformations.picking import step_name
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, StageStep
 
 
-class Batch(StageVerb, StageStep):
+class Batch(CompoundVerb, StageStep):
     """Gather records that follow each other into one record with a list of them.
 
     For a service that takes many at once: the ``Map`` behind it is called with the list.
@@ -55,7 +55,7 @@ class Batch(StageVerb, StageStep):
         """The name, or ``Batch(size)``."""
         return self._name or f"Batch({self._size})"
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The list alone."""
         return known.only([self._into])
 

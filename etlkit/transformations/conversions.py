@@ -31,7 +31,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -71,7 +71,7 @@ class Conversion(Verb):
         guard = "" if self.takes_none else f"if {value} is not None: "
         code.line(f"{guard}{value} = {made}")
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         known.reading(self.label, self.names if self.missing == "error" else ())
         return known.adding(self.names) if self.missing == "fill" else known

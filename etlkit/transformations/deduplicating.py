@@ -14,27 +14,27 @@ from attrs import field, frozen
 from etlkit.errors import TransientError
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
 from etlkit.transformations.seen_keys import DIGEST_BYTES, SeenKey, SeenKeys
 from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter, memory_budget, size_of
 from etlkit.transformations.spilling import Row
-from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
     from etlkit.runs.tally import StepTally
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 _SHORT = 32
 _OUT = 1024
 
 
-class Deduplicate(StageVerb):
+class Deduplicate(CompoundVerb):
     """Keep one of the records that are alike; the others count as filtered.
 
     Values are alike if they are equal and of one type: 1, 1.0 and True are three values.
@@ -102,7 +102,7 @@ class Deduplicate(StageVerb):
         """Where functions of the user are written."""
         return None if self._keys is None else Values(tuple(self._keys.values())).opaque
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(*(self._keys or {}).values()))
 

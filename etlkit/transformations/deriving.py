@@ -22,9 +22,9 @@ from etlkit.expressions.nodes import (
     Node,
 )
 from etlkit.records import Record
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.called import Called
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import computed, named
-from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import (
     Verb,
     changed,
@@ -36,7 +36,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 _HOLDING = frozenset({dict, list, set, tuple})
@@ -82,7 +82,7 @@ class Derive(Verb):
         places = [f"{name}: {Called(function).place}" for name, function in self._functions()]
         return ", ".join(places) or None
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The fields, and those that are made."""
         known.reading(self.label, fields_needed(*self.values.values()))
         return known.adding(self.values)

@@ -10,8 +10,8 @@ from typing import Any
 
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.plain_values import Reading, Writing
-from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
 
@@ -83,12 +83,12 @@ def to_dict(step: Step, *, names: Mapping[str, object] = _NONE) -> dict[str, Any
     if isinstance(step, Chain):
         return {"verb": "Chain", "steps": [to_dict(one, names=names) for one in step.steps]}
     name = type(step).__name__
-    if not isinstance(step, (Verb, StageVerb)) or name not in VERBS:
+    if not isinstance(step, (Verb, CompoundVerb)) or name not in VERBS:
         message = f"{step.label} has no dict form: it is no verb, as Select and Derive are"
         raise ConfigurationError(message)
     settings = step.settings()
     writing = Writing(step.label, names)
-    if isinstance(step, StageVerb):
+    if isinstance(step, CompoundVerb):
         return {"verb": name, **{each: writing.value(one) for each, one in settings.items()}}
     settings.pop(step.secret, None)
     made = {}
@@ -176,15 +176,15 @@ def _is_mark(key: object) -> bool:
     return isinstance(key, str) and key.startswith("$")
 
 
-def _arguments(kind: type[Verb | StageVerb]) -> list[str]:
+def _arguments(kind: type[Verb | CompoundVerb]) -> list[str]:
     """The names of the arguments of a verb."""
-    if issubclass(kind, StageVerb):
+    if issubclass(kind, CompoundVerb):
         return list(kind.arguments)
     return [each.name for each in kind.__attrs_attrs__ if each.init]
 
 
 def _read(
-    kind: type[Verb | StageVerb], settings: Mapping[str, Any], reading: Reading
+    kind: type[Verb | CompoundVerb], settings: Mapping[str, Any], reading: Reading
 ) -> dict[str, Any]:
     """The arguments that the data of them stands for."""
     made = {}
@@ -219,8 +219,8 @@ def _key(name: str, settings: Mapping[str, Any], keys: Mapping[str, bytes | str]
     return keys[key_id]
 
 
-def _class_of(name: str) -> type[Verb | StageVerb]:
+def _class_of(name: str) -> type[Verb | CompoundVerb]:
     home = f"etlkit.transformations.{VERBS[name]}"
     __import__(home)
-    found: type[Verb | StageVerb] = getattr(sys.modules[home], name)
+    found: type[Verb | CompoundVerb] = getattr(sys.modules[home], name)
     return found

@@ -25,7 +25,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 MissingOrNull: TypeAlias = Literal["error", "ignore", "null"]
@@ -82,7 +82,7 @@ class Select(Verb):
             field_names("Select", fields), choice("Select", "missing", missing, MISSING_OR_NULL)
         )
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """These fields only."""
         known.reading(self.label, self.fields if self.missing == "error" else ())
         return known.only(self.fields)
@@ -134,7 +134,7 @@ class Drop(Verb):
             field_names("Drop", fields), choice("Drop", "missing", missing, MISSING)
         )
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """All but these fields."""
         known.reading(self.label, self.fields if self.missing == "error" else ())
         return known.without(self.fields)
@@ -195,7 +195,7 @@ class Reorder(Verb):
             choice("Reorder", "missing", missing, MISSING_OR_NULL),
         )
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, self.fields if self.missing == "error" else ())
 
@@ -278,7 +278,7 @@ class Rename(Verb):
             taken[new] = old
         self.__attrs_init__(found, choice("Rename", "missing", missing, MISSING))
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields by their new names."""
         known.reading(self.label, self.names if self.missing == "error" else ())
         return known.renamed(self.names)

@@ -13,15 +13,15 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.called import Called
 from etlkit.transformations.conditions import Condition, holds, write_holds
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import condition, mistake
-from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -81,7 +81,7 @@ class Filter(Verb):
         said = self.predicate
         return None if isinstance(said, Expression) else Called(said).place
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(self.predicate))
 
@@ -136,7 +136,7 @@ class Limit(Verb):
     def _(self) -> Iterator[int]:
         return iter(range(min(self.n, sys.maxsize) if _is_number(self.n) else 0))
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known
 

@@ -11,10 +11,10 @@ from attrs import field, frozen
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, DataError
 from etlkit.records import Record, own
+from etlkit.transformations.called import Called, without_result
 from etlkit.transformations.maps import Map
 from etlkit.transformations.mistakes import mistake
-from etlkit.transformations.results import without_result
-from etlkit.transformations.step import Called, Memory, StageStep, Step
+from etlkit.transformations.step import Memory, StageStep, Step
 
 
 if TYPE_CHECKING:

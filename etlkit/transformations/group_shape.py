@@ -17,7 +17,7 @@ Output: TypeAlias = Aggregation | Callable[[list[Record]], Any]
 
 
 @frozen(eq=False)
-class Known:
+class Fact:
     """One thing that is known of each group.
 
     Attributes:
@@ -40,14 +40,14 @@ class Shape:
     Attributes:
         label: The step, for messages.
         names: The fields of the key.
-        known: What is known of each group.
-        outputs: The name of each output, what of ``known`` it asks, and its question.
+        facts: What is known of each group.
+        outputs: The name of each output, which of the ``facts`` it asks, and its question.
         keeps_nulls: For each column whether None is one of its values.
     """
 
     label: str
     names: tuple[str, ...]
-    known: tuple[Known, ...]
+    facts: tuple[Fact, ...]
     outputs: tuple[tuple[str, int, Callable[[Any], Any]], ...]
     keeps_nulls: tuple[bool, ...]
 
@@ -61,7 +61,7 @@ class Shape:
         keeps_nulls: Iterable[bool],
     ) -> Shape:
         """Groups with such outputs; sum and mean of a column are questions to one exact sum."""
-        known: dict[object, Known] = {}
+        facts: dict[object, Fact] = {}
         asked = []
         for (name, output), column in zip(outputs.items(), columns, strict=True):
             begin = beginning(output)
@@ -69,9 +69,9 @@ class Shape:
             is_sum = isinstance(first, ExactSum)
             grows = not isinstance(first, FIXED_SIZE)
             one = (ExactSum, column) if is_sum else name
-            known.setdefault(one, Known(name, begin, column, grows))
-            asked.append((name, list(known).index(one), type(first).result))
-        return cls(label, tuple(keys), tuple(known.values()), tuple(asked), tuple(keeps_nulls))
+            facts.setdefault(one, Fact(name, begin, column, grows))
+            asked.append((name, list(facts).index(one), type(first).result))
+        return cls(label, tuple(keys), tuple(facts.values()), tuple(asked), tuple(keeps_nulls))
 
 
 def beginning(output: Output) -> Callable[[], Partial]:

@@ -9,17 +9,17 @@ from typing import Any
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation, Count, output_hint
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
 from etlkit.transformations.gathering import Gather, Pick, Picked, opaque_values
 from etlkit.transformations.group_shape import Output
-from etlkit.transformations.known import Known, fields_needed
+from etlkit.transformations.known_fields import KnownFields, fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.picking import Given, named_values
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
-from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
-class Aggregate(StageVerb):
+class Aggregate(CompoundVerb):
     """Make one record of each group of records.
 
     Groups come out in the order in which they were first seen. Keys that Python takes
@@ -101,7 +101,7 @@ class Aggregate(StageVerb):
         """The functions of the user, by the names of the fields that they make."""
         return opaque_values({**self._keys, **self._outputs})
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The keys and the outputs."""
         taken = [one.of for one in self._outputs.values() if isinstance(one, Aggregation)]
         known.reading(self.label, fields_needed(*self._keys.values(), *taken))

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from etlkit._words import did_you_mean, shown
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
 from etlkit.transformations.matching import Joined, JoinRecords
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.readable import AtHand, Other, Readable, readable
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
 
 
 How = Literal["inner", "left", "semi", "anti", "outer"]
@@ -35,7 +35,7 @@ _RELATIONS = {
 }
 
 
-class Join(StageVerb):
+class Join(CompoundVerb):
     """Put records together with those of another source that have the same key.
 
     The other side is read before the run, once for each attempt. The records of the run stay
@@ -137,7 +137,7 @@ class Join(StageVerb):
         joined = self._joined
         return self._name or f"Join({joined.other.uri}, on {', '.join(joined.here)})"
 
-    def leaves(self, known: Known) -> Known | None:
+    def leaves(self, known: KnownFields) -> KnownFields | None:
         """The same fields, and those of the other side, as far as they are known.
 
         Raises:

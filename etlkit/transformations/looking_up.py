@@ -15,19 +15,20 @@ from etlkit.errors import ConfigurationError, RecordError
 from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.runs.tally import OtherSide
+from etlkit.transformations.called import Called
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
 from etlkit.transformations.mistakes import choice, field_name, mistake
 from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of
 from etlkit.transformations.picking import Values, step_name
 from etlkit.transformations.readable import Beside, Other, Readable, readable
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
-from etlkit.transformations.step import Called, Memory, RecordStep
+from etlkit.transformations.step import Memory, RecordStep
 from etlkit.transformations.verbs import variable
 
 
 if TYPE_CHECKING:
     from etlkit.runs.tally import StepTally
     from etlkit.schema.fields import Place
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 Missing: TypeAlias = Literal["null", "error", "reject"]
@@ -36,7 +37,7 @@ MOST_CACHED = 100_000
 """Results of a function that are remembered."""
 
 
-class Lookup(StageVerb):
+class Lookup(CompoundVerb):
     """Put beside the value of a field what stands for it elsewhere.
 
     None and NaN are not looked up, their result is None. 1, 1.0 and True are three values.
@@ -139,7 +140,7 @@ class Lookup(StageVerb):
         """Where a function is written."""
         return self._asked.opaque
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The fields, and the result."""
         return known.reading(self.label, [self._asked.field]).adding([self._asked.into])
 
@@ -185,18 +186,18 @@ class _Asked:
             return f"a dict of {len(self.table)}"
         return str(self.table.uri) if self.function is None else Called(self.table).name
 
-    def known(self, label: str, line: OtherSide) -> _Known:
+    def entries(self, label: str, line: OtherSide) -> _Entries:
         """What is known before the run; ``line`` gets what was read."""
-        known = _Known()
+        entries = _Entries()
         if isinstance(self.table, Mapping):
             line.read = len(self.table)
             for one, value in self.table.items():
-                known.add(key_of([one]), value)
+                entries.add(key_of([one]), value)
         elif self.function is None:
-            self._read(known, Beside(self.table, line), label)
-        return known
+            self._read(entries, Beside(self.table, line), label)
+        return entries
 
-    def _read(self, known: _Known, beside: Beside, label: str) -> None:
+    def _read(self, entries: _Entries, beside: Beside, label: str) -> None:
         wanted = Wanted((self.key,), unique=True, rest=True)
         table = Table(label, wanted, sys.maxsize)
         try:
@@ -210,11 +211,11 @@ class _Asked:
             message = f"Lookup: no record of the table has the field {take!r} (take=){near}"
             raise ConfigurationError(message)
         for _, (value,), record in table.rest():
-            known.add(key_of([value]), value if take == self.key else record[take])
+            entries.add(key_of([value]), value if take == self.key else record[take])
 
 
 @define(eq=False)
-class _Known:
+class _Entries:
     """Values by what is looked up, which of them were asked for, and what has none."""
 
     found: dict[Any, int] = Factory(dict)
@@ -256,7 +257,7 @@ class _LookUp(RecordStep):
 
     label: str = field()
     asked: _Asked
-    known: _Known = field(factory=_Known)
+    entries: _Entries = field(factory=_Entries)
     line: OtherSide = field()
 
     @line.default
@@ -287,15 +288,15 @@ class _LookUp(RecordStep):
 
     def fresh(self) -> RecordStep:
         line = OtherSide(self.asked.words)
-        return _LookUp(self.label, self.asked, self.asked.known(self.label, line), line)
+        return _LookUp(self.label, self.asked, self.asked.entries(self.label, line), line)
 
     def finish(self, tally: StepTally) -> None:
         line = self.line
         if self.asked.function is None:
-            line.matched = self.known.used.count(1)
+            line.matched = self.entries.used.count(1)
             line.unmatched = line.read - line.matched
         tally.others = [line]
-        self.known.clear()
+        self.entries.clear()
 
     @property
     def _values(self) -> Values:
@@ -303,20 +304,20 @@ class _LookUp(RecordStep):
 
     def each(self, record: Record) -> tuple[Record]:
         (value,) = self._values.of(record)
-        at = self.known.found.get((value.__class__, value))
+        at = self.entries.found.get((value.__class__, value))
         record[self.asked.into] = self._other(value) if at is None else self._at(at)
         return (record,)
 
     def write(self, code: StepCode) -> None:
         (value,) = self._values.write(code)
-        into, known = code.bind("into", self.asked.into), self.known
+        into, entries = code.bind("into", self.asked.into), self.entries
         at, made = variable(code, "at"), variable(code, "made")
-        code.line(f"{at} = {code.bind('find', known.found.get)}(({value}.__class__, {value}))")
+        code.line(f"{at} = {code.bind('find', entries.found.get)}(({value}.__class__, {value}))")
         with code.block(f"if {at} is None:"):
             code.line(f"record[{into}] = {code.bind('other', self._other)}({value})")
         with code.block("else:"):
-            code.line(f"{code.bind('used', known.used)}[{at}] = 1")
-            code.line(f"{made} = {code.bind('values', known.values)}[{at}]")
+            code.line(f"{code.bind('used', entries.used)}[{at}] = 1")
+            code.line(f"{made} = {code.bind('values', entries.values)}[{at}]")
             with code.block(f"if {made}.__class__ not in {code.bind('shared', SHARED)}:"):
                 code.line(f"{made} = {code.bind('own', own)}({made})")
             code.line(f"record[{into}] = {made}")
@@ -328,19 +329,19 @@ class _LookUp(RecordStep):
         return explained_key([self.asked.field], "lookup", told, record)
 
     def _at(self, at: int) -> Any:
-        self.known.used[at] = 1
-        return own(self.known.values[at])
+        self.entries.used[at] = 1
+        return own(self.entries.values[at])
 
     def _other(self, value: Any) -> Any:
         """The result for what is not known by the value as it is."""
         key = key_of([value])
         if key is None:
             return None
-        if key in self.known.found:  # a tuple, whose items have types of their own
-            return self._at(self.known.found[key])
-        result = None if key in self.known.missed else self._called(value)
-        if self.asked.cached and self.known.has_room:
-            self.known.note(key, result)
+        if key in self.entries.found:  # a tuple, whose items have types of their own
+            return self._at(self.entries.found[key])
+        result = None if key in self.entries.missed else self._called(value)
+        if self.asked.cached and self.entries.has_room:
+            self.entries.note(key, result)
         if result is None:
             self._miss(value)
         return own(result)

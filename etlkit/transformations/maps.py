@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from etlkit.records import Record, Unfit, own
+from etlkit.transformations.called import Called
 from etlkit.transformations.mistakes import function_of_record
-from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb
 
 

@@ -18,7 +18,7 @@ from etlkit.errors import ConfigurationError, ExpressionError
 from etlkit.expressions import Expression, lit, parse_expression
 from etlkit.expressions.building import Fields, When
 from etlkit.expressions.places import place, without_place
-from etlkit.transformations.results import without_result
+from etlkit.transformations.called import without_result
 
 
 def mistake(words: str) -> ConfigurationError:

@@ -25,7 +25,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -67,7 +67,7 @@ class Explode(Verb):
             choice("Explode", "missing", missing, MISSING),
         )
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, [self.field] if self.missing == "error" else ())
 

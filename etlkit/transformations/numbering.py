@@ -18,7 +18,7 @@ from etlkit.transformations.verbs import Verb, clash
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -66,7 +66,7 @@ class Enumerate(Verb):
         """A step that begins to count."""
         return Enumerate(self.field, start=self.start, side=self.side)
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The fields, and the number."""
         return known.adding([self.field])
 

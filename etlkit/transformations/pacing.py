@@ -16,7 +16,7 @@ from etlkit.transformations.verbs import Verb
 
 if TYPE_CHECKING:
     from etlkit._clock import Clock
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -58,7 +58,7 @@ class Throttle(Verb):
             message = f"Throttle: per_second is a number above 0, got {shown(given)}"
             raise mistake(message)
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known
 

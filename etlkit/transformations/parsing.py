@@ -29,7 +29,7 @@ from etlkit.transformations.verbs import (
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 REMEMBERED = 4096
@@ -276,7 +276,7 @@ class Extract(Verb):
     def _(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The fields, and those of the groups."""
         known.reading(self.label, [self.field] if self.missing == "error" else ())
         return known.adding(self._compiled.groupindex)

@@ -76,7 +76,7 @@ class Groups:
         self._width = len(shape.keeps_nulls)
         self._growing = [
             (place, one.column)
-            for place, one in enumerate(shape.known)
+            for place, one in enumerate(shape.facts)
             if one.grows and one.column is not None
         ]
         self._budget = memory_bytes
@@ -161,7 +161,7 @@ class Groups:
         return group
 
     def _nothing(self) -> list[Partial]:
-        return [one.begin() for one in self._shape.known]
+        return [one.begin() for one in self._shape.facts]
 
     def _measure(self, group: _Group, sizes: list[int]) -> None:
         """Add what a group took since the last time for the values that it keeps."""
@@ -173,13 +173,13 @@ class Groups:
 
     def _fill(self, group: _Group, nulls: int, lists: list[list[Any]]) -> None:
         count = nulls + len(lists[0]) if lists else nulls
-        for known, running in zip(self._shape.known, group.running, strict=True):
-            values: Sequence[Any] = range(count) if known.column is None else lists[known.column]
+        for fact, running in zip(self._shape.facts, group.running, strict=True):
+            values: Sequence[Any] = range(count) if fact.column is None else lists[fact.column]
             if values:
                 try:
                     running.add(values)
                 except Exception as error:
-                    self._note(error, known.name, group.number)
+                    self._note(error, fact.name, group.number)
                     raise
 
     def _sizes(self) -> list[int]:
@@ -195,7 +195,7 @@ class Groups:
         """About how many bytes a group takes, without the values of outputs that keep them."""
         keys = [self._key(key) for key in islice(self.waiting, _SAMPLED_GROUPS)]
         of_key = sum(map(footprint, keys)) // max(len(keys), 1)
-        return _GROUP_BYTES + of_key + sum(sizes) + _RUNNING_BYTES * len(self._shape.known)
+        return _GROUP_BYTES + of_key + sum(sizes) + _RUNNING_BYTES * len(self._shape.facts)
 
     def _limit_waiting(self, sizes: list[int]) -> None:
         """Let no more records wait than a quarter of the budget holds."""

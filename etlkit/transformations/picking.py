@@ -11,7 +11,7 @@ from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, ExpressionWriter, F
 from etlkit.records import Record, Unfit
-from etlkit.transformations.step import Called
+from etlkit.transformations.called import Called
 
 
 if TYPE_CHECKING:

@@ -10,23 +10,23 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
 
 
 _WAITING = 1024
 _OUT = 1024
 
 
-class TopK(StageVerb):
+class TopK(CompoundVerb):
     """Keep the records with the largest values, in order; the others count as filtered.
 
     It makes what ``Sort`` and then ``Limit`` make, and holds no more than about twice as
@@ -80,7 +80,7 @@ class TopK(StageVerb):
         """The name, or ``TopK(k, by fields)``."""
         return self._name or f"TopK({self._k}, by {self._by.label})"
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(*self._by.keys))
 

@@ -15,19 +15,19 @@ from etlkit.expressions import Expression, F, list_of, lit
 from etlkit.records import Record, Unfit
 from etlkit.transformations.aggregations import Aggregation, First
 from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen, stated_columns
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
 from etlkit.transformations.groups import Aggregate
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
 from etlkit.transformations.ordering import key_as_data, key_label
 from etlkit.transformations.picking import Values, named_values, step_name
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
-from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field, missing, variable
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -90,7 +90,7 @@ class Melt(Verb):
         )
         self._check()
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """What all results have, and the two new fields."""
         if self.missing == "error":
             known.reading(self.label, (*(self.index or ()), *(self.on or ())))
@@ -212,7 +212,7 @@ def _names(argument: str, given: object) -> tuple[str, ...] | None:
     raise mistake(message)
 
 
-class Pivot(StageVerb):
+class Pivot(CompoundVerb):
     """Make fields of the values of a field: one record of each group, a field for each value.
 
     Long records become wide ones. They come out in the order in which their groups were
@@ -296,7 +296,7 @@ class Pivot(StageVerb):
         """The name, or ``Pivot(field)``."""
         return self._name or f"Pivot({key_label(self._on)})"
 
-    def leaves(self, known: Known) -> Known | None:
+    def leaves(self, known: KnownFields) -> KnownFields | None:
         """The index and the columns, if they were stated."""
         taken = self._cells.inner.of
         known.reading(self.label, fields_needed(*self._index.values(), self._on, taken))

@@ -11,15 +11,15 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
+from etlkit.transformations.called import Called
 from etlkit.transformations.conditions import Condition, holds, write_holds
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import condition, mistake
-from etlkit.transformations.step import Called
 from etlkit.transformations.verbs import Verb, comparable, explained
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 
@@ -36,7 +36,7 @@ class _Sending(Verb):
         functions = [one for one in self._conditions() if not isinstance(one, Expression)]
         return ", ".join(Called(one).place for one in functions) or None
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(*self._conditions()))
 
@@ -192,7 +192,7 @@ class Split(_Sending):
     and to the loader of the job. A record of which the condition is None is not matched.
 
     Args:
-        condition: An expression or a function of the record.
+        predicate: An expression or a function of the record.
         matched: The output for records of which it is true; None: they go on.
         unmatched: The output for the others; None: they go on.
 
@@ -204,16 +204,16 @@ class Split(_Sending):
     """
 
     sends_last = True
-    takes = "condition"
-    expression = "condition"
+    takes = "predicate"
+    expression = "predicate"
     makes = "the record, on its way or at an output"
 
-    condition: Condition = field(eq=comparable)
+    predicate: Condition = field(eq=comparable)
     matched: str | None = None
     unmatched: str | None = None
 
     def __init__(
-        self, condition: Condition, *, matched: str | None = None, unmatched: str | None = None
+        self, predicate: Condition, *, matched: str | None = None, unmatched: str | None = None
     ) -> None:
         names = {"matched": matched, "unmatched": unmatched}
         given = {name: one for name, one in names.items() if one is not None}
@@ -227,7 +227,7 @@ class Split(_Sending):
         if len(set(outputs)) < len(outputs):
             message = f"Split: both parts would go to {matched!r}"
             raise mistake(message)
-        self.__attrs_init__(_checked(condition), matched, unmatched)
+        self.__attrs_init__(_checked(predicate), matched, unmatched)
 
     @property
     def outputs(self) -> tuple[str, ...]:  # type: ignore[override]  # it depends on the arguments
@@ -236,12 +236,12 @@ class Split(_Sending):
 
     def routed(self, record: Record) -> Iterator[tuple[str | None, Record]]:
         """The one way that the record goes."""
-        is_matched = holds("Split", self.condition, record)
+        is_matched = holds("Split", self.predicate, record)
         yield self.matched if is_matched else self.unmatched, record
 
     def write(self, code: StepCode) -> None:
         """The lines of the condition, and what sends the record."""
-        said = write_holds(code, "Split", self.condition)
+        said = write_holds(code, "Split", self.predicate)
         if self.matched is not None:
             with code.block(f"if {said}:"):
                 code.emit(self.matched, "record")
@@ -253,7 +253,7 @@ class Split(_Sending):
                 code.leave()
 
     def _conditions(self) -> Iterable[Condition]:
-        return [self.condition]
+        return [self.predicate]
 
 
 def _checked(given: object) -> Any:

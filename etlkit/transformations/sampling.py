@@ -14,23 +14,23 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
-from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
 _HASH_BITS = 64
 _PLACE = itemgetter(1)
 
 
-class Sample(StageVerb):
+class Sample(CompoundVerb):
     """Keep some of the records, drawn at random; the others count as filtered.
 
     With a fraction each record is kept or not on its own, so about that part of them goes
@@ -104,7 +104,7 @@ class Sample(StageVerb):
         """Where functions of the user are written."""
         return None if self._keys is None else Values(tuple(self._keys.values())).opaque
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(*(self._keys or {}).values()))
 

@@ -10,19 +10,19 @@ from attrs import field, frozen
 
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.sorter import MEMORY_BYTES, Sorter, memory_budget
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
 
 
-class Sort(StageVerb):
+class Sort(CompoundVerb):
     """Put the records into the order of the values of fields or expressions.
 
     Records that are equal there keep their order. None comes last, or first, whatever the
@@ -86,7 +86,7 @@ class Sort(StageVerb):
         """The name, or ``Sort(by fields)``."""
         return self._name or f"Sort(by {self._by.label})"
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The same fields."""
         return known.reading(self.label, fields_needed(*self._by.keys))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import frozen
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
@@ -18,13 +18,13 @@ from etlkit.transformations.mistakes import mistake, no_source, not_a_step
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from etlkit._clock import Clock
     from etlkit.records import Batch, Record
     from etlkit.schema.fields import Place
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.readable import Readable
 
 Memory: TypeAlias = Literal["streaming", "bounded", "keyed", "spilling", "materialising"]
@@ -55,7 +55,7 @@ class Step(Fitting, ABC):
         """Where the function that the step calls is written, or None."""
         return None
 
-    def leaves(self, known: Known) -> Known | None:
+    def leaves(self, known: KnownFields) -> KnownFields | None:
         """What is known of the fields of its records before a run; None where nothing is."""
         del known
         return None
@@ -147,11 +147,19 @@ class StepCode(Protocol):
 
 
 class RecordStep(Step):
-    """A step that sees one record at a time, whatever came before it.
+    """A step that sees one record at a time.
 
     Such steps are fused: the kernel runs all of them for one record before it touches
     the next. ``each`` says what the step means, ``write`` says the same as code;
-    :func:`~etlkit.testing.check_transformation` holds the two together.
+    :func:`~etlkit.testing.check_transformation` holds the two together. These and the
+    ``label`` are all that most steps need. The rest is for a step that
+
+    - remembers, counts or waits: ``fresh`` or ``timed``, ``finish``, ``depends_on_earlier``,
+      ``is_done``;
+    - makes several records of one, or sends some elsewhere: ``fans_out``, ``outputs``,
+      ``routed``, ``sends_last``;
+    - reads beside the records of the run: ``reads``, and ``adds`` with ``added``;
+    - has better words for a failure than the exception: ``explain``.
 
     Attributes:
         stage: Word that rejections use: ``transform`` or ``validate``.
@@ -360,30 +368,3 @@ def _copied(record: object) -> Record:
         message = f"a record is a dict, got {shown(record)}"
         raise ConfigurationError(message)
     return copy
-
-
-@frozen
-class Called:
-    """A function of the user, with its name and the place where it is written."""
-
-    func: Callable[..., object] = field()
-
-    @func.validator
-    def _check(self, _: object, value: object) -> None:
-        if not callable(value):
-            message = f"a function is expected, got {shown(value)}"
-            raise ConfigurationError(message)
-
-    @property
-    def name(self) -> str:
-        """Its name; for a lambda the place where it is written."""
-        name = getattr(self.func, "__name__", type(self.func).__name__)
-        return f"lambda {self.place}" if name == "<lambda>" else str(name)
-
-    @property
-    def place(self) -> str:
-        """``file:line`` of the function, or its type where it has no source."""
-        code = getattr(getattr(self.func, "func", self.func), "__code__", None)
-        if code is None:
-            return f"a {type(self.func).__name__}"
-        return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"

@@ -9,10 +9,10 @@ from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.records import Batch, Record
+from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.readable import Beside, Other, Readable, readable
-from etlkit.transformations.stage_verbs import StageVerb, without_defaults
 from etlkit.transformations.step import Memory, RecordStep
 
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from etlkit.transformations.step import StepCode
 
 
-class Union(StageVerb):
+class Union(CompoundVerb):
     """Put the records of other sources behind those of the run, as SQL's ``UNION ALL`` does.
 
     First come the records of the run, then those of each other source, in order; none is

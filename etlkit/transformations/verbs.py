@@ -13,7 +13,8 @@ from etlkit._words import missing_field, shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression
 from etlkit.records import Problem, Unfit
-from etlkit.transformations.step import Called, RecordStep
+from etlkit.transformations.called import Called
+from etlkit.transformations.step import RecordStep
 
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation, output_hint
-from etlkit.transformations.known import fields_needed
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.partitions import Layout, Output, Rows, Windowed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
 from etlkit.transformations.positions import DenseRank, Rank, WindowFunction
 from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
-from etlkit.transformations.stage_verbs import StageVerb, by_as_data, without_defaults
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.known import Known
+    from etlkit.transformations.known_fields import KnownFields
 
 
 _DEFAULTS = {
@@ -33,7 +33,7 @@ _DEFAULTS = {
 }
 
 
-class Window(StageVerb):
+class Window(CompoundVerb):
     """Give each record values from the records around it, as window functions of SQL do.
 
     The records stay as many as they are, and in the order in which they come. A new field
@@ -127,7 +127,7 @@ class Window(StageVerb):
         """Where functions of the user are written."""
         return Values(tuple(self._keys.values())).opaque
 
-    def leaves(self, known: Known) -> Known:
+    def leaves(self, known: KnownFields) -> KnownFields:
         """The fields, and those of the outputs."""
         order = () if self._order is None else self._order.keys
         taken = [one.of for one in self._outputs.values()]

@@ -13,8 +13,8 @@ import pytest
 
 from etlkit import Transformation, transformations
 from etlkit.transformations import Chain, Step, from_dict, to_dict
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.dict_form import VERBS
-from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.verbs import Verb
 from transformations.every_verb import CALLING, KEY, NAMES, OF_SEVERAL, STEPS
@@ -89,7 +89,7 @@ def test_a_verb_says_what_it_holds(name: str) -> None:
 
     said = kind.memory
 
-    assert issubclass(kind, Verb | StageVerb)
+    assert issubclass(kind, Verb | CompoundVerb)
     assert said in get_args(Memory)
     assert "memory" in vars(kind) or issubclass(kind, RecordStep)
 

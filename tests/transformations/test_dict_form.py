@@ -156,7 +156,7 @@ def test_any_data_makes_a_step_or_is_refused(verb: str, data: dict[str, Any]) ->
         ),
         (
             Split(F.a & ~F.b, matched="a"),
-            {"verb": "Split", "condition": "a & ~b", "matched": "a"},
+            {"verb": "Split", "predicate": "a & ~b", "matched": "a"},
         ),
         (
             Tap("out", where=F.F.is_in(["x"])),

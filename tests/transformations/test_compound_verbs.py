@@ -25,8 +25,8 @@ from etlkit.transformations import (
     from_dict,
     to_dict,
 )
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.dict_form import VERBS as REGISTRY
-from etlkit.transformations.stage_verbs import StageVerb
 from etlkit.transformations.step import RecordStep
 from transformations.conftest import both
 from transformations.every_verb import OF_SEVERAL
@@ -73,7 +73,7 @@ def test_each_verb_over_several_records_is_among_these() -> None:
     """A new verb is tested like the others."""
     kinds = {name: getattr(transformations, name) for name in REGISTRY}
 
-    of_several = {name for name, kind in kinds.items() if issubclass(kind, StageVerb)}
+    of_several = {name for name, kind in kinds.items() if issubclass(kind, CompoundVerb)}
 
     assert {type(verb).__name__ for verb in OF_SEVERAL.values()} == of_several
 

@@ -22,12 +22,12 @@ MOST_SHOWN = 12
 class Leaving(Protocol):
     """A step, as far as it is asked for fields."""
 
-    def leaves(self, known: Known) -> Known | None:
+    def leaves(self, known: KnownFields) -> KnownFields | None:
         """What is known of the fields of the records that it makes; None: nothing."""
 
 
 @frozen
-class Known:
+class KnownFields:
     """The fields that are known of the records at one place.
 
     Attributes:
@@ -38,7 +38,7 @@ class Known:
         used: What steps read. Shared, too.
 
     Example:
-        >>> known = Known(("id", "price"))
+        >>> known = KnownFields(("id", "price"))
         >>> known.reading("Sort(by price)", ["price"]).adding(["total"]).names
         ('id', 'price', 'total')
     """
@@ -48,7 +48,7 @@ class Known:
     asked: list[tuple[str, str]] = Factory(list)
     used: set[str] = Factory(set)
 
-    def reading(self, label: str, names: Iterable[str]) -> Known:
+    def reading(self, label: str, names: Iterable[str]) -> KnownFields:
         """The same, now that a step reads some of the fields.
 
         Raises:
@@ -69,26 +69,28 @@ class Known:
             self.asked.append((label, name))
         return self
 
-    def only(self, names: Iterable[str]) -> Known:
+    def only(self, names: Iterable[str]) -> KnownFields:
         """Records with these fields and no others."""
         return evolve(self, names=tuple(names), closed=True)
 
-    def adding(self, names: Iterable[str]) -> Known:
+    def adding(self, names: Iterable[str]) -> KnownFields:
         """Records that have these fields, too."""
         return evolve(self, names=tuple(dict.fromkeys((*self.names, *names))))
 
-    def without(self, names: Iterable[str]) -> Known:
+    def without(self, names: Iterable[str]) -> KnownFields:
         """Records that lack these fields."""
         gone = set(names)
         return evolve(self, names=tuple(name for name in self.names if name not in gone))
 
-    def renamed(self, names: Mapping[str, str]) -> Known:
+    def renamed(self, names: Mapping[str, str]) -> KnownFields:
         """Records of which some fields have other names."""
         there = [new for old, new in names.items() if old in self.names or not self.closed]
         return self.without(names).adding(there)
 
 
-def check_fields(steps: Iterable[Leaving], known: Known, required: Iterable[str] = ()) -> None:
+def check_fields(
+    steps: Iterable[Leaving], known: KnownFields, required: Iterable[str] = ()
+) -> None:
     """Look whether the fields that a chain reads are there, as far as anybody can tell.
 
     Behind a step that may make any records, such as a function of the user, nothing is known
@@ -106,7 +108,7 @@ def check_fields(steps: Iterable[Leaving], known: Known, required: Iterable[str]
     """
     here = known
     for step in steps:
-        here = step.leaves(here) or Known((), closed=False)
+        here = step.leaves(here) or KnownFields((), closed=False)
     unread = [name for name in required if name not in known.used]
     for label, name in known.asked:
         meant = next((one for one in unread if is_slip(name, one)), None)

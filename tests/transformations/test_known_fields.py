@@ -44,7 +44,7 @@ from etlkit.transformations import (
     TopK,
     Window,
 )
-from etlkit.transformations.known import is_slip
+from etlkit.transformations.known_fields import is_slip
 
 
 class Unread(DataSource):
@@ -209,7 +209,7 @@ def test_a_field_that_no_record_has_is_told_before_anything_is_read(
 
     said, _, where = str(caught.value).rpartition(" (")
     assert said == message
-    assert where.startswith("test_known.py:")
+    assert where.startswith("test_known_fields.py:")
 
 
 def test_a_job_tells_the_same_when_it_is_made() -> None:
@@ -219,7 +219,7 @@ def test_a_job_tells_the_same_when_it_is_made() -> None:
 
     assert str(caught.value).startswith(
         "Sort(by pirce): the records have no field 'pirce' there; did you mean 'price'?; they "
-        "have 'price', 'state' (test_known.py:"
+        "have 'price', 'state' (test_known_fields.py:"
     )
 
 
@@ -295,7 +295,7 @@ def test_a_slip_is_told_where_rules_let_other_fields_pass() -> None:
 
     message = (
         "Filter(F.prcie > 1): the rules of the input know no field 'prcie', did you mean 'price'? "
-        "Where records have both, say so in the rules: {'prcie': {}} (test_known.py:"
+        "Where records have both, say so in the rules: {'prcie': {}} (test_known_fields.py:"
     )
     assert str(of_a_flow.value).startswith(message)
     assert str(of_a_job.value).startswith(message)

@@ -1,4 +1,4 @@
-"""What the verbs over several records share: their arguments as data."""
+"""What the verbs share that the engine runs as other steps: their arguments as data."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from etlkit.expressions import Expression, F
 from etlkit.transformations.step import Step
 
 
-class StageVerb(Step):
-    """A verb that compares or gathers records, with the arguments that it was given.
+class CompoundVerb(Step):
+    """A verb that the engine runs as its ``parts``, with the arguments that it was given.
+
+    ``Sort`` works out the key of each record, which may fail it alone, and then sorts;
+    ``Join`` is one record-wise step that holds what it has read. A verb that needs nothing
+    beside the record is a :class:`~etlkit.transformations.verbs.Verb`, and its own only part.
 
     Attributes:
         arguments: The names of its arguments.
@@ -44,7 +48,7 @@ class StageVerb(Step):
         return dict(self.given)
 
     @classmethod
-    def of_settings(cls, settings: Mapping[str, Any]) -> StageVerb:
+    def of_settings(cls, settings: Mapping[str, Any]) -> CompoundVerb:
         """The verb of arguments by name."""
         return cls(**settings)
 

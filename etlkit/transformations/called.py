@@ -1,10 +1,43 @@
-"""Functions that give back nothing, which is seen before they are called."""
+"""Functions of the user: their names and places, and those that give back nothing."""
 
 from __future__ import annotations
 
 import inspect
 
+from collections.abc import Callable
 from typing import Any
+
+from attrs import field, frozen
+
+from etlkit._words import shown
+from etlkit.errors import ConfigurationError
+
+
+@frozen
+class Called:
+    """A function of the user, with its name and the place where it is written."""
+
+    func: Callable[..., object] = field()
+
+    @func.validator
+    def _check(self, _: object, value: object) -> None:
+        if not callable(value):
+            message = f"a function is expected, got {shown(value)}"
+            raise ConfigurationError(message)
+
+    @property
+    def name(self) -> str:
+        """Its name; for a lambda the place where it is written."""
+        name = getattr(self.func, "__name__", type(self.func).__name__)
+        return f"lambda {self.place}" if name == "<lambda>" else str(name)
+
+    @property
+    def place(self) -> str:
+        """``file:line`` of the function, or its type where it has no source."""
+        code = getattr(getattr(self.func, "func", self.func), "__code__", None)
+        if code is None:
+            return f"a {type(self.func).__name__}"
+        return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
 
 
 def without_result(function: Any) -> str | None:
