@@ -223,7 +223,7 @@ class _Writer:
             )
             with code.block(f"for {each}:"):
                 if self.numbered:
-                    code.line("mark = len(out)", f"before = ({self._counts()},)")
+                    code.line("mark = len(out)", f"before = ({self._counts()})")
                 with code.block("try:"):
                     self._record()
                 with code.block("except Exception as error:"):
@@ -264,7 +264,7 @@ class _Writer:
         return [f"dropped_{n}" for n in steps] + [f"produced_{n}" for n in steps]
 
     def _counts(self) -> str:
-        return ", ".join(self._names())
+        return "".join(f"{name}, " for name in self._names())
 
     def _counted(self, what: str) -> str:
         return "".join(f"{what}_{n}, " for n in range(len(self._stage.steps)))
@@ -317,7 +317,7 @@ class _Writer:
             code.line("fail(error, len(out) + len(numbers), record, {})", "gap(len(out))")
             return
         hashes = ", hashes[mark:]" if self._hashes_main else ""
-        code.line(f"del out[mark:], numbers[mark:]{hashes}", f"({self._counts()},) = before")
+        code.line(f"del out[mark:], numbers[mark:]{hashes}", f"({self._counts()}) = before")
         for number in range(len(self.outputs)):
             self._take_back(number)
         given = [f"{number}: given_{number}" for number in self._fanning()]

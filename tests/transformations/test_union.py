@@ -37,6 +37,7 @@ from etlkit.transformations import (
     FlatMap,
     Limit,
     Sort,
+    Split,
     Tap,
     Union,
     from_dict,
@@ -182,6 +183,17 @@ def test_outputs_get_the_records_of_others_too() -> None:
 
     assert aside.records == records == [{"k": 1}, {"k": 2}, {"k": 3}]
     assert result.tally.outputs == {"": 3, "aside": 3}
+
+
+@pytest.mark.parametrize("aside", [Tap("aside"), Split(F.k > 2, matched="aside")], ids=str)
+def test_it_may_be_the_last_step_behind_one_with_outputs(aside: Any) -> None:
+    """Its records then go through no step, and to no output but the main one."""
+    outputs = {"aside": DataLoader("memory:", allow_empty=True)}
+
+    result, records = run(aside | Union([{"k": 7}], [{"k": 8}]), loaders=outputs)
+
+    assert records == [{"k": 1}, {"k": 2}, {"k": 7}, {"k": 8}]
+    assert result.tally.outputs[""] == 4
 
 
 def test_a_share_of_rejected_records_is_one_of_all_records() -> None:
