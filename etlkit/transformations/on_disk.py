@@ -31,7 +31,7 @@ _MOST_CACHE = 65_536
 class OnDisk:
     """Rows in a database without a name, found by the hash of their keys.
 
-    It belongs to the thread of the run; ``close`` removes it.
+    It belongs to one attempt; ``close`` removes it.
 
     Args:
         owner: The step, for messages.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from etlkit.jobs import Flow
 from etlkit.transformations import (
     Aggregate,
     Collect,
+    Deduplicate,
     Derive,
     Filter,
     Join,
@@ -34,6 +37,7 @@ from etlkit.transformations import (
     Sort,
     Split,
 )
+from etlkit.transformations.step import Step
 
 
 ORDERS = [{"id": 1, "price": 2, "n": 3}, {"id": 2, "price": 5, "n": 0}]
@@ -127,6 +131,39 @@ def test_records_come_a_batch_at_a_time_and_closing_closes_the_source() -> None:
     assert first == [{"n": 1}, {"n": 3}]
     assert 2 < len(source.asked) <= 2000
     assert source.closed == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Deduplicate("n", memory_bytes=1),
+        Join([{"n": n} for n in range(3000)], on="n", memory_bytes=1),
+        Sort("n", memory_bytes=1),
+    ],
+    ids=["deduplicate", "join", "sort"],
+)
+def test_any_thread_may_ask_for_the_next_records(step: Step) -> None:
+    """As web servers do that stream them; what is on disk then is for all threads, too."""
+    flow = RecordsSource([{"n": n} for n in range(2100)]) | step
+    records = flow.records()
+
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        first = one.submit(list, islice(records, 500)).result()
+        more = other.submit(list, islice(records, 900)).result()
+    rest = list(records)
+
+    assert [*first, *more, *rest] == list(flow)
+
+
+def test_any_thread_may_let_go_of_the_records() -> None:
+    """What is on disk is given back then as well."""
+    records = (RecordsSource(ORDERS) | Deduplicate("n", memory_bytes=1)).records()
+
+    with ThreadPoolExecutor(1) as another:
+        first = another.submit(next, records).result()
+    records.close()
+
+    assert first == ORDERS[0]
 
 
 def test_steps_over_several_records_belong_to_a_flow_too() -> None:
