@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from etlkit._copying import own
+from etlkit._copying import SHARED, own
 from etlkit.expressions import Expression, ExpressionWriter
 from etlkit.expressions.nodes import (
     Call,
@@ -108,8 +108,8 @@ class Derive(Verb):
         for name, value in self.values.items():
             text = made[name]
             if not isinstance(value, Expression) or _may_hold(value.node):
-                holding, copy = code.bind("holding", _HOLDING), code.bind("own", own)
-                text = f"{copy}({text}) if {text}.__class__ in {holding} else {text}"
+                shared, copy = code.bind("shared", SHARED), code.bind("own", own)
+                text = f"{text} if {text}.__class__ in {shared} else {copy}({text})"
             made[name] = text
         for name in self.values:
             code.line(f"record[{code.bind('field', sys.intern(name))}] = {made[name]}")

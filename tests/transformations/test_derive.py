@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -101,6 +102,19 @@ def test_two_fields_do_not_share_a_list(value: Any) -> None:
     (made,) = job.loader.destination.records  # type: ignore[attr-defined]  # of a memory
     assert (made["tags"], made["inner"], made["copy"]) == (["a"], {"tags": ["a"]}, ["a", "new"])
     assert chain.apply(source.extract()) == [made]
+
+
+@pytest.mark.parametrize(
+    "value", [bytearray(b"a"), OrderedDict(a=[1])], ids=["bytes", "a class of the user's"]
+)
+def test_two_fields_do_not_share_any_value_that_can_change(value: Any) -> None:
+    """In a compiled form that nobody copies behind it, as in the plain one."""
+    job = ETLJob("j", "J", RecordsSource([{"a": value}]), Derive(b=F.a), "memory:")
+    job.execute().raise_if_failed()
+
+    (made,) = job.loader.destination.records  # type: ignore[attr-defined]  # of a memory
+    assert made == {"a": value, "b": value}
+    assert made["a"] is not made["b"]
 
 
 def test_the_records_of_the_caller_stay_as_they_are() -> None:
