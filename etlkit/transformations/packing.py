@@ -8,8 +8,8 @@ read back can run code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta, timezone
-from decimal import Decimal
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ import orjson
 _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 _KEYS: frozenset[type] = frozenset({str})
 _MOST_NESTED = 100
+_TOO_DEEP = "nested too deeply"
 
 
 class Unpackable(Exception):  # noqa: N818 -- caught where it is known what to do with the value
@@ -53,17 +54,53 @@ def are_exact(values: Iterable[Any], depth: int = 0) -> bool:
 
 
 def packed(value: Any) -> bytes:
-    """A value as bytes; equal values of equal types have equal bytes.
+    """A value as bytes; equal values of equal types have equal bytes, and others have not.
 
     Raises:
         Unpackable: It cannot be written exactly.
     """
     if is_exact(value):
         try:
-            return b"j" + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         except TypeError:  # a long whole number, or a text that is no Unicode
             pass
-    return b"t" + orjson.dumps(_sorted(tagged(value)))
+        else:
+            if b"-0.0" not in data:
+                return b"j" + data
+            return b"j" + orjson.dumps(_alike(value), option=orjson.OPT_SORT_KEYS)
+    return b"t" + orjson.dumps(_sorted(tagged(_alike(value))))
+
+
+def _alike(value: Any, depth: int = 0) -> Any:
+    """The value with one form for each of those in it that have several.
+
+    They are 0.0 and -0.0, a Decimal with zeros at its end, and a moment, which each zone writes
+    in its own way.
+    """
+    kind = value.__class__
+    if kind in _FORMS:
+        return _FORMS[kind](value)
+    if depth > _MOST_NESTED:
+        raise Unpackable(_TOO_DEEP)
+    if kind is dict:
+        return {_alike(key, depth + 1): _alike(one, depth + 1) for key, one in value.items()}
+    if kind in _SEQUENCES or kind in _SETS:
+        return kind([_alike(one, depth + 1) for one in value])
+    return value
+
+
+def _shortest(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        return value
+    return _AS_LONG_AS_NEEDED.normalize(value) if value else Decimal(0)
+
+
+def _moment(value: datetime) -> datetime:
+    """In UTC, unless the calendar ends before."""
+    try:
+        return value.replace(fold=0) if value.utcoffset() is None else value.astimezone(UTC)
+    except OverflowError:
+        return value
 
 
 def _sorted(form: Any) -> Any:
@@ -86,8 +123,7 @@ def tagged(value: Any, depth: int = 0) -> Any:
     if kind is float or kind in _PLAIN:
         return _tagged_plain(value)
     if depth > _MOST_NESTED:
-        message = "nested too deeply"
-        raise Unpackable(message)
+        raise Unpackable(_TOO_DEEP)
     if kind is dict:
         pairs = [[tagged(key, depth + 1), tagged(one, depth + 1)] for key, one in value.items()]
         return ["dict", *pairs]
@@ -136,6 +172,13 @@ def untagged(form: Any) -> Any:
     return _READERS[name](inside[0])
 
 
+_AS_LONG_AS_NEEDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_FORMS: dict[type, Callable[[Any], Any]] = {
+    float: lambda value: value + 0.0,
+    Decimal: _shortest,
+    datetime: _moment,
+    time: lambda value: value.replace(fold=0),
+}
 _SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple"}
 _SETS: dict[type, str] = {set: "set", frozenset: "frozenset"}
 _GATHERED: dict[str, Callable[[Any], Any]] = {

@@ -118,6 +118,16 @@ def test_a_rejected_record_keeps_its_bytes(tmp_path: Path) -> None:
     assert (result.rows_loaded, result.tally.steps[0].filtered) == (1, 1)
 
 
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_equal_values_are_alike_however_they_are_written(keep: Any) -> None:
+    """As they are for Aggregate and Join."""
+    zeros = [{"k": 0.0}, {"k": -0.0}]
+    decimals = [{"k": Decimal("1.0")}, {"k": Decimal(1)}]
+
+    assert len(Deduplicate("k", keep=keep).apply(zeros + decimals)) == 2
+    assert len(Deduplicate(keep=keep).apply(zeros + decimals)) == 2
+
+
 def test_a_value_that_cannot_be_compared_fails_its_record() -> None:
     """The message says what to do."""
     with pytest.raises(Unfit) as caught:
