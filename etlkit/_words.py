@@ -107,10 +107,16 @@ def named(error: BaseException, *, withheld: bool = False) -> str:
     """An exception in words: its type, and what it says, unless that may hold what is sensitive."""
     if withheld:
         return f"{type(error).__name__} (its message is withheld: there are sensitive fields)"
+    words = said(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def said(error: BaseException) -> str:
+    """What an exception says, or the beginning of it."""
     try:
-        said = str(error)
+        words = str(error)
     except Exception:  # noqa: BLE001 -- a message is due whatever the exception is like
-        said = ""
-    if len(said) > SAID_CHARACTERS:
-        said = f"{said[:SAID_CHARACTERS]}… ({len(said)} characters)"
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+        return ""
+    if len(words) <= SAID_CHARACTERS:
+        return words
+    return f"{words[:SAID_CHARACTERS]}… ({len(words)} characters)"

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from etlkit._words import said
 from etlkit.expressions.bounds import is_finite, power, product
 from etlkit.expressions.casting import cast
 from etlkit.expressions.failures import failure, label_of, missing, missing_inside
@@ -152,7 +153,7 @@ def _calculated(node: Operation, left: Any, right: Any) -> Any:
 
 
 def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return said(error) or type(error).__name__
 
 
 def _finite(node: Node, result: Any, *values: object) -> Any:

@@ -267,7 +267,7 @@ def _reached(key: str, missing: Missing) -> str:
 
 def _clash(name: str) -> Unfit:
     message = (
-        f"two fields would be called {name!r}; Rename or Drop one of them first, or choose "
+        f"two fields would be called {shown(name)}; Rename or Drop one of them first, or choose "
         "another separator"
     )
     return Unfit("name_clash", message)

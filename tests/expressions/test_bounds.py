@@ -11,6 +11,7 @@ import pytest
 from etlkit import F
 from etlkit.errors import ExpressionError
 from etlkit.expressions import Expression, concat, list_of, lit, parse_expression
+from etlkit.records import Unfit
 from expressions.conftest import both
 
 
@@ -136,3 +137,12 @@ def test_an_expression_that_could_only_be_too_much_is_refused(make: Any, words: 
         make()
 
     assert words in str(caught.value)
+
+
+def test_what_a_function_says_of_a_long_value_is_cut_off() -> None:
+    """A message stands in logs and in the file of rejected records."""
+    with pytest.raises(Unfit) as caught:
+        F.a.str.to_date("%Y").evaluate({"a": "1" * 100_000})
+
+    assert len(str(caught.value)) < 3000
+    assert str(caught.value).startswith("$.a unconverted data remains: 1111")
