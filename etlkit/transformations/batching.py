@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from etlkit._words import shown
 from etlkit.records import Record
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.known_fields import KnownFields
 from etlkit.transformations.mistakes import field_name, mistake
 from etlkit.transformations.picking import step_name
@@ -32,7 +32,6 @@ class Batch(CompoundVerb, StageStep):
         [{'records': [{'id': 1}, {'id': 2}]}, {'records': [{'id': 3}]}]
     """
 
-    arguments = ("size", "into", "name")
     memory: Memory = "bounded"
     sees = "as many records as you say"
     makes = "one record with a list of them"
@@ -46,9 +45,7 @@ class Batch(CompoundVerb, StageStep):
         self._size = size
         self._into = field_name("Batch", into)
         self._name = step_name("Batch", name)
-        self.given = without_defaults(
-            {"size": size, "into": into, "name": name}, {"into": "records", "name": None}
-        )
+        self.given = self.without_defaults({"size": size, "into": into, "name": name})
 
     @property
     def label(self) -> str:

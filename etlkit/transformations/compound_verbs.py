@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any, ClassVar
 
 from etlkit.expressions import Expression, F
@@ -17,14 +18,12 @@ class CompoundVerb(Step):
     beside the record is a :class:`~etlkit.transformations.verbs.Verb`, and its own only part.
 
     Attributes:
-        arguments: The names of its arguments.
-        given: Those that are not as they are by default.
+        given: The arguments that are not as they are by default.
         sees: What it looks at to do its work, as the reference says it.
         makes: What comes out of that.
         counts_as: Where that is in the accounting of a run: ``filtered``, ``produced``, ...
     """
 
-    arguments: ClassVar[tuple[str, ...]]
     sees: ClassVar[str]
     makes: ClassVar[str]
     counts_as: ClassVar[str]
@@ -43,6 +42,18 @@ class CompoundVerb(Step):
         given = ", ".join(f"{name}={one!r}" for name, one in self.given.items())
         return f"{type(self).__name__}({given})"
 
+    @classmethod
+    def arguments(cls) -> dict[str, object]:
+        """The arguments by name, each with what it is by default, as ``__init__`` says it."""
+        _, *parameters = signature(cls.__init__).parameters.values()
+        return {each.name: each.default for each in parameters}
+
+    @classmethod
+    def without_defaults(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments that are not as they are by default."""
+        usual = cls.arguments()
+        return {name: one for name, one in arguments.items() if not _is_usual(one, usual[name])}
+
     def settings(self) -> dict[str, Any]:
         """The arguments by name, without those that are as they are by default."""
         return dict(self.given)
@@ -53,15 +64,7 @@ class CompoundVerb(Step):
         return cls(**settings)
 
 
-def without_defaults(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that are not as they are by default."""
-    return {name: one for name, one in arguments.items() if not _usual(name, one, defaults)}
-
-
-def _usual(name: str, given: Any, defaults: Mapping[str, Any]) -> bool:
-    if name not in defaults:
-        return False
-    usual = defaults[name]
+def _is_usual(given: Any, usual: Any) -> bool:
     return given.__class__ is usual.__class__ and bool(given == usual)
 
 

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from etlkit.errors import TransientError
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
-from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.packing import Unpackable, packed
@@ -63,7 +63,6 @@ class Deduplicate(CompoundVerb):
         [{'id': 1, 'n': 1}, {'id': 2, 'n': 3}]
     """
 
-    arguments = ("by", "keep", "memory_bytes", "name")
     memory: Memory = "spilling"
     sees = "one record; all with `keep='last'`"
     makes = "the record, or nothing"
@@ -82,9 +81,8 @@ class Deduplicate(CompoundVerb):
         self._memory_bytes = memory_budget("Deduplicate", memory_bytes)
         self._name = step_name("Deduplicate", name)
         keys = None if self._keys is None else by_as_data(self._keys)
-        self.given = without_defaults(
-            {"by": keys, "keep": keep, "memory_bytes": memory_bytes, "name": name},
-            {"by": None, "keep": "first", "memory_bytes": MEMORY_BYTES, "name": None},
+        self.given = self.without_defaults(
+            {"by": keys, "keep": keep, "memory_bytes": memory_bytes, "name": name}
         )
 
     def __repr__(self) -> str:

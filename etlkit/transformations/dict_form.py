@@ -164,7 +164,7 @@ def _settings(given: object) -> dict[str, Any]:
     if name not in VERBS:
         return {"verb": name}
     kind = _class_of(name)
-    first = kind.takes if issubclass(kind, Verb) else kind.arguments[0]
+    first = kind.takes if issubclass(kind, Verb) else next(iter(kind.arguments()))
     takes_dict = issubclass(kind, Verb) and kind.spread == "named"
     if isinstance(argument, Mapping) and not takes_dict and not any(map(_is_mark, argument)):
         return {**argument, "verb": name}
@@ -179,7 +179,7 @@ def _is_mark(key: object) -> bool:
 def _arguments(kind: type[Verb | CompoundVerb]) -> list[str]:
     """The names of the arguments of a verb."""
     if issubclass(kind, CompoundVerb):
-        return list(kind.arguments)
+        return list(kind.arguments())
     return [each.name for each in kind.__attrs_attrs__ if each.init]
 
 

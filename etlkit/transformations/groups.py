@@ -9,7 +9,7 @@ from typing import Any
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation, Count, output_hint
-from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.gathering import Gather, Pick, Picked, opaque_values
 from etlkit.transformations.group_shape import Output
 from etlkit.transformations.known_fields import KnownFields, fields_needed
@@ -53,7 +53,6 @@ class Aggregate(CompoundVerb):
         [{'state': 'CA', 'cases': 2, 'worst': 4}]
     """
 
-    arguments = ("by", "memory_bytes", "name", "outputs")
     memory: Memory = "spilling"
     sees = "all records"
     makes = "one record for each group"
@@ -72,14 +71,14 @@ class Aggregate(CompoundVerb):
         self._outputs = _checked(outputs, self._keys)
         self._name = _checked_name(name)
         self._memory_bytes = memory_budget("Aggregate", memory_bytes)
-        settings = {
-            "by": by_as_data(self._keys),
-            "memory_bytes": memory_bytes,
-            "name": name,
-            "outputs": dict(self._outputs),
-        }
-        defaults = {"by": [], "memory_bytes": MEMORY_BYTES, "name": None}
-        self.given = without_defaults(settings, defaults)
+        self.given = self.without_defaults(
+            {
+                "by": by_as_data(self._keys) or (),
+                "memory_bytes": memory_bytes,
+                "name": name,
+                "outputs": dict(self._outputs),
+            }
+        )
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any]) -> Aggregate:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from etlkit._words import did_you_mean, shown
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.matching import Joined, JoinRecords
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import step_name
@@ -77,7 +77,6 @@ class Join(CompoundVerb):
         [{'id': 1, 'state': 'CA', 'name': 'California'}, {'id': 2, 'state': None, 'name': None}]
     """
 
-    arguments = ("other", "on", "how", "validate", "suffix", "memory_bytes", "name")
     memory: Memory = "spilling"
     sees = "one record, and the other side"
     makes = "the record with each of its matches"
@@ -107,7 +106,7 @@ class Join(CompoundVerb):
             _suffix(suffix),
             memory_budget("Join", memory_bytes),
         )
-        self.given = without_defaults(
+        self.given = self.without_defaults(
             {
                 "other": other,
                 "on": dict(zip(here, there, strict=True)),
@@ -116,14 +115,7 @@ class Join(CompoundVerb):
                 "suffix": suffix,
                 "memory_bytes": memory_bytes,
                 "name": name,
-            },
-            {
-                "how": "inner",
-                "validate": "m:m",
-                "suffix": None,
-                "memory_bytes": MEMORY_BYTES,
-                "name": None,
-            },
+            }
         )
 
     def __repr__(self) -> str:

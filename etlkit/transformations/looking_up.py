@@ -16,7 +16,7 @@ from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.runs.tally import OtherSide
 from etlkit.transformations.called import Called
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.mistakes import choice, field_name, mistake
 from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of
 from etlkit.transformations.picking import Values, step_name
@@ -63,7 +63,6 @@ class Lookup(CompoundVerb):
         [{'state': 'CA', 'name': 'California'}]
     """
 
-    arguments = ("field", "table", "key", "take", "into", "missing", "cached", "name")
     memory: Memory = "keyed"
     sees = "one record, and the table"
     makes = "one record"
@@ -101,7 +100,7 @@ class Lookup(CompoundVerb):
             bool(cached),
         )
         self._name = step_name("Lookup", name)
-        self.given = without_defaults(
+        self.given = self.without_defaults(
             {
                 "field": field,
                 "table": given,
@@ -111,8 +110,7 @@ class Lookup(CompoundVerb):
                 "missing": missing,
                 "cached": bool(cached),
                 "name": name,
-            },
-            dict.fromkeys(("key", "take", "into", "name")) | {"missing": "null", "cached": True},
+            }
         )
 
     def settings(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
@@ -49,7 +49,6 @@ class TopK(CompoundVerb):
         [{'n': 1}]
     """
 
-    arguments = ("k", "by", "descending", "nulls", "name")
     memory: Memory = "bounded"
     sees = "all records"
     makes = "the first ones of an order"
@@ -70,10 +69,7 @@ class TopK(CompoundVerb):
         self._k = k
         self._by = OrderBy.of("TopK", by, descending, nulls)
         self._name = step_name("TopK", name)
-        self.given = without_defaults(
-            {"k": k, **self._by.settings(), "name": name},
-            {"descending": True, "nulls": "last", "name": None},
-        )
+        self.given = self.without_defaults({"k": k, **self._by.settings(), "name": name})
 
     @property
     def label(self) -> str:

@@ -15,7 +15,7 @@ from etlkit.expressions import Expression, F, list_of, lit
 from etlkit.records import Record, Unfit
 from etlkit.transformations.aggregations import Aggregation, First
 from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen, stated_columns
-from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.groups import Aggregate
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
@@ -248,7 +248,6 @@ class Pivot(CompoundVerb):
         [{'shop': 'A', 'jan': None, 'feb': 2}, {'shop': 'B', 'jan': 5, 'feb': None}]
     """
 
-    arguments = ("on", "index", "values", "columns", "memory_bytes", "name")
     memory: Memory = "keyed"
     sees = "all records"
     makes = "one record for each group"
@@ -279,7 +278,7 @@ class Pivot(CompoundVerb):
         self.memory = "keyed" if self._once else "spilling"
         taken = key_as_data(_value(values)) if self._once else values
         index = by_as_data(self._index)
-        self.given = without_defaults(
+        self.given = self.without_defaults(
             {
                 "on": key_as_data(self._on),
                 "index": index[0] if isinstance(index, list) and len(index) == 1 else index,
@@ -287,8 +286,7 @@ class Pivot(CompoundVerb):
                 "columns": given,
                 "memory_bytes": memory_bytes,
                 "name": name,
-            },
-            {"columns": None, "memory_bytes": MEMORY_BYTES, "name": None},
+            }
         )
 
     @property

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from etlkit._words import shown
 from etlkit.expressions import Expression
 from etlkit.records import Record, Unfit
-from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.packing import Unpackable, packed
@@ -60,7 +60,6 @@ class Sample(CompoundVerb):
         [{'id': 0}, {'id': 2}]
     """
 
-    arguments = ("fraction", "n", "by", "seed", "name")
     memory: Memory = "streaming"
     sees = "one record; all with `n=`"
     makes = "the record, or nothing"
@@ -87,9 +86,8 @@ class Sample(CompoundVerb):
         self._name = step_name("Sample", name)
         self.memory = "streaming" if n is None else "bounded"
         keys = None if self._keys is None else by_as_data(self._keys)
-        self.given = without_defaults(
-            {"fraction": fraction, "n": n, "by": keys, "seed": seed, "name": name},
-            {"fraction": None, "n": None, "by": None, "seed": 0, "name": None},
+        self.given = self.without_defaults(
+            {"fraction": fraction, "n": n, "by": keys, "seed": seed, "name": name}
         )
 
     @property

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
@@ -48,7 +48,6 @@ class Sort(CompoundVerb):
         [{'n': 3}, {'n': 1}, {'n': None}]
     """
 
-    arguments = ("by", "descending", "nulls", "memory_bytes", "name")
     memory: Memory = "spilling"
     sees = "all records"
     makes = "the same records"
@@ -66,9 +65,8 @@ class Sort(CompoundVerb):
         self._by = OrderBy.of("Sort", by, descending, nulls)
         self._memory_bytes = memory_budget("Sort", memory_bytes)
         self._name = step_name("Sort", name)
-        self.given = without_defaults(
-            {**self._by.settings(), "memory_bytes": memory_bytes, "name": name},
-            {"descending": False, "nulls": "last", "memory_bytes": MEMORY_BYTES, "name": None},
+        self.given = self.without_defaults(
+            {**self._by.settings(), "memory_bytes": memory_bytes, "name": name}
         )
 
     def __repr__(self) -> str:

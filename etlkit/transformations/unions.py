@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.records import Batch, Record
-from etlkit.transformations.compound_verbs import CompoundVerb, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.readable import Beside, Other, Readable, readable
@@ -44,7 +44,6 @@ class Union(CompoundVerb):
         [{'id': 1}, {'id': 2}, {'id': 2}, {'id': 3, 'n': 5}]
     """
 
-    arguments = ("others", "name")
     memory: Memory = "streaming"
     sees = "one record"
     makes = "the record; behind them all those of other sources"
@@ -58,7 +57,7 @@ class Union(CompoundVerb):
             _checked(other, number, len(others)) for number, other in enumerate(others, 1)
         )
         self._name = step_name("Union", name)
-        self.given = without_defaults({"others": list(others), "name": name}, {"name": None})
+        self.given = self.without_defaults({"others": list(others), "name": name})
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any]) -> Union:

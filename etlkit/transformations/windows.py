@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
 from etlkit.transformations.aggregations import Aggregation, output_hint
-from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data, without_defaults
+from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
@@ -21,16 +21,6 @@ from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 if TYPE_CHECKING:
     from etlkit.transformations.known_fields import KnownFields
-
-
-_DEFAULTS = {
-    "by": None,
-    "order_by": None,
-    "descending": False,
-    "nulls": "last",
-    "memory_bytes": MEMORY_BYTES,
-    "name": None,
-}
 
 
 class Window(CompoundVerb):
@@ -71,7 +61,6 @@ class Window(CompoundVerb):
         {'shop': 'A', 'day': 2, 'v': 5, 'n': 2, 'total': 8}
     """
 
-    arguments = ("by", "order_by", "descending", "nulls", "memory_bytes", "name", "outputs")
     memory: Memory = "spilling"
     sees = "all records"
     makes = "the same records, each with new fields"
@@ -95,7 +84,7 @@ class Window(CompoundVerb):
         self._name = step_name("Window", name)
         self.memory = _memory(self._outputs)
         order = {} if self._order is None else self._order.settings()
-        self.given = without_defaults(
+        self.given = self.without_defaults(
             {
                 "by": by_as_data(self._keys) if self._keys else None,
                 "order_by": order.get("by"),
@@ -104,8 +93,7 @@ class Window(CompoundVerb):
                 "memory_bytes": memory_bytes,
                 "name": name,
                 "outputs": self._outputs,
-            },
-            _DEFAULTS,
+            }
         )
 
     @classmethod
@@ -163,12 +151,13 @@ def _checked(outputs: Mapping[str, Any], *, ordered: bool) -> dict[str, Output]:
     if not outputs:
         message = "Window has nothing to do; write for example Window('shop', n=Count())"
         raise mistake(message)
+    options = [*Window.arguments()][:-1]
     for name, output in outputs.items():
         if not isinstance(output, Aggregation | WindowFunction):
             message = (
                 f"Window: {name!r} needs a function such as RowNumber(), or an aggregation such "
                 f"as Sum('amount'), got {shown(output)}"
-                f"{output_hint('Window', name, output) or did_you_mean(name, _DEFAULTS)}"
+                f"{output_hint('Window', name, output) or did_you_mean(name, options)}"
             )
             raise mistake(message)
         if ordered and isinstance(output, Aggregation) and output.memory == "materialising":
