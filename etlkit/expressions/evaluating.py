@@ -107,7 +107,9 @@ def _(node: Item, record: Record) -> Any:
     wanted = (list, tuple) if isinstance(node.key, int) else (dict,)
     if not isinstance(held, wanted):
         what = "a list" if isinstance(node.key, int) else "an object"
-        raise failure(node, "type", f"{what} is expected, got {{}}", held, at=node.of)
+        letter = isinstance(held, str) and isinstance(node.key, int)
+        hint = "; .str.slice(0, 1) gives a part of a text" if letter else ""
+        raise failure(node, "type", f"{what} is expected, got {{}}", held, hint=hint, at=node.of)
     try:
         return inside[node.key]
     except LookupError:

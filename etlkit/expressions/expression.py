@@ -212,7 +212,12 @@ class Expression(Functions["Expression"]):
     def __getitem__(self, key: object) -> Expression:
         if not isinstance(key, str | int) or isinstance(key, bool):
             words = "in brackets stand the name of a nested field or a place in a list"
-            refuse(f"{words}, got {shown(key)}")
+            parts = (
+                "; .str.slice(...) and .list.slice(...) give parts"
+                if isinstance(key, slice)
+                else ""
+            )
+            refuse(f"{words}, got {shown(key)}{parts}")
         return Expression(Item(self.node, key))
 
     # -- types and functions

@@ -9,8 +9,10 @@ from etlkit._words import nearest
 from etlkit.expressions.calls import call_node
 from etlkit.expressions.functions import dates, lists, mixed, numbers, objects, patterns, texts
 from etlkit.expressions.nodes import Node
-from etlkit.expressions.places import unknown
+from etlkit.expressions.places import refuse, unknown
+from etlkit.expressions.printing import before_dot
 from etlkit.expressions.registry import Function
+from etlkit.expressions.uncalled import Uncalled
 
 
 P = ParamSpec("P")
@@ -91,9 +93,9 @@ class Method(Generic[P]):
     def __get__(self, owner: None, kind: type) -> Method[P]: ...
 
     @overload
-    def __get__(self, owner: Methods[E], kind: type) -> Callable[P, E]: ...
+    def __get__(self, owner: Methods[E], kind: type) -> Uncalled[P, E]: ...
 
-    def __get__(self, owner: Methods[E] | None, kind: type) -> Method[P] | Callable[P, E]:
+    def __get__(self, owner: Methods[E] | None, kind: type) -> Method[P] | Uncalled[P, E]:
         if owner is None:
             return self
         function = self.function
@@ -101,8 +103,7 @@ class Method(Generic[P]):
         def method(*arguments: P.args, **options: P.kwargs) -> E:
             return owner._made(call_node(function, (owner._first, *arguments), options))  # noqa: SLF001 -- a part of its owner
 
-        method.__doc__, method.__name__ = self.__doc__, function.name.rpartition(".")[2]
-        return method
+        return Uncalled(owner._first, function, method)  # noqa: SLF001 -- a part of its owner
 
 
 class Namespace(Methods[E]):
@@ -111,6 +112,8 @@ class Namespace(Methods[E]):
     __slots__ = ("_make", "_node")
 
     word = ""
+    part = ""
+    """How a part is taken, for those who try it by brackets."""
 
     def __init__(self, node: Node, make: Callable[[Node], E]) -> None:
         self._node = node
@@ -130,6 +133,11 @@ class Namespace(Methods[E]):
                 raise AttributeError(name)
             raise no_function(type(self), self.word, name)
 
+        def __getitem__(self, key: object) -> NoReturn:
+            text = before_dot(self._first)
+            part = f"; write {text}{self.part}" if self.part else ""
+            refuse(f"nothing is taken from {text}.{self.word} by brackets{part}")
+
 
 class TextMethods(Namespace[E]):
     """Functions of texts: ``F.name.str``."""
@@ -137,6 +145,7 @@ class TextMethods(Namespace[E]):
     __slots__ = ()
 
     word = "str"
+    part = ".str.slice(0, 1)"
 
     after = Method(texts.after)
     before = Method(texts.before)
@@ -202,6 +211,7 @@ class ListMethods(Namespace[E]):
     __slots__ = ()
 
     word = "list"
+    part = "[0]"
 
     contains = Method(lists.contains)
     drop_nulls = Method(lists.drop_nulls)
@@ -226,6 +236,7 @@ class DictMethods(Namespace[E]):
     __slots__ = ()
 
     word = "dict"
+    part = "['name']"
 
     get = Method(objects.get)
     has = Method(objects.has)
@@ -297,20 +308,47 @@ AGGREGATED: dict[str, str] = {
 }
 """What sums up many records, and is no function of one."""
 
+_AROUND = "Window(...) looks at the records around"
+_LIKE = (
+    "write .str.starts_with('...'), .str.ends_with('...') or .str.contains('...') for parts of a "
+    "text, .str.matches(r'...') for a pattern"
+)
 _CALLED = "Derive(name=lambda record: ...) calls a function of yours"
 
 STEPS: dict[str, str] = {
     "alias": "Derive(new_name=...) names a value",
     "apply": _CALLED,
     "asc": "Sort('name') sorts upwards",
+    "cumsum": _AROUND,
     "desc": "Sort('name', descending=True) sorts downwards",
+    "diff": _AROUND,
+    "drop_duplicates": "Deduplicate('name') keeps one of each",
+    "dropna": "Filter(F.name.is_not_null()) leaves out records without a value",
+    "eq": "write F.name == value",
     "explode": "Explode('name') makes records of a list",
+    "ge": "write F.name >= value",
+    "gt": "write F.name > value",
+    "ilike": _LIKE,
+    "le": "write F.name <= value",
+    "like": _LIKE,
+    "lt": "write F.name < value",
     "map": _CALLED,
     "map_elements": _CALLED,
-    "over": "Window(...) looks at the records around",
+    "ne": "write F.name != value",
+    "not_in": "write ~F.name.is_in([...])",
+    "notin": "write ~F.name.is_in([...])",
+    "over": _AROUND,
+    "rank": _AROUND,
+    "regexp_like": _LIKE,
     "rename": "Rename(old='new') renames fields",
+    "rlike": _LIKE,
+    "shift": _AROUND,
+    "sort_values": "Sort('name') sorts records",
+    "to_datetime": "ParseDate('name', ['%d.%m.%Y', '%Y-%m-%d']) reads several formats",
+    "value_counts": "Aggregate('name', n=Count()) counts records",
+    "where": "write when(condition).then(F.name).otherwise(value)",
 }
-"""What is a method of a column elsewhere, and a step here."""
+"""What is a method of a column elsewhere, and here an operator, another function or a step."""
 
 
 def no_function(kind: type, word: str, name: str, shown: str = "F.outer") -> AttributeError:

@@ -62,7 +62,10 @@ def constant(given: object) -> Any:
         return _checked(float(given))
     if isinstance(given, str):
         return _checked(str.__str__(given))
-    hint = "; a function belongs into Map, Filter or Derive" if callable(given) else ""
+    call = getattr(given, "call", None)  # of a function of expressions, which stand above
+    hint = f"; its parentheses are missing: {call}" if isinstance(call, str) else ""
+    if not hint and callable(given):
+        hint = "; a function belongs into Map, Filter or Derive"
     message = f"a field such as F.name or a constant is expected, got {shown(given)}{hint}"
     raise mistake(message)
 

@@ -83,7 +83,7 @@ def _inside(node: Node) -> str:
     return f"({text})" if isinstance(node, _OPERATORS) and not is_method else text
 
 
-def _first(node: Node) -> str:
+def before_dot(node: Node) -> str:
     """The text of a node that has to be an expression by itself."""
     if isinstance(node, Literal) and isinstance(node.value, PLAIN):
         return f"lit({node.value!r})"
@@ -111,7 +111,7 @@ def _(node: Literal) -> str:
 
 @printed.register
 def _(node: Item) -> str:
-    return f"{_first(node.of)}[{node.key!r}]"
+    return f"{before_dot(node.of)}[{node.key!r}]"
 
 
 @printed.register
@@ -123,7 +123,7 @@ def _(node: Default) -> str:
 def _(node: Operation) -> str:
     first, *others = node.values
     number = isinstance(first, Literal) and isinstance(first.value, int | float)
-    text = printed(first) if number and not isinstance(others[0], Literal) else _first(first)
+    text = printed(first) if number and not isinstance(others[0], Literal) else before_dot(first)
     return f" {node.operator} ".join([text, *(_operand(one) for one in others)])
 
 
@@ -134,13 +134,13 @@ def _operand(node: Node) -> str:
 
 @printed.register
 def _(node: Negation) -> str:
-    return f"-{_first(node.of)}"
+    return f"-{before_dot(node.of)}"
 
 
 @printed.register
 def _(node: Comparison) -> str:
     left, right = _compared(node.left), _compared(node.right)
-    return f"{left or _first(node.left)} {node.operator} {right or _operand(node.right)}"
+    return f"{left or before_dot(node.left)} {node.operator} {right or _operand(node.right)}"
 
 
 def _compared(node: Node) -> str | None:
@@ -151,25 +151,25 @@ def _compared(node: Node) -> str | None:
 @printed.register
 def _(node: Logic) -> str:
     first, *others = node.claims
-    return f" {node.operator} ".join([_first(first), *(_operand(one) for one in others)])
+    return f" {node.operator} ".join([before_dot(first), *(_operand(one) for one in others)])
 
 
 @printed.register
 def _(node: Not) -> str:
     if isinstance(node.of, IsNull):
-        return f"{_first(node.of.of)}.is_not_null()"
-    return f"~{_first(node.of)}"
+        return f"{before_dot(node.of.of)}.is_not_null()"
+    return f"~{before_dot(node.of)}"
 
 
 @printed.register
 def _(node: IsNull) -> str:
-    return f"{_first(node.of)}.is_null()"
+    return f"{before_dot(node.of)}.is_null()"
 
 
 @printed.register
 def _(node: IsIn) -> str:
     values = ", ".join(scalar(value) for value in node.values)
-    return f"{_first(node.of)}.is_in([{values}])"
+    return f"{before_dot(node.of)}.is_in([{values}])"
 
 
 @printed.register
@@ -188,7 +188,7 @@ def _(node: Case) -> str:
 @printed.register
 def _(node: Cast) -> str:
     strict = "" if node.strict else ", strict=False"
-    return f"{_first(node.of)}.cast({type_text(node.type)}{strict})"
+    return f"{before_dot(node.of)}.cast({type_text(node.type)}{strict})"
 
 
 @printed.register
@@ -198,7 +198,7 @@ def _(node: Call) -> str:
     if node.function.is_free:
         return f"{node.function.name}({', '.join([*values, *options])})"
     arguments = ", ".join([*values[1:], *options])
-    return f"{_first(node.values[0])}.{node.function.name}({arguments})"
+    return f"{before_dot(node.values[0])}.{node.function.name}({arguments})"
 
 
 def _option(value: object) -> str:

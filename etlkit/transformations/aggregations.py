@@ -19,7 +19,7 @@ from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Unfit
 from etlkit.transformations.calls import Fitting
-from etlkit.transformations.mistakes import mistake
+from etlkit.transformations.mistakes import mistake, unfinished
 from etlkit.transformations.running import (
     Averaging,
     Best,
@@ -43,9 +43,11 @@ def _expression(given: object) -> Expression:
         return given
     if isinstance(given, str):
         return F[given]
-    hint = "; to work with all records of a group pass a function as the output"
-    message = f"an aggregation takes a field or an expression, got {shown(given)}"
-    raise mistake(message + (hint if callable(given) else ""))
+    hint = unfinished(given)
+    if not hint and callable(given):
+        hint = "; to work with all records of a group pass a function as the output"
+    message = f"an aggregation takes a field or an expression, got {shown(given)}{hint}"
+    raise mistake(message)
 
 
 def _perhaps(given: object) -> Expression | None:

@@ -66,7 +66,8 @@ class Columns:
 
     def _found(self, value: Any) -> str:
         if not isinstance(value, str):
-            hint = f"; write {self.on!r}.cast(str), or columns= with a name for it"
+            call = "fill_null('none')" if value is None else "cast(str)"
+            hint = f"; write {self.on!r}.{call}, or columns= with a name for it"
             self._refuse("a text is expected to name a field, got {}", value, hint)
         if value in self.taken:
             self._refuse("{} is the name of a field of the index", value)

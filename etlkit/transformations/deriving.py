@@ -21,7 +21,7 @@ from etlkit.expressions.nodes import (
     Item,
     Node,
 )
-from etlkit.records import Record
+from etlkit.records import Record, Unfit
 from etlkit.transformations.called import Called
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import computed, named
@@ -30,6 +30,7 @@ from etlkit.transformations.verbs import (
     changed,
     comparable,
     explained,
+    missing,
     variable,
     write_call,
 )
@@ -89,7 +90,10 @@ class Derive(Verb):
 
     def each(self, record: Record) -> tuple[Record]:
         """The record with the fields."""
-        made = {name: one.evaluate(record) for name, one in self._expressions()}
+        try:
+            made = {name: one.evaluate(record) for name, one in self._expressions()}
+        except Unfit as error:
+            raise self._told(error, record) from error.__cause__
         size = len(record)
         for name, function in self._functions():
             made[name] = function(record)
@@ -120,7 +124,19 @@ class Derive(Verb):
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """The expression that has no value for the record, and why."""
-        return explained([one.evaluate for _, one in self._expressions()], error, record)
+        works = [one.evaluate for _, one in self._expressions()]
+        return self._told(explained(works, error, record), record)
+
+    def _told(self, error: Exception, record: Record) -> Exception:
+        """What is said of a field that only the step itself gives the record."""
+        for name, one in self._expressions() if isinstance(error, Unfit) else ():
+            for read in one.fields():
+                is_own = read in self.values and read not in record
+                if is_own and f"has no field {read!r}" in str(error):
+                    better = missing(read, record, _OWN.format(name=name))
+                    better.__cause__ = error.__cause__
+                    return better
+        return error
 
     def _expressions(self) -> list[tuple[str, Expression]]:
         values = self.values.items()
@@ -129,6 +145,12 @@ class Derive(Verb):
     def _functions(self) -> list[tuple[str, Callable[[Record], Any]]]:
         values = self.values.items()
         return [(name, one) for name, one in values if not isinstance(one, Expression)]
+
+
+_OWN = (
+    "; this step makes it of the record as it came, so what builds on it comes behind: "
+    "| Derive({name}=...)"
+)
 
 
 def _may_hold(node: Node) -> bool:

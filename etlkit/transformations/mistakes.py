@@ -18,6 +18,7 @@ from etlkit.errors import ConfigurationError, ExpressionError
 from etlkit.expressions import Expression, lit, parse_expression
 from etlkit.expressions.building import Fields, When
 from etlkit.expressions.places import place, without_place
+from etlkit.expressions.uncalled import Uncalled
 from etlkit.transformations.called import without_result
 
 
@@ -146,8 +147,10 @@ def function_of_record(words: str, given: Callable[..., Any]) -> Callable[..., A
     Raises:
         ConfigurationError: It takes another number of arguments.
     """
-    if isinstance(given, (Expression, Fields)) or not callable(given):
-        hint = "; Derive(name=...) gives records a field" if isinstance(given, Expression) else ""
+    if isinstance(given, (Expression, Fields, Uncalled)) or not callable(given):
+        hint = unfinished(given)
+        if isinstance(given, Expression):
+            hint = "; Derive(name=...) gives records a field"
         message = f"{words}: a function is expected, got {shown(given)}{hint}"
         raise mistake(message)
     if (wrong := without_result(given)) is not None:
@@ -173,9 +176,9 @@ def condition(verb: str, given: object) -> Any:
     """
     if isinstance(given, Expression):
         return given
-    if callable(given) and not isinstance(given, Fields):
+    if callable(given) and not isinstance(given, (Fields, Uncalled)):
         return function_of_record(verb, given)
-    hint = _unfinished(given)
+    hint = unfinished(given)
     if isinstance(given, str):
         hint = f"; {_meant(given) or 'an expression is no text: write it without the quotes'}"
         if given.isidentifier():
@@ -198,12 +201,14 @@ def _meant(text: str) -> str:
     return f"write {found!r}" if found.fields() else ""
 
 
-def _unfinished(given: object) -> str:
+def unfinished(given: object) -> str:
     """What is missing from something that becomes an expression."""
     if isinstance(given, Fields):
         return "; F stands for all fields, one of them is F.name"
     if isinstance(given, When):
         return "; after when(...) comes .then(...)"
+    if isinstance(given, Uncalled):
+        return f"; write {given.call}"
     return ""
 
 
@@ -220,7 +225,7 @@ def computed(words: str, given: object) -> Any:
             return lit(given)
         except ExpressionError as error:
             raise reworded(words, error) from None
-    if callable(given) and not isinstance(given, (Fields, type)):
+    if callable(given) and not isinstance(given, (Fields, Uncalled, type)):
         return function_of_record(words, given)
     message = (
         f"{words} is an expression or a function of a record, got {shown(given)}{_as_value(given)}"
@@ -235,7 +240,7 @@ def _as_value(given: object) -> str:
     if isinstance(given, type):
         return f"; another type of a value is F.name.cast({given.__name__})"
     if not isinstance(given, str):
-        return _unfinished(given)
+        return unfinished(given)
     hint = f"; for a text that is always the same write lit({shown(given)})"
     if given.isidentifier():
         return f"{hint}, for the value of a field F.{given}"

@@ -12,10 +12,9 @@ from uuid import UUID
 from attrs import Factory, field, frozen
 
 from etlkit._words import shown
-from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Record, Unfit
-from etlkit.transformations.mistakes import choice, mistake
+from etlkit.transformations.mistakes import choice, mistake, unfinished
 from etlkit.transformations.picking import Values
 from etlkit.transformations.step import RecordStep
 
@@ -50,9 +49,11 @@ def sort_keys(verb: str, by: object) -> tuple[Expression, ...]:
         every = list(given)
         if every and all(isinstance(one, str | Expression) for one in every):
             return tuple(F[one] if isinstance(one, str) else one for one in every)
-    hint = "; Derive makes a field of a function, to sort by" if callable(by) else ""
+    hint = unfinished(by)
+    if not hint and callable(by):
+        hint = "; Derive makes a field of a function, to sort by"
     message = f"{verb} sorts by a field, an expression, or a list of them, got {shown(by)}{hint}"
-    raise ConfigurationError(message)
+    raise mistake(message)
 
 
 def directions(verb: str, given: object, count: int) -> tuple[bool, ...]:

@@ -152,7 +152,11 @@ def _refused(name: str, value: str, why: str) -> Unfit:
 
 def _ambiguous(found: Mapping[datetime, str]) -> str:
     (first, one), (second, other) = list(found.items())[:2]
-    return f"it is {first.isoformat()} by {one!r} and {second.isoformat()} by {other!r}"
+    return f"it is {_told(first)} by {one!r} and {_told(second)} by {other!r}"
+
+
+def _told(made: datetime) -> str:
+    return made.isoformat().removesuffix("T00:00:00")
 
 
 def reader_of(one: str) -> Callable[[str], datetime | None]:

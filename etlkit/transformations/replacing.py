@@ -148,7 +148,8 @@ def _unmapped(step: Replace | Standardize, name: str, value: Any, known: Iterabl
     if step.default is not _UNSET:
         return own(step.default)
     near = did_you_mean(value, known) if isinstance(value, str) else ""
-    raise refused(name, "unmapped", "there is no replacement for {}", shown(value), near)
+    hint = near or "; default= gives such values another one, unmapped='keep' leaves them"
+    raise refused(name, "unmapped", "there is no replacement for {}", shown(value), hint)
 
 
 @frozen(init=False, repr=False)

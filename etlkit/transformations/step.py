@@ -11,7 +11,7 @@ from attrs import frozen
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
-from etlkit.records import own
+from etlkit.records import expect_records, own
 from etlkit.runs.tally import StepTally
 from etlkit.transformations.calls import Fitting
 from etlkit.transformations.mistakes import mistake, no_source, not_a_step
@@ -88,6 +88,7 @@ class Step(Fitting, ABC):
         Raises:
             Exception: What the step's function raises; a note has the step and record.
         """
+        expect_records(records, f"{type(self).__name__}.apply")
         current = [_copied(record) for record in records]
         for part in self.parts():
             current = part._applied(current)  # noqa: SLF001 -- a step's own machinery

@@ -51,7 +51,7 @@ cases/forms.jsonl:49: the record is an array, expected a JSON object (a dict)
 cases/forms.jsonl:58: $.ssn is ***, expected a text that matches '[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{4}'
 cases/forms.jsonl:67: not valid UTF-8: byte 0xe9 at 130
 cases/forms.jsonl:77: $.contact is str 'call me at home', expected dict
-cases/forms.jsonl:95: $.state there is no replacement for 'Atlantis'
+cases/forms.jsonl:95: $.state there is no replacement for 'Atlantis'; default= gives such values another one, unmapped='keep' leaves them
 cases/forms.jsonl:112: not JSON: … at character 91; the file ends here without a newline, so the record may have been cut off
 
 state  cases  severe  latest

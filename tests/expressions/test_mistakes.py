@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from etlkit import F
 from etlkit._codegen import Code
 from etlkit.errors import ConfigurationError, ExpressionError, UnknownFunction
 from etlkit.expressions import Expression, coalesce, concat, lit, when
+from etlkit.records import Unfit
 from etlkit.transformations import Map
 
 
@@ -75,6 +77,14 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.a.round("x"), "digits is a whole number, got 'x'"),
     (lambda: F.a.round(1, 2), "round(digits=0, mode='half_even')"),
     (lambda: lit("x", "date"), "a date is written such as 2024-01-31"),
+    (lambda: F.day.dt.year == 2024, "its parentheses are missing: F.day.dt.year()"),
+    (lambda: (F.a + F.b).round > 3, "its parentheses are missing: (F.a + F.b).round()"),
+    (lambda: F.a.str.upper.strip, "its parentheses are missing: F.a.str.upper()"),
+    (lambda: F.a + F.b.str.length, "its parentheses are missing: F.b.str.length()"),
+    (lambda: F.a.str[0], "from F.a.str by brackets; write F.a.str.slice(0, 1)"),
+    (lambda: F.tags.list[0], "from F.tags.list by brackets; write F.tags[0]"),
+    (lambda: F.day.dt[0], "nothing is taken from F.day.dt by brackets (test_mistakes.py"),
+    (lambda: F.a[0:2], "; .str.slice(...) and .list.slice(...) give parts (test_mistakes.py"),
 ]
 
 
@@ -118,6 +128,16 @@ UNKNOWN: list[tuple[Callable[[], Any], str]] = [
         lambda: F.amount.apply,
         "no function .apply; Derive(name=lambda record: ...) calls a function of yours",
     ),
+    (
+        lambda: F.name.like("A%"),
+        (
+            "no function .like; write .str.starts_with('...'), .str.ends_with('...') or "
+            ".str.contains('...') for parts of a text, .str.matches(r'...') for a pattern ("
+        ),
+    ),
+    (lambda: F.a.eq(3), "expressions have no function .eq; write F.name == value ("),
+    (lambda: F.a.not_in([3]), "no function .not_in; write ~F.name.is_in([...]) ("),
+    (lambda: F.a.shift(1), "no function .shift; Window(...) looks at the records around ("),
     (
         lambda: F.amount.desc,
         "no function .desc; Sort('name', descending=True) sorts downwards",
@@ -172,6 +192,26 @@ def test_an_expression_is_no_function() -> None:
         Map(F.a)
 
     assert not callable(F.a)
+
+
+def test_a_function_without_its_parentheses_is_shown_as_one() -> None:
+    """In notebooks and editors too, with what it takes."""
+    function: Any = F.name.str.slice
+
+    assert repr(function) == "<a function that is called: F.name.str.slice()>"
+    assert str(inspect.signature(function)) == "(start: 'int' = 0, stop: 'int | None' = None)"
+    assert function.__name__ == "slice"
+    assert function.__doc__.startswith("The characters from ``start``")
+
+
+def test_a_part_of_a_text_is_no_item() -> None:
+    """As it is in Python; the message says how it is taken."""
+    with pytest.raises(Unfit) as caught:
+        F.name[0].evaluate({"name": "Ann"})
+
+    assert str(caught.value) == (
+        "$.name a list is expected, got 'Ann' in F.name[0]; .str.slice(0, 1) gives a part of a text"
+    )
 
 
 def test_an_expression_travels() -> None:

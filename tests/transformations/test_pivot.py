@@ -214,8 +214,8 @@ def test_a_value_that_is_no_column_fails_its_record(value: Any, words: str, valu
         (
             None,
             (
-                "a text is expected to name a field, got None; write F.on.cast(str), or columns= "
-                "with a name for it"
+                "a text is expected to name a field, got None; write F.on.fill_null('none'), or "
+                "columns= with a name for it"
             ),
         ),
         ("k", "'k' is the name of a field of the index"),

@@ -7,17 +7,21 @@ from typing import Any
 
 import pytest
 
-from etlkit import F
+from etlkit import F, RecordsSource
 from etlkit.errors import ConfigurationError
 from etlkit.transformations import (
     Aggregate,
     Collect,
     Count,
     Deduplicate,
+    Derive,
+    Filter,
     Flatten,
     Join,
     Lag,
+    Limit,
     Lookup,
+    Map,
     Melt,
     ParseDate,
     Quantile,
@@ -26,6 +30,7 @@ from etlkit.transformations import (
     TopK,
     Window,
 )
+from transformations.conftest import Told, both
 
 
 STATES = [{"code": "CA", "name": "California"}]
@@ -141,6 +146,36 @@ OF_EACH = (
             id="another word for by in a window",
         ),
         pytest.param(
+            lambda: Derive(name=F.name.str.upper),
+            "Derive: 'name' is an expression or a function of a record, got <a function that is "
+            "called: F.name.str.upper()>; write F.name.str.upper()",
+            id="a function without its parentheses",
+        ),
+        pytest.param(
+            lambda: Filter(F.name.str.upper),
+            "Filter takes an expression such as F.amount > 100, or a function of a record, got "
+            "<a function that is called: F.name.str.upper()>; write F.name.str.upper()",
+            id="a condition without its parentheses",
+        ),
+        pytest.param(
+            lambda: Map(F.name.str.upper),
+            "Map: a function is expected, got <a function that is called: F.name.str.upper()>; "
+            "write F.name.str.upper()",
+            id="an expression in the place of a function",
+        ),
+        pytest.param(
+            lambda: Sort(F.name.str.upper),
+            "Sort sorts by a field, an expression, or a list of them, got <a function that is "
+            "called: F.name.str.upper()>; write F.name.str.upper()",
+            id="a key without its parentheses",
+        ),
+        pytest.param(
+            lambda: Sum(F.name.str.length),
+            "an aggregation takes a field or an expression, got <a function that is called: "
+            "F.name.str.length()>; write F.name.str.length()",
+            id="a summand without its parentheses",
+        ),
+        pytest.param(
             Sum,
             "Sum: missing a required argument: 'of'; it is written Sum(of)",
             id="an aggregation of nothing",
@@ -191,3 +226,47 @@ def test_an_aggregate_of_groups_alone_is_shown_without_a_gap() -> None:
 
     assert repr(step) == "Aggregate(['state'])"
     assert step.apply([{"state": "CA"}, {"state": "CA"}]) == [{"state": "CA"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"n": 1},
+            "Limit.apply takes an iterable of dicts, got dict; put a single record into a list",
+            id="one record",
+        ),
+        pytest.param(
+            "a.csv",
+            "Limit.apply takes an iterable of dicts, got str; pass FileSource(...).extract() for "
+            "the records of a file",
+            id="the name of a file",
+        ),
+        pytest.param(
+            RecordsSource([]),
+            "Limit.apply takes an iterable of dicts, got RecordsSource; pass what its extract() "
+            "gives",
+            id="a source",
+        ),
+        pytest.param(None, "Limit.apply takes an iterable of dicts, got NoneType", id="nothing"),
+        pytest.param([5], "a record is a dict, got 5", id="what is no record"),
+    ],
+)
+def test_what_is_no_list_of_records_is_not_applied_to(given: Any, message: str) -> None:
+    """The message says how to make records of it."""
+    with pytest.raises(ConfigurationError) as caught:
+        Limit(1).apply(given)
+
+    assert str(caught.value) == message
+
+
+def test_a_value_that_builds_on_one_of_the_same_step_is_told() -> None:
+    """As those who know a table that changes line by line write it."""
+    made = both(Derive(twice=F.n * 2, more=F.twice + 1), {"n": 1}, {"n": 1, "twice": 7})
+
+    words = (
+        "$ the record has no field 'twice'; this step makes it of the record as it came, so what "
+        "builds on it comes behind: | Derive(more=...)"
+    )
+    refused = [(0, "missing_field", words)]
+    assert made == [Told([{"n": 1, "twice": 2, "more": 8}], refused=refused)] * 2
