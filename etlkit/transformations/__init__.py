@@ -1,4 +1,10 @@
-"""How records change: steps, and the chains that they make."""
+"""How records change: steps, and the chains that they make.
+
+Each family of verbs has a module, whose name says what it does: ``Sort`` is in ``sorting``. The
+contracts are in ``step``, and what verbs share in ``verbs`` and ``compound_verbs``. Two folders
+hold machinery: ``grouping`` is what Aggregate and Pivot are made of, and ``spilling`` what keeps
+rows and keys on disk that do not fit into memory.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,16 @@ from etlkit._lazy import lazy_names
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.aggregations import (
+    from etlkit.transformations.aggregating import Aggregate
+    from etlkit.transformations.batching import Batch
+    from etlkit.transformations.conversions import Cast, FillNull
+    from etlkit.transformations.deduplicating import Deduplicate
+    from etlkit.transformations.deriving import Derive
+    from etlkit.transformations.dict_form import from_dict, to_dict
+    from etlkit.transformations.fields import Drop, Rename, Reorder, Select
+    from etlkit.transformations.filters import Filter, Limit
+    from etlkit.transformations.functions import Transformation
+    from etlkit.transformations.grouping.aggregations import (
         Aggregation,
         Collect,
         Count,
@@ -22,15 +37,6 @@ if TYPE_CHECKING:
         Quantile,
         Sum,
     )
-    from etlkit.transformations.batching import Batch
-    from etlkit.transformations.conversions import Cast, FillNull
-    from etlkit.transformations.deduplicating import Deduplicate
-    from etlkit.transformations.deriving import Derive
-    from etlkit.transformations.dict_form import from_dict, to_dict
-    from etlkit.transformations.fields import Drop, Rename, Reorder, Select
-    from etlkit.transformations.filters import Filter, Limit
-    from etlkit.transformations.functions import Transformation
-    from etlkit.transformations.groups import Aggregate
     from etlkit.transformations.joining import Join
     from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.looking_up import Lookup
@@ -127,14 +133,14 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "Aggregate": "etlkit.transformations.groups",
-        "Aggregation": "etlkit.transformations.aggregations",
+        "Aggregate": "etlkit.transformations.aggregating",
+        "Aggregation": "etlkit.transformations.grouping.aggregations",
         "Batch": "etlkit.transformations.batching",
         "Cast": "etlkit.transformations.conversions",
         "Chain": "etlkit.transformations.step",
-        "Collect": "etlkit.transformations.aggregations",
-        "Count": "etlkit.transformations.aggregations",
-        "CountDistinct": "etlkit.transformations.aggregations",
+        "Collect": "etlkit.transformations.grouping.aggregations",
+        "Count": "etlkit.transformations.grouping.aggregations",
+        "CountDistinct": "etlkit.transformations.grouping.aggregations",
         "Deduplicate": "etlkit.transformations.deduplicating",
         "DenseRank": "etlkit.transformations.positions",
         "Derive": "etlkit.transformations.deriving",
@@ -144,27 +150,27 @@ __getattr__, __dir__ = lazy_names(
         "Extract": "etlkit.transformations.parsing",
         "FillNull": "etlkit.transformations.conversions",
         "Filter": "etlkit.transformations.filters",
-        "First": "etlkit.transformations.aggregations",
+        "First": "etlkit.transformations.grouping.aggregations",
         "FlatMap": "etlkit.transformations.maps",
         "Flatten": "etlkit.transformations.nesting",
         "HashPII": "etlkit.transformations.privacy",
         "Join": "etlkit.transformations.joining",
         "KnownFields": "etlkit.transformations.known_fields",
         "Lag": "etlkit.transformations.positions",
-        "Last": "etlkit.transformations.aggregations",
+        "Last": "etlkit.transformations.grouping.aggregations",
         "Lead": "etlkit.transformations.positions",
         "Limit": "etlkit.transformations.filters",
         "Lookup": "etlkit.transformations.looking_up",
         "Map": "etlkit.transformations.maps",
         "Mask": "etlkit.transformations.privacy",
-        "Max": "etlkit.transformations.aggregations",
-        "Mean": "etlkit.transformations.aggregations",
-        "Median": "etlkit.transformations.aggregations",
+        "Max": "etlkit.transformations.grouping.aggregations",
+        "Mean": "etlkit.transformations.grouping.aggregations",
+        "Median": "etlkit.transformations.grouping.aggregations",
         "Melt": "etlkit.transformations.reshaping",
-        "Min": "etlkit.transformations.aggregations",
+        "Min": "etlkit.transformations.grouping.aggregations",
         "ParseDate": "etlkit.transformations.parsing",
         "Pivot": "etlkit.transformations.reshaping",
-        "Quantile": "etlkit.transformations.aggregations",
+        "Quantile": "etlkit.transformations.grouping.aggregations",
         "Rank": "etlkit.transformations.positions",
         "RecordStep": "etlkit.transformations.step",
         "Redact": "etlkit.transformations.privacy",
@@ -180,7 +186,7 @@ __getattr__, __dir__ = lazy_names(
         "StageStep": "etlkit.transformations.step",
         "Standardize": "etlkit.transformations.replacing",
         "Step": "etlkit.transformations.step",
-        "Sum": "etlkit.transformations.aggregations",
+        "Sum": "etlkit.transformations.grouping.aggregations",
         "Tap": "etlkit.transformations.routing",
         "Throttle": "etlkit.transformations.pacing",
         "TopK": "etlkit.transformations.ranking",

@@ -14,12 +14,12 @@ from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
 from etlkit.expressions.casting import cast
 from etlkit.records import Problem, Record, Unfit
-from etlkit.transformations.aggregations import Aggregation, Needs
-from etlkit.transformations.group_shape import beginning
+from etlkit.transformations.grouping.aggregations import Aggregation, Needs
+from etlkit.transformations.grouping.running import Partial, Running
+from etlkit.transformations.grouping.shape import beginning
 from etlkit.transformations.mistakes import field_name, mistake
 from etlkit.transformations.picking import Values
-from etlkit.transformations.running import Partial, Running
-from etlkit.transformations.sorter import ByItem, Sorter
+from etlkit.transformations.spilling.sorter import ByItem, Sorter
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed, typed_key, write_typed
 

@@ -17,11 +17,17 @@ from etlkit.records import Record, Unfit
 from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice
-from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
-from etlkit.transformations.seen_keys import DIGEST_BYTES, SeenKey, SeenKeys
-from etlkit.transformations.sorter import MEMORY_BYTES, ByItem, Sorter, memory_budget, size_of
-from etlkit.transformations.spilling import Row
+from etlkit.transformations.spilling.packing import Unpackable, packed
+from etlkit.transformations.spilling.runs import Row
+from etlkit.transformations.spilling.seen_keys import DIGEST_BYTES, SeenKey, SeenKeys
+from etlkit.transformations.spilling.sorter import (
+    MEMORY_BYTES,
+    ByItem,
+    Sorter,
+    memory_budget,
+    size_of,
+)
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 

@@ -19,7 +19,7 @@ from etlkit.transformations.verbs import Verb
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 VERBS: dict[str, str] = {
-    "Aggregate": "groups",
+    "Aggregate": "aggregating",
     "Batch": "batching",
     "Cast": "conversions",
     "Deduplicate": "deduplicating",

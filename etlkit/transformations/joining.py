@@ -11,7 +11,7 @@ from etlkit.transformations.matching import Joined, JoinRecords
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.readable import AtHand, Other, Readable, readable
-from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.step import Memory, RecordStep
 
 

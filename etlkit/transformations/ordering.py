@@ -20,7 +20,7 @@ from etlkit.transformations.step import RecordStep
 
 
 if TYPE_CHECKING:
-    from etlkit.transformations.spilling import Row
+    from etlkit.transformations.spilling.runs import Row
     from etlkit.transformations.step import StepCode
 
 Nulls = Literal["first", "last"]

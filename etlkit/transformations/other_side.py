@@ -12,9 +12,9 @@ from etlkit._copying import SHARED
 from etlkit._words import missing_field, shown
 from etlkit.errors import RecordError
 from etlkit.records import Record
-from etlkit.transformations.on_disk import Key, OnDisk, Row
 from etlkit.transformations.readable import Beside
-from etlkit.transformations.sorter import size_of
+from etlkit.transformations.spilling.on_disk import Key, OnDisk, Row
+from etlkit.transformations.spilling.sorter import size_of
 from etlkit.transformations.typed_keys import typed
 from etlkit.transformations.verbs import refused
 

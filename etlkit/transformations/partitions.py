@@ -19,13 +19,13 @@ from attrs import field, frozen
 
 from etlkit._copying import own_values
 from etlkit.records import Record
-from etlkit.transformations.aggregations import Aggregation, Last
-from etlkit.transformations.gathering import write_check
+from etlkit.transformations.grouping.aggregations import Aggregation, Last
+from etlkit.transformations.grouping.gathering import write_check
 from etlkit.transformations.ordering import OneKind, Order
 from etlkit.transformations.picking import Values
 from etlkit.transformations.positions import Cursor, Lead, Same, WindowFunction
-from etlkit.transformations.sorter import ByItem, Sorter
-from etlkit.transformations.spilling import Row
+from etlkit.transformations.spilling.runs import Row
+from etlkit.transformations.spilling.sorter import ByItem, Sorter
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed, typed_key, write_typed
 

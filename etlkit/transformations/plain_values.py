@@ -22,8 +22,8 @@ from etlkit.expressions.operands import cast_type
 from etlkit.expressions.places import without_place
 from etlkit.expressions.printing import TYPE_WORDS
 from etlkit.expressions.texts import text_of
-from etlkit.transformations.aggregations import Aggregation
 from etlkit.transformations.cells import Cells
+from etlkit.transformations.grouping.aggregations import Aggregation
 from etlkit.transformations.positions import WindowFunction
 
 

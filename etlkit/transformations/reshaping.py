@@ -13,15 +13,15 @@ from etlkit._copying import are_flat, own
 from etlkit._words import shown
 from etlkit.expressions import Expression, F, list_of, lit
 from etlkit.records import Record, Unfit
-from etlkit.transformations.aggregations import Aggregation, First
+from etlkit.transformations.aggregating import Aggregate
 from etlkit.transformations.cells import Cells, Columns, Once, Spread, Widen, stated_columns
 from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
-from etlkit.transformations.groups import Aggregate
+from etlkit.transformations.grouping.aggregations import Aggregation, First
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice, field_name, field_names, mistake
 from etlkit.transformations.ordering import key_as_data, key_label
 from etlkit.transformations.picking import Values, named_values, step_name
-from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.verbs import MISSING, Missing, Verb, expected_field, missing, variable
 

@@ -17,8 +17,8 @@ from etlkit.records import Record, Unfit
 from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
-from etlkit.transformations.packing import Unpackable, packed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
+from etlkit.transformations.spilling.packing import Unpackable, packed
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 

@@ -14,7 +14,7 @@ from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.picking import step_name
-from etlkit.transformations.sorter import MEMORY_BYTES, Sorter, memory_budget
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES, Sorter, memory_budget
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from etlkit._words import did_you_mean, shown
 from etlkit.expressions import Expression
-from etlkit.transformations.aggregations import Aggregation, output_hint
 from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
+from etlkit.transformations.grouping.aggregations import Aggregation, output_hint
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.ordering import Nulls, Order, OrderBy
 from etlkit.transformations.partitions import Layout, Output, Rows, Windowed
 from etlkit.transformations.picking import Given, Values, named_values, step_name
 from etlkit.transformations.positions import DenseRank, Rank, WindowFunction
-from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 

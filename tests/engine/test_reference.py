@@ -37,7 +37,7 @@ from etlkit.transformations import (
     Sort,
     Sum,
 )
-from etlkit.transformations.partials import Groups
+from etlkit.transformations.grouping.groups import Groups
 
 
 if TYPE_CHECKING:

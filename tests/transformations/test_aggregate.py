@@ -184,7 +184,7 @@ def test_a_key_of_a_dict_needs_a_function() -> None:
         (1, "1"),
         ("n", "'n'"),
         (F.n, "F.n; write Sum(F.n), or another aggregation of it"),
-        (Sum, "<class 'etlkit.transformations.aggregations.Sum'>; write Sum(...)"),
+        (Sum, "<class 'etlkit.transformations.grouping.aggregations.Sum'>; write Sum(...)"),
     ],
     ids=["value", "field", "expression", "class"],
 )

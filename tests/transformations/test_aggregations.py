@@ -35,7 +35,7 @@ from etlkit.transformations import (
     Quantile,
     Sum,
 )
-from etlkit.transformations.sums import ExactSum
+from etlkit.transformations.grouping.sums import ExactSum
 
 
 ALL: dict[str, Any] = {
@@ -326,7 +326,7 @@ def test_groups_are_those_of_a_plain_loop(pairs: list[tuple[Any, int | None]]) -
 
 def test_values_of_many_batches_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group is added to again and again, and what waited is not added twice."""
-    monkeypatch.setattr("etlkit.transformations.partials._MOST_WAITING", 3)
+    monkeypatch.setattr("etlkit.transformations.grouping.groups._MOST_WAITING", 3)
     step = Aggregate("k", **ALL)
     pick, group = step.parts()
     batches = [pick.apply([{"k": n % 2, "n": n}]) for n in range(10)]
@@ -338,7 +338,7 @@ def test_values_of_many_batches_are_added_up(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_many_groups_come_out_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that steps behind do not wait for a list of all of them."""
-    monkeypatch.setattr("etlkit.transformations.partials._OUT", 2)
+    monkeypatch.setattr("etlkit.transformations.grouping.groups._OUT", 2)
     pick, group = Aggregate("n").parts()
     taken = pick.apply([{"n": n} for n in range(5)])
 

@@ -179,7 +179,7 @@ def test_a_full_disk_ends_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
         message = "database or disk is full"
         raise sqlite3.OperationalError(message)
 
-    monkeypatch.setattr("etlkit.transformations.seen_keys.temporary_database", full)
+    monkeypatch.setattr("etlkit.transformations.spilling.seen_keys.temporary_database", full)
     job = ETLJob(
         "j",
         "J",
@@ -206,7 +206,7 @@ def test_a_full_disk_is_no_fault_of_the_last_record(monkeypatch: pytest.MonkeyPa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("etlkit.transformations.spilling._write_all", full)
+    monkeypatch.setattr("etlkit.transformations.spilling.runs._write_all", full)
 
     with pytest.raises(TransientError) as caught:
         last_of([{"k": 1}, {"k": 2}], 1, 1)

@@ -21,7 +21,7 @@ from etlkit.destinations import MemoryDestination
 from etlkit.errors import ConfigurationError, RecordError, TransientError
 from etlkit.records import Unfit
 from etlkit.transformations import Derive, Join, Map, Select
-from etlkit.transformations.sorter import MEMORY_BYTES
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES
 from transformations.conftest import both
 
 
@@ -554,7 +554,7 @@ def test_a_full_disk_is_no_fault_of_a_record(monkeypatch: pytest.MonkeyPatch) ->
         database.execute("PRAGMA max_page_count = 4")
         return database
 
-    monkeypatch.setattr("etlkit.transformations.on_disk.temporary_database", small)
+    monkeypatch.setattr("etlkit.transformations.spilling.on_disk.temporary_database", small)
     other = [{"k": n, "text": "x" * 1000} for n in range(100)]
 
     with pytest.raises(TransientError) as caught:

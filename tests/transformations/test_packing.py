@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etlkit.transformations.packing import Unpackable, is_exact, packed, tagged, untagged
+from etlkit.transformations.spilling.packing import Unpackable, is_exact, packed, tagged, untagged
 
 
 WEST = timezone(timedelta(hours=-3))

@@ -439,7 +439,7 @@ def test_the_step_says_what_it_is() -> None:
             {"values": Sum},
             (
                 "Pivot: values is a field, an expression, or an aggregation such as "
-                "Sum('amount'), got <class 'etlkit.transformations.aggregations.Sum'>; write "
+                "Sum('amount'), got <class 'etlkit.transformations.grouping.aggregations.Sum'>; write "
                 "Sum(...)"
             ),
         ),

@@ -218,7 +218,7 @@ def test_a_full_disk_is_no_fault_of_a_record(monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("etlkit.transformations.spilling._write_all", full)
+    monkeypatch.setattr("etlkit.transformations.spilling.runs._write_all", full)
 
     with pytest.raises(TransientError) as caught:
         through(Sort("k", memory_bytes=1), [{"k": 1}], 1)

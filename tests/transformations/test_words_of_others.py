@@ -129,7 +129,7 @@ OF_EACH = (
         ),
         pytest.param(
             lambda: Aggregate("state", total=Sum),  # type: ignore[arg-type]  # the mistake
-            f"Aggregate: 'total' {NEEDS} <class 'etlkit.transformations.aggregations.Sum'>; "
+            f"Aggregate: 'total' {NEEDS} <class 'etlkit.transformations.grouping.aggregations.Sum'>; "
             "write Sum(...)",
             id="a class",
         ),

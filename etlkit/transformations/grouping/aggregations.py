@@ -19,8 +19,7 @@ from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Unfit
 from etlkit.transformations.calls import Fitting
-from etlkit.transformations.mistakes import mistake, unfinished
-from etlkit.transformations.running import (
+from etlkit.transformations.grouping.running import (
     Averaging,
     Best,
     Counting,
@@ -31,6 +30,7 @@ from etlkit.transformations.running import (
     Running,
     Summing,
 )
+from etlkit.transformations.mistakes import mistake, unfinished
 from etlkit.transformations.step import Memory
 
 

@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.transformations.mistakes import mistake
-from etlkit.transformations.spilling import BLOCK_ROWS, FAN_IN, Row, Runs, footprint
+from etlkit.transformations.spilling.runs import BLOCK_ROWS, FAN_IN, Row, Runs, footprint
 
 
 MEMORY_BYTES = 64 * 1024 * 1024

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 from etlkit._files.temporary import temporary_database
-from etlkit.transformations.on_disk import naming
+from etlkit.transformations.spilling.on_disk import naming
 
 
 if TYPE_CHECKING:

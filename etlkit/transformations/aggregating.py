@@ -8,14 +8,14 @@ from typing import Any
 
 from etlkit._words import shown
 from etlkit.expressions import Expression
-from etlkit.transformations.aggregations import Aggregation, Count, output_hint
 from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
-from etlkit.transformations.gathering import Gather, Pick, Picked, opaque_values
-from etlkit.transformations.group_shape import Output
+from etlkit.transformations.grouping.aggregations import Aggregation, Count, output_hint
+from etlkit.transformations.grouping.gathering import Gather, Pick, Picked, opaque_values
+from etlkit.transformations.grouping.shape import Output
 from etlkit.transformations.known_fields import KnownFields, fields_needed
 from etlkit.transformations.mistakes import mistake
 from etlkit.transformations.picking import Given, named_values
-from etlkit.transformations.sorter import MEMORY_BYTES, memory_budget
+from etlkit.transformations.spilling.sorter import MEMORY_BYTES, memory_budget
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from etlkit._files.temporary import temporary_database
 from etlkit._words import named
 from etlkit.errors import TransientError
-from etlkit.transformations.spilling import Forms
+from etlkit.transformations.spilling.runs import Forms
 
 
 if TYPE_CHECKING:

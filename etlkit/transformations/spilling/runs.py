@@ -20,7 +20,7 @@ import orjson
 from etlkit._files.temporary import temporary_file
 from etlkit._words import named
 from etlkit.errors import TransientError
-from etlkit.transformations.packing import Unpackable, are_exact, tagged, untagged
+from etlkit.transformations.spilling.packing import Unpackable, are_exact, tagged, untagged
 
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from etlkit.transformations.sums import ExactSum
+from etlkit.transformations.grouping.sums import ExactSum
 from etlkit.transformations.typed_keys import typed, untyped
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from etlkit.records import Record
-from etlkit.transformations.aggregations import Aggregation
-from etlkit.transformations.running import FIXED_SIZE, Delayed, Partial
-from etlkit.transformations.sums import ExactSum
+from etlkit.transformations.grouping.aggregations import Aggregation
+from etlkit.transformations.grouping.running import FIXED_SIZE, Delayed, Partial
+from etlkit.transformations.grouping.sums import ExactSum
 
 
 Output: TypeAlias = Aggregation | Callable[[list[Record]], Any]

@@ -24,10 +24,10 @@ from typing import Any
 from attrs import define
 
 from etlkit.records import Record
-from etlkit.transformations.group_shape import Shape
-from etlkit.transformations.running import Partial
-from etlkit.transformations.sorter import ByItem, Sorter, fitting_rows
-from etlkit.transformations.spilling import Row, Runs, footprint
+from etlkit.transformations.grouping.running import Partial
+from etlkit.transformations.grouping.shape import Shape
+from etlkit.transformations.spilling.runs import Row, Runs, footprint
+from etlkit.transformations.spilling.sorter import ByItem, Sorter, fitting_rows
 from etlkit.transformations.typed_keys import typed_key, untyped_key
 
 

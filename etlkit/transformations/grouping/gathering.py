@@ -9,10 +9,10 @@ from attrs import field, frozen
 
 from etlkit.expressions import Expression
 from etlkit.records import Record
-from etlkit.transformations.aggregations import Aggregation
 from etlkit.transformations.called import Called
-from etlkit.transformations.group_shape import Output, Shape
-from etlkit.transformations.partials import Groups
+from etlkit.transformations.grouping.aggregations import Aggregation
+from etlkit.transformations.grouping.groups import Groups
+from etlkit.transformations.grouping.shape import Output, Shape
 from etlkit.transformations.picking import Values
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed_key, write_typed

@@ -1,0 +1,3 @@
+"""What Aggregate is made of: values picked from records, and the groups of them."""
+
+from __future__ import annotations
