@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import singledispatch
 from typing import Any
@@ -37,6 +37,9 @@ from etlkit.expressions.registry import FUNCTIONS
 
 DEEPEST = 100
 """Levels of nested lists and dicts that are read."""
+
+MOST_VALUES = 1_000_000
+"""Values in such data, each counted as often as it stands there."""
 
 _WORDS = {"&": "and", "|": "or"}
 
@@ -148,23 +151,33 @@ def from_data(data: object) -> Node:
     Raises:
         ExpressionError: It is something else; the message says what.
     """
-    _check_depth(data)
+    if is_too_large(data, levels=DEEPEST):
+        message = (
+            f"the data of an expression is nested more than {DEEPEST} levels deep, or has more "
+            f"than {MOST_VALUES} values"
+        )
+        raise mistake(message)
     return _node(data)
 
 
-def _check_depth(data: object) -> None:
-    level: list[Any] = [data]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list | tuple)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
-            return
-    message = f"the data of an expression is nested more than {DEEPEST} levels deep"
-    raise mistake(message)
+def is_too_large(data: object, *, levels: int) -> bool:
+    """Whether data is nested deeper than so many levels, or has more than ``MOST_VALUES``.
+
+    A value counts wherever it stands, since a few lines of YAML can name one list twice in
+    another, and that one twice in a third.
+    """
+    within: list[Iterator[object]] = [iter((data,))]
+    values = 0
+    while within:
+        one = next(within[-1], within)
+        values += 1
+        if one is within:
+            within.pop()
+        elif isinstance(one, Mapping | list | tuple):
+            within.append(iter(one.values() if isinstance(one, Mapping) else one))
+        if len(within) > levels + 1 or values > MOST_VALUES:
+            return True
+    return False
 
 
 def _node(data: object) -> Node:

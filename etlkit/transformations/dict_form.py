@@ -10,11 +10,15 @@ from typing import Any
 
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError
+from etlkit.expressions.data import MOST_VALUES, is_too_large
 from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.plain_values import Reading, Writing
 from etlkit.transformations.step import Chain, Step
 from etlkit.transformations.verbs import Verb
 
+
+DEEPEST = 150
+"""Levels of nested lists and dicts that are read."""
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -130,6 +134,12 @@ def from_dict(
         >>> from_dict({"Filter": "state in ['CA', 'NY'] and amount > 100"})
         Filter(F.state.is_in(['CA', 'NY']) & (F.amount > 100))
     """
+    if is_too_large(given, levels=DEEPEST):
+        message = (
+            f"the data of a step is nested more than {DEEPEST} levels deep, or has more than "
+            f"{MOST_VALUES} values"
+        )
+        raise ConfigurationError(message)
     settings = _settings(given)
     name = settings.pop("verb", None)
     if name == "Chain":

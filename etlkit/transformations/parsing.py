@@ -245,7 +245,9 @@ class Extract(Verb):
     Args:
         field: The name of the field that has the text; it stays as it is.
         pattern: A regular expression with named groups: ``(?P<year>\d{4})``. Flags are
-            written into it: ``(?i)``.
+            written into it: ``(?i)``. It is yours to trust: on a text that somebody else
+            chose, one such as ``(x+)+$`` takes a time without end. Expressions refuse
+            such patterns: ``Derive(kind=F.ref.str.extract(...))``.
         strict: A text that does not match fails; otherwise all fields are None.
         missing: A record without the field fails (``"error"``), or goes on as it is
             (``"ignore"``).
@@ -344,7 +346,7 @@ def _check_pattern(name: str, given: object) -> None:
     pattern = text(f"Extract({name!r})", "the pattern", given)
     try:
         compiled = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         message = f"Extract({name!r}): {shown(pattern)} is no regular expression: {error}"
         raise mistake(message) from None
     if not compiled.groupindex:

@@ -194,6 +194,16 @@ def test_data_that_is_no_expression_is_refused(data: object, message: str) -> No
     assert message in str(caught.value)
 
 
+def test_data_that_has_one_part_twice_again_and_again_is_refused() -> None:
+    """Forty lines of YAML with anchors make a million million values."""
+    data: Any = {"field": "a"}
+    for _ in range(40):
+        data = {"and": [data, data]}
+
+    with pytest.raises(ExpressionError, match="or has more than 1000000 values"):
+        Expression.from_dict(data)
+
+
 def test_data_that_is_nested_too_deeply_is_refused() -> None:
     """Before anything calls itself."""
     data: Any = 1

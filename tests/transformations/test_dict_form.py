@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -306,3 +307,27 @@ def test_the_data_of_the_built_in_verbs_is_readable() -> None:
     texts = [json.dumps(to_dict(step)) for step in every]
 
     assert [text for text in texts if '"$expression": {' in text] == []
+
+
+def doubled(times: int) -> Any:
+    """A list that has another one twice, and so on, as YAML with anchors makes it."""
+    return reduce(lambda inner, _: [inner, inner], range(times), [1])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        reduce(lambda inner, _: [inner], range(5000), []),
+        {"verb": "Derive", "values": {"a": reduce(lambda inner, _: [inner], range(5000), [])}},
+        {"Replace": {"field": "a", "mapping": {"a": doubled(60)}}},
+    ],
+    ids=["a chain", "a value", "doubled"],
+)
+def test_data_that_is_too_large_is_refused_at_once(data: Any) -> None:
+    """It may come from somebody else."""
+    with pytest.raises(ConfigurationError) as caught:
+        from_dict(data)
+
+    assert str(caught.value) == (
+        "the data of a step is nested more than 150 levels deep, or has more than 1000000 values"
+    )

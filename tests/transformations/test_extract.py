@@ -88,12 +88,13 @@ def test_a_record_without_the_field_may_go_on() -> None:
         ("(x", "Extract('a'): '(x' is no regular expression: missing ), unterminated subpattern"),
         ("x+", "Extract('a'): the pattern 'x+' has no named group, such as (?P<year>[0-9]{4}), to"),
         (5, "Extract('a'): the pattern is a text, got 5"),
+        ("(?P<b>" + "(" * 5000 + ")" * 5001, "Extract('a'): '(?P<b>((((((((((((((((((((((((((("),
         (
             re.compile("(?P<b>x)", re.IGNORECASE),
             "Extract('a') takes the text of a pattern; write flags into it, such as (?i): got ",
         ),
     ],
-    ids=["broken", "no name", "a number", "compiled"],
+    ids=["broken", "no name", "a number", "nested", "compiled"],
 )
 def test_other_patterns_are_refused_when_the_step_is_made(pattern: Any, words: str) -> None:
     """The message says what to write, and where it was written."""
