@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from hashlib import blake2b
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,9 +17,9 @@ from etlkit.transformations.compound_verbs import CompoundVerb, by_as_data
 from etlkit.transformations.known_fields import fields_needed
 from etlkit.transformations.mistakes import choice
 from etlkit.transformations.picking import Given, Values, named_values, step_name
-from etlkit.transformations.spilling.packing import Unpackable, packed
+from etlkit.transformations.spilling.packing import Unpackable
 from etlkit.transformations.spilling.runs import Row
-from etlkit.transformations.spilling.seen_keys import DIGEST_BYTES, SeenKey, SeenKeys
+from etlkit.transformations.spilling.seen_keys import SHORT, SeenKey, SeenKeys, seen_key
 from etlkit.transformations.spilling.sorter import (
     MEMORY_BYTES,
     ByItem,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
 
-_SHORT = 32
 _OUT = 1024
 
 
@@ -128,7 +126,7 @@ class _Key:
     def opaque(self) -> str | None:
         return None if self.values is None else self.values.opaque
 
-    def of(self, record: Record) -> str | int | bytes:
+    def of(self, record: Record) -> SeenKey:
         found = record if self.values is None else self.values.of(record)
         return self.token(found)
 
@@ -141,18 +139,12 @@ class _Key:
         if len(texts) > 1:
             return f"{token}([{', '.join(texts)}])"
         (text,) = texts
-        short = f"{text}.__class__ is str and len({text}) < {_SHORT}"
+        short = f"{text}.__class__ is str and len({text}) < {SHORT}"
         return f"{text} if {short} else {token}([{text}])"
 
-    def token(self, found: Any) -> str | int | bytes:
-        if found.__class__ is list and len(found) == 1:
-            (value,) = found
-            if value.__class__ is str and len(value) < _SHORT:
-                return str(value)
-            if value.__class__ is int and value.bit_length() < 128:  # noqa: PLR2004 -- as a hash
-                return int(value)
+    def token(self, found: Any) -> SeenKey:
         try:
-            return blake2b(packed(found), digest_size=DIGEST_BYTES).digest()
+            return seen_key(found)
         except Unpackable as error:
             message = f"a value that is {error} cannot be compared; leave its field out of the key"
             raise Unfit("step", message) from None
@@ -189,13 +181,7 @@ class _First(RecordStep):
         self.seen.close()
 
     def each(self, record: Record) -> tuple[Record, ...]:
-        seen, key = self.seen, self.key.of(record)
-        if key in seen.recent or (seen.on_disk and seen.is_on_disk(key)):
-            return ()
-        seen.recent.add(key)
-        if len(seen.recent) > seen.most:
-            seen.spill()
-        return (record,)
+        return (record,) if self.seen.add(self.key.of(record)) else ()
 
     def write(self, code: StepCode) -> None:
         seen = self.seen

@@ -62,9 +62,9 @@ class Join(CompoundVerb):
             their order; they count as produced, and one that fails later as derived.
         validate: How many records may have one key, here and on the other side:
             ``"1:1"``, ``"1:m"``, ``"m:1"`` or ``"m:m"``. A second one on the other side
-            fails the run before anything is read; here it is rejected, and for that the keys
-            of the run stay in memory, beside the budget; and a rejected record cannot be
-            replayed alone.
+            fails the run before anything is read; here it is rejected, for which the keys of
+            the run are remembered, within a budget of the same size. A rejected record cannot
+            be replayed alone then.
         suffix: What the names of the other side end with in the result.
         memory_bytes: The budget for the other side, of its records as Python holds them.
         name: What messages and counts call the step.

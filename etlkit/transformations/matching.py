@@ -15,6 +15,8 @@ from etlkit.records import Batch, Origin, Record, Unfit
 from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of, key_text
 from etlkit.transformations.picking import Values
 from etlkit.transformations.readable import Beside, Readable
+from etlkit.transformations.spilling.packing import Unpackable
+from etlkit.transformations.spilling.seen_keys import SeenKeys, seen_key
 from etlkit.transformations.step import Memory, RecordStep
 from etlkit.transformations.verbs import variable
 
@@ -63,6 +65,10 @@ class Joined:
         )
         return Table(label, wanted, self.memory_bytes)
 
+    def once(self, label: str) -> _Once:
+        """The keys of the records of the run, none yet."""
+        return _Once(self, SeenKeys(label, self.memory_bytes))
+
     def table(self, label: str, beside: Beside) -> Table:
         """The other side, read now."""
         table = self.empty(label)
@@ -90,27 +96,45 @@ class Joined:
 
 @frozen(eq=False)
 class _Once:
-    """Looks whether records of the run have a key of their own, where they should."""
+    """Looks whether records of the run have a key of their own, where they should.
+
+    Attributes:
+        joined: What the join does.
+        seen: The keys so far.
+        others: Those that cannot be written, so that they stay in memory.
+    """
 
     joined: Joined
-    keys: set[Any] = Factory(set)
+    seen: SeenKeys
+    others: set[Any] = Factory(set)
 
     def check(self, values: list[Any]) -> None:
         """Remember the key of a record.
 
         Raises:
             Unfit: An earlier one has it.
+            TransientError: There is no room for it on disk.
         """
         key = key_of(values)
-        if key is None:
-            return
-        if key in self.keys:
+        if key is not None and not self._is_new(key, values):
             fields = " and ".join(map(repr, self.joined.here))
             message = (
                 f"an earlier record has the same {fields}, but validate={self.joined.validate!r}"
             )
             raise Unfit("join", message)
-        self.keys.add(key)
+
+    def close(self) -> None:
+        """Forget all keys."""
+        self.seen.close()
+        self.others.clear()
+
+    def _is_new(self, key: Any, values: list[Any]) -> bool:
+        try:
+            return self.seen.add(seen_key(values))
+        except Unpackable:
+            known = len(self.others)
+            self.others.add(key)
+            return len(self.others) > known
 
 
 @frozen(eq=False)
@@ -175,7 +199,9 @@ class JoinRecords(RecordStep):
         """The step with the other side, which is read now."""
         beside = Beside(self.joined.other)
         table = self.joined.table(self.label, beside)
-        return JoinRecords(self.label, self.joined, _State(beside, table, _Once(self.joined)))
+        return JoinRecords(
+            self.label, self.joined, _State(beside, table, self.joined.once(self.label))
+        )
 
     def finish(self, tally: StepTally) -> None:
         """Hand over the line of the other side, and let go of it."""
@@ -186,7 +212,7 @@ class JoinRecords(RecordStep):
         line.added = line.unmatched if self.adds else 0
         tally.others = [line]
         table.close()
-        self._read.once.keys.clear()
+        self._read.once.close()
 
     def each(self, record: Record) -> list[Record]:
         """The record with each of its matches, or as it is, or nothing."""
@@ -255,7 +281,7 @@ class JoinRecords(RecordStep):
         if self.read is not None:
             return self.read
         joined = self.joined
-        return _State(Beside(joined.other), joined.empty(self.label), _Once(joined))
+        return _State(Beside(joined.other), joined.empty(self.label), joined.once(self.label))
 
 
 @frozen(eq=False)

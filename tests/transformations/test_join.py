@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import tracemalloc
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -267,6 +268,32 @@ def test_a_second_record_with_a_key_is_rejected(how: Any) -> None:
 
     assert str(caught.value) == "an earlier record has the same 'state', but validate='1:m'"
     assert caught.value.__notes__[-1].endswith("record 5")
+
+
+def test_keys_that_cannot_be_written_come_once_too() -> None:
+    """Those of a class that is not known to us stay in memory."""
+    one, other = object(), object()
+
+    made = ran(
+        Join([{"k": one, "n": 1}], on="k", how="left", validate="1:1"),
+        [{"k": one}, {"k": other}, {"k": one}],
+    )
+
+    assert [fate[0] for fate in made[1]] == [3]
+
+
+def test_keys_of_the_run_stay_within_the_budget() -> None:
+    """Thirty thousand texts take more than five megabytes in memory."""
+    step = Join([{"k": "key 7"}], on="k", how="semi", validate="1:1", memory_bytes=200_000)
+    source = RecordsSource({"k": f"key {n}"} for n in range(30_000))
+    job = ETLJob("j", "J", source, step, MemoryDestination())
+    tracemalloc.start()
+
+    job.execute().raise_if_failed()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2_000_000
 
 
 def test_matches_are_not_shared() -> None:

@@ -9,10 +9,11 @@ what is written comes in order, and only questions go to any place of the tree.
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from etlkit._files.temporary import temporary_database
 from etlkit.transformations.spilling.on_disk import naming
+from etlkit.transformations.spilling.packing import packed
 
 
 if TYPE_CHECKING:
@@ -21,13 +22,31 @@ if TYPE_CHECKING:
 SeenKey: TypeAlias = "str | int | bytes"
 """A short text, a whole number, or the digest of anything else."""
 
-DIGEST_BYTES = 16
+SHORT = 32
+"""Characters from which on a text is remembered by its digest."""
+
+_DIGEST_BYTES = 16
 
 _KEY_BYTES = 200
 """What a key takes in the set, and for a moment in the list that is sorted."""
 
 _LEAST_CACHE_KIB = 64
 _MOST_CACHE_KIB = 16_384
+
+
+def seen_key(found: Any) -> SeenKey:
+    """The key of a record or of a list of values; equal ones of equal types have the same.
+
+    Raises:
+        Unpackable: It holds a value that cannot be written exactly.
+    """
+    if found.__class__ is list and len(found) == 1:
+        (value,) = found
+        if value.__class__ is str and len(value) < SHORT:
+            return str(value)
+        if value.__class__ is int and value.bit_length() < 8 * _DIGEST_BYTES:
+            return int(value)
+    return blake2b(packed(found), digest_size=_DIGEST_BYTES).digest()
 
 
 class SeenKeys:
@@ -52,6 +71,19 @@ class SeenKeys:
         self.recent: set[SeenKey] = set()
         self.most = max(memory_bytes // _KEY_BYTES, 1)
         self.on_disk: list[sqlite3.Connection] = []
+
+    def add(self, key: SeenKey) -> bool:
+        """Remember a key; whether it is a new one.
+
+        Raises:
+            TransientError: The database fails.
+        """
+        if key in self.recent or (self.on_disk and self.is_on_disk(key)):
+            return False
+        self.recent.add(key)
+        if len(self.recent) > self.most:
+            self.spill()
+        return True
 
     def is_on_disk(self, key: SeenKey) -> bool:
         """Whether a key is on disk.
@@ -95,4 +127,4 @@ def _digest(key: SeenKey) -> bytes:
     if isinstance(key, bytes):
         return key
     text = f"s{key}" if isinstance(key, str) else f"i{key:x}"
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
