@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import glob
 import os
+import re
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from etlkit._files.paths import home, is_url, without_secrets
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WILDCARDS = frozenset("*?[")
+_NUMBER = re.compile("[0-9]+")
+_MOST = 1000
+"""Names of a folder among which a near one is looked for."""
 
 
 def matching_files(location: str) -> list[str]:
@@ -41,9 +47,23 @@ def matching_files(location: str) -> list[str]:
     else:
         found, what = [], "there is no such file or folder"
     if not found:
-        message = f"{without_secrets(location)}: {what} (looked from {os.getcwd()}){home(location)}"
+        hint = home(location) or ("" if os.path.isdir(location) else _near(location))
+        message = f"{without_secrets(location)}: {what} (looked from {os.getcwd()}){hint}"
         raise SourceNotFound(message)
     return found
+
+
+def _near(location: str) -> str:
+    """The name in the same folder that was perhaps meant; not one with other numbers in it."""
+    folder, name = os.path.split(location)
+    try:
+        names = [*islice(filter(_is_visible, os.listdir(folder or ".")), _MOST)]
+    except OSError:
+        return ""
+    words = _NUMBER.sub("", name)
+    stems = {one.partition(".")[0]: one for one in names if _NUMBER.sub("", one) != words}
+    near = difflib.get_close_matches(name.partition(".")[0], sorted(stems), n=1, cutoff=0.75)
+    return f"; did you mean {stems[near[0]]!r}?" if near else ""
 
 
 def _files_below(folder: str) -> Iterator[str]:

@@ -18,8 +18,9 @@ from etlkit._words import did_you_mean, shown
 from etlkit.errors import ExpressionError
 from etlkit.expressions import building
 from etlkit.expressions.expression import Expression
-from etlkit.expressions.namespaces import SPACES, Functions, names_of
+from etlkit.expressions.namespaces import ELSEWHERE, SPACES, Functions, names_of
 from etlkit.expressions.places import mistake, without_place
+from etlkit.expressions.sql_words import sql_hint
 
 
 MOST_CHARACTERS = 10_000
@@ -111,7 +112,7 @@ def _parsed(text: str) -> ast.expr:
         return ast.parse(joined, mode="eval").body
     except SyntaxError as error:
         place = _place(text, error.lineno, error.offset) if error.offset else len(text) + 1
-        raise _at(text, place, error.msg) from None
+        raise _at(text, place, f"{error.msg}{sql_hint(text, place)}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         message = f"{shown(text)} is no expression: {error}"
         raise mistake(message) from None
@@ -146,6 +147,15 @@ def _place(text: str, line: int | None, character: int | None) -> int:
 
 def _at(text: str, character: int, words: str) -> ExpressionError:
     return mistake(f"{shown(text)}, character {character}: {words}")
+
+
+def _behind(name: str) -> str:
+    """What to write for a function that stands behind its value here."""
+    name = ELSEWHERE.get(name.lower(), name.lower())
+    calls = [f".{space}.{name}(...)" for space, known in _SPACES.items() if name in known]
+    if name in _METHODS:
+        calls.insert(0, f".{name}(...)")
+    return f"; write {' or '.join(calls)} behind the value" if calls else ""
 
 
 def _one_line(text: str) -> str:
@@ -325,7 +335,8 @@ class _Translator:
         if isinstance(node, ast.Name):
             if node.id in _FREE:
                 return _FREE[node.id]
-            self._refuse(node, f"there is no function {node.id!r}{did_you_mean(node.id, _FREE)}")
+            near = did_you_mean(node.id, _FREE) or _behind(node.id)
+            self._refuse(node, f"there is no function {node.id!r}{near}")
         if not isinstance(node, ast.Attribute):
             self._refuse(node, "only functions of expressions are called")
         name, inner = node.attr, node.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 _ENTITIES = str.maketrans(
     {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
 )
+
+
+class Explanation(str):
+    """Lines of text, which a notebook shows as lines, too."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 -- as IPython calls it
+        del cycle
+        printer.text(str(self))
 
 
 @frozen
@@ -54,11 +64,11 @@ def rows(job: Definition) -> list[Row]:
     return found
 
 
-def explanation(job: Definition) -> str:
+def explanation(job: Definition) -> Explanation:
     """The plan in lines of text, with what is guaranteed and what to look out for."""
     lines = [f"job {job.job_id}: {job.name}", *_flow(job)]
     lines += [f"  {word}: {text}" for word, text in _notes(job)]
-    return "\n".join(map(_on_one_line, lines))
+    return Explanation("\n".join(map(_on_one_line, lines)))
 
 
 def _on_one_line(text: str) -> str:
@@ -67,11 +77,11 @@ def _on_one_line(text: str) -> str:
     return " " * (len(text) - len(words)) + " ".join(words.split())
 
 
-def outline(job: Definition) -> str:
+def outline(job: Definition) -> Explanation:
     """What happens to the records before they are loaded, in lines of text."""
     lines = ["flow, of which nothing is read before it is asked for", *_way(job)]
     lines += [f"  {word}: {text}" for word, text in (*_rules(job), *_remarks(job))]
-    return "\n".join(map(_on_one_line, lines))
+    return Explanation("\n".join(map(_on_one_line, lines)))
 
 
 def _flow(job: Definition) -> Iterator[str]:

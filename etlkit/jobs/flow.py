@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve, field, frozen
 
+from etlkit import transformations
 from etlkit._clock import SYSTEM_CLOCK
-from etlkit._words import shown
+from etlkit._words import nearest, shown
 from etlkit.destinations.destination import Destination
 from etlkit.destinations.loader import DataLoader
 from etlkit.engine.pulling import pulled
-from etlkit.errors import ConfigurationError
+from etlkit.errors import ConfigurationError, RecordError
 from etlkit.expressions.places import place
 from etlkit.jobs.arguments import known_fields
 from etlkit.jobs.explain import outline, rows
 from etlkit.jobs.html import paragraph, table
 from etlkit.jobs.job import ETLJob
+from etlkit.records import Unfit
 from etlkit.sources.source import DataSource, log_remarks
 from etlkit.transformations.known_fields import check_fields
 from etlkit.transformations.mistakes import not_a_step
@@ -117,6 +119,12 @@ class Flow:
     def __iter__(self) -> Iterator[Record]:
         return self.records()
 
+    if not TYPE_CHECKING:  # so that checkers know what there is
+
+        def __getattr__(self, name: str) -> NoReturn:
+            message = f"a flow has no {name!r}{_instead(name)} ({place()})"
+            raise AttributeError(name if name.startswith("_") else message)
+
     def records(self) -> Generator[Record]:
         """The records at the end of the flow, one after the other.
 
@@ -143,6 +151,8 @@ class Flow:
                 remarks=remarks,
                 clock=SYSTEM_CLOCK,
             )
+        except RecordError as error:
+            raise _without_engine(error) from error.__cause__
         finally:
             log_remarks(remarks)
 
@@ -221,6 +231,45 @@ class Flow:
 
 def _written(part: object) -> str:
     return part.label if isinstance(part, Step) else repr(part)
+
+
+def _without_engine(error: RecordError) -> RecordError:
+    """The error without the lines of the engine; those of functions of the user stay."""
+    error.__traceback__ = None
+    cause: BaseException | None = error.__cause__ if isinstance(error.__cause__, Unfit) else None
+    while cause is not None:  # what is told in words needs no lines
+        cause.__traceback__ = None
+        cause = cause.__cause__
+    return error
+
+
+def _instead(name: str) -> str:
+    """What to write for what other tools ask a table for."""
+    if name in _ASKED:
+        return f"; write {_ASKED[name]}"
+    verb = nearest(name, transformations.__all__, _VERBS, likeness=1)
+    return "" if verb is None else f"; a step is joined by |: flow | {verb}(...)"
+
+
+_VERBS = {
+    **dict.fromkeys(("count", "first", "last", "max", "mean", "min", "sum"), "Aggregate"),
+    "assign": "Derive",
+    "drop_duplicates": "Deduplicate",
+    "group_by": "Aggregate",
+    "groupby": "Aggregate",
+    "merge": "Join",
+    "order_by": "Sort",
+    "sort_values": "Sort",
+    "where": "Filter",
+    "with_columns": "Derive",
+}
+_ASKED = {
+    **dict.fromkeys(("head", "show", "look"), "flow.preview(n)"),
+    **dict.fromkeys(("collect", "extract", "fetchall", "to_list"), "list(flow.records())"),
+    **dict.fromkeys(("execute", "run", "save", "to_csv", "write"), "flow.load('out.csv')"),
+    "to_pandas": "flow.load('memory:').to_pandas()",
+    "to_polars": "flow.load('memory:').to_polars()",
+}
 
 
 def _loader(given: Any, mode: str | None) -> DataLoader:

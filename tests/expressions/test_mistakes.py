@@ -55,6 +55,10 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.a.str.extract("(a+)+$"), "can match in so many ways"),
     (lambda: F.a.str.extract("a", 1), "group is one of 0, got 1"),
     (lambda: F.a.dt.truncate("mont"), "did you mean 'month'?"),
+    (
+        lambda: F.a.str.to_date("YYYY-MM-DD"),
+        "'YYYY-MM-DD' is no format of dates such as '%d.%m.%Y': it has no sign such as %Y (",
+    ),
     (lambda: F.a.str.to_date("%Q"), "'%Q' is no format of dates such as '%d.%m.%Y'"),
     (lambda: F.a.dt.to_zone("Mars/Crater"), "there is no time zone 'Mars/Crater'"),
     (lambda: F.a.str.pad_start(5, "ab"), "fill is one character, got 'ab'"),

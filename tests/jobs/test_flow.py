@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -188,6 +191,66 @@ def test_a_record_that_fails_is_named_with_its_step_and_place(tmp_path: Path) ->
         "record or the step; .preview() shows the first records at each step, and "
         ".load(..., on_error=Quarantine()) sets such records aside"
     )
+
+
+def test_the_lines_of_the_engine_are_left_out_of_a_traceback() -> None:
+    """What fails is said in words, and what is to be mended is the step."""
+    flow = RecordsSource([{"n": 1}]) | Filter(F.m > 1)
+
+    with pytest.raises(RecordError) as caught:
+        list(flow)
+
+    lines = traceback.format_exception(caught.value)
+    places = [Path(line.split('"')[1]).name for line in lines if line.startswith("  File")]
+    assert places == ["test_flow.py", "flow.py"]
+
+
+def test_the_lines_of_functions_of_the_user_stay_in_a_traceback() -> None:
+    """They say where to look."""
+
+    def broken(record: dict[str, Any]) -> dict[str, Any]:
+        return {"n": record["m"]}
+
+    with pytest.raises(RecordError) as caught:
+        list(RecordsSource([{"n": 1}]) | Map(broken))
+
+    assert 'return {"n": record["m"]}' in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("head", "; write flow.preview(n)"),
+        ("collect", "; write list(flow.records())"),
+        ("run", "; write flow.load('out.csv')"),
+        ("to_pandas", "; write flow.load('memory:').to_pandas()"),
+        ("filter", "; a step is joined by |: flow | Filter(...)"),
+        ("group_by", "; a step is joined by |: flow | Aggregate(...)"),
+        ("colour", ""),
+    ],
+)
+def test_what_other_tools_ask_a_table_for_is_told(name: str, hint: str) -> None:
+    """As an AttributeError, so that hasattr works."""
+    flow = RecordsSource([{"n": 1}]) | Limit(1)
+
+    with pytest.raises(AttributeError) as caught:
+        getattr(flow, name)
+
+    said, _, where = str(caught.value).rpartition(" (")
+    assert said == f"a flow has no {name!r}{hint}"
+    assert where.startswith("test_flow.py:")
+    assert not hasattr(flow, "_repr_latex_")
+
+
+def test_a_plan_is_shown_in_lines_by_a_notebook() -> None:
+    """As the last line of a cell, where a text would be shown with its escapes."""
+    plan: Any = (RecordsSource([{"n": 1}]) | Limit(1)).explain()
+    shown: list[str] = []
+    printer = SimpleNamespace(text=shown.append)
+
+    plan._repr_pretty_(printer, cycle=False)
+
+    assert shown == [str(plan)]
 
 
 def test_a_sensitive_value_is_masked() -> None:

@@ -275,6 +275,31 @@ def test_one_missing_file_of_a_list_is_an_error(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("froms-2024.jsonl", "; did you mean 'forms-2024.jsonl'?"),
+        ("forms-2024.json", "; did you mean 'forms-2024.jsonl'?"),
+        ("forms-2025.jsonl", ""),
+        ("cases.jsonl", ""),
+    ],
+    ids=["letters", "ending", "numbers", "another"],
+)
+def test_a_misspelt_name_is_told_with_the_file_that_was_meant(
+    tmp_path: Path, name: str, hint: str
+) -> None:
+    """One in the same folder; that of another year is none."""
+    put(tmp_path, "forms-2024.jsonl")
+    missing = tmp_path / name
+
+    with pytest.raises(SourceNotFound) as caught:
+        FileSource(missing).check()
+
+    assert str(caught.value) == (
+        f"{missing}: there is no such file or folder (looked from {Path.cwd()}){hint}"
+    )
+
+
 def test_a_missing_file_is_found_by_the_usual_exception(tmp_path: Path) -> None:
     """Programs that catch FileNotFoundError go on working."""
     source = FileSource(tmp_path / "missing.jsonl")

@@ -173,9 +173,14 @@ def truncate(day: Any, /, unit: str) -> Any:
     return day.replace(day=1) if unit == "month" else day
 
 
+_NO_SIGN = "it has no sign such as %Y"
+
+
 def _check_format(options: Mapping[str, Any]) -> None:
     option("format", options.get("format"), str, "a text")
     try:
+        if "%" not in options["format"]:
+            raise ValueError(_NO_SIGN)  # noqa: TRY301 -- said as what strptime raises
         datetime.strptime(_AT.strftime(options["format"]), options["format"])  # noqa: DTZ007 -- only looked at
     except (ValueError, re.error) as error:
         message = f"{options['format']!r} is no format of dates such as '%d.%m.%Y': {error}"
