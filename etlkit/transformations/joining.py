@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from etlkit._words import did_you_mean, shown
 from etlkit.transformations.compound_verbs import CompoundVerb
-from etlkit.transformations.matching import Joined, JoinRecords
+from etlkit.transformations.joined import Joined, JoinRecords
 from etlkit.transformations.mistakes import choice, mistake
 from etlkit.transformations.picking import step_name
 from etlkit.transformations.readable import AtHand, Other, Readable, readable
