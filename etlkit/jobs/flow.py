@@ -135,6 +135,7 @@ class Flow:
 
         Raises:
             RecordError: A record fails; the message has the step, the file and its number.
+                Those that were read together with it, in one batch, are not given.
             EtlkitError: The source cannot be read.
         """
         self.source.check()

@@ -311,10 +311,13 @@ def _check_query(query: object) -> None:
 
 def log_remarks(remarks: Iterable[str]) -> None:
     """Say what the user should know; there is no result to keep it."""
+    every = list(remarks)
+    if not every:  # also at the end of the program, when nothing can be imported any more
+        return
     import logging
 
     logger = logging.getLogger("etlkit.sources")
-    for remark in remarks:
+    for remark in every:
         logger.warning("%s", remark, extra={"action": "read_remark"})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import traceback
 
 from collections.abc import Callable, Iterator
@@ -158,6 +160,23 @@ def test_any_thread_may_ask_for_the_next_records(step: Step) -> None:
     assert [*first, *more, *rest] == list(flow)
 
 
+def test_records_may_be_open_when_a_program_ends() -> None:
+    """Nothing is written of it, as of a list that is left half read."""
+    program = """
+import builtins
+from etlkit import RecordsSource
+from etlkit.transformations import Deduplicate, Sort
+chain = Deduplicate("n", memory_bytes=1) | Sort("n", memory_bytes=1)
+records = (RecordsSource([{"n": n} for n in range(3000)]) | chain).records()
+print(next(records))
+builtins.kept = records  # is let go of last
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert (done.stdout.split(), done.stderr) == ([b"{'n':", b"0}"], b"")
+
+
 def test_any_thread_may_let_go_of_the_records() -> None:
     """What is on disk is given back then as well."""
     records = (RecordsSource(ORDERS) | Deduplicate("n", memory_bytes=1)).records()
@@ -177,7 +196,7 @@ def test_steps_over_several_records_belong_to_a_flow_too() -> None:
 
 
 def test_a_record_that_fails_is_named_with_its_step_and_place(tmp_path: Path) -> None:
-    """The first one ends it, after those before it were given."""
+    """The first one ends it, and those of its batch are not given."""
     path = tmp_path / "orders.jsonl"
     path.write_text('{"price": 2, "n": 3}\n{"price": "5", "n": 1}\n')
     records = (FileSource(path) | TOTAL).records()
