@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from etlkit._clock import Clock
     from etlkit.transformations.known_fields import KnownFields
     from etlkit.transformations.step import StepCode
+
+
+_SLOWEST = 1e-9
+"""One record in 32 years; no clock waits much longer."""
 
 
 @frozen(repr=False, kw_only=True)
@@ -54,8 +58,11 @@ class Throttle(Verb):
     @per_second.validator
     def _check(self, _: object, given: object) -> None:
         is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
-        if not is_number or not isfinite(given) or given <= 0:  # type: ignore[arg-type,operator]  # it is a number
+        if not is_number or not 0 < given < inf:  # type: ignore[operator]  # it is a number
             message = f"Throttle: per_second is a number above 0, got {shown(given)}"
+            raise mistake(message)
+        if given < _SLOWEST:  # type: ignore[operator]  # it is a number
+            message = f"Throttle: per_second is {_SLOWEST} or more, got {shown(given)}"
             raise mistake(message)
 
     def leaves(self, known: KnownFields) -> KnownFields:

@@ -189,6 +189,16 @@ def test_another_number_is_refused_when_the_step_is_made(given: Any) -> None:
     assert str(caught.value).startswith(words)
 
 
+def test_a_rate_that_no_clock_can_keep_is_refused_too() -> None:
+    """Else each record but the first would fail. A great one only waits less."""
+    with pytest.raises(ConfigurationError) as caught:
+        Throttle(per_second=1e-300)
+
+    words = "Throttle: per_second is 1e-09 or more, got 1e-300 (test_throttle.py:"
+    assert str(caught.value).startswith(words)
+    assert Throttle(per_second=10**400).apply([{"id": 1}]) == [{"id": 1}]
+
+
 @pytest.mark.parametrize("step", [Throttle(per_second=5), Throttle(per_second=0.5)], ids=repr)
 def test_its_text_and_its_dict_form_read_back(step: Throttle) -> None:
     """Both say all there is to say."""
