@@ -12,8 +12,8 @@ from etlkit.errors import ConfigurationError, EtlkitError
 from etlkit.expressions import F
 from etlkit.formats.objects import batched
 from etlkit.records import Batch, Origin, Record, Unfit
-from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of, key_text
-from etlkit.transformations.picking import Values
+from etlkit.transformations.other_side import Table, Wanted, key_of, key_text
+from etlkit.transformations.picking import Values, explained_key
 from etlkit.transformations.readable import Beside, Readable
 from etlkit.transformations.spilling.packing import Unpackable
 from etlkit.transformations.spilling.seen_keys import SeenKeys, seen_key
@@ -259,8 +259,9 @@ class JoinRecords(RecordStep):
         """
         if isinstance(error, EtlkitError):  # both sides have a name, a full disk: no record's fault
             raise error
-        told = self.joined.values.explain(error, record)
-        return explained_key(self.joined.here, "join", told, record)
+        keys = self.joined.values
+        told = keys.explain(error, record)
+        return explained_key(keys.given, told, record, code="join", use="be looked up")
 
     def added(self) -> Iterator[Batch]:
         """What nothing matched, as records of the run that have only the key and its fields."""

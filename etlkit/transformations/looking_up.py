@@ -18,8 +18,8 @@ from etlkit.runs.tally import OtherSide
 from etlkit.transformations.called import Called
 from etlkit.transformations.compound_verbs import CompoundVerb
 from etlkit.transformations.mistakes import choice, field_name, mistake
-from etlkit.transformations.other_side import Table, Wanted, explained_key, key_of
-from etlkit.transformations.picking import Values, step_name
+from etlkit.transformations.other_side import Table, Wanted, key_of
+from etlkit.transformations.picking import Values, explained_key, step_name
 from etlkit.transformations.readable import Beside, Other, Readable, readable
 from etlkit.transformations.step import Memory, RecordStep
 from etlkit.transformations.verbs import variable
@@ -323,8 +323,9 @@ class _LookUp(RecordStep):
     def explain(self, error: Exception, record: Record) -> Exception:
         if isinstance(error, RecordError):  # missing="error": the run fails, whatever the policy
             raise error
-        told = self._values.explain(error, record)
-        return explained_key([self.asked.field], "lookup", told, record)
+        keys = self._values
+        told = keys.explain(error, record)
+        return explained_key(keys.given, told, record, code="lookup", use="be looked up")
 
     def _at(self, at: int) -> Any:
         self.entries.used[at] = 1

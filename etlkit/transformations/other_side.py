@@ -9,14 +9,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from etlkit._copying import SHARED
-from etlkit._words import missing_field, shown
+from etlkit._words import missing_field
 from etlkit.errors import RecordError
 from etlkit.records import Record
 from etlkit.transformations.readable import Beside
 from etlkit.transformations.spilling.on_disk import Key, OnDisk, Row
 from etlkit.transformations.spilling.sorter import size_of
 from etlkit.transformations.typed_keys import typed
-from etlkit.transformations.verbs import refused
 
 
 _CHUNK = 256
@@ -65,22 +64,6 @@ def key_of(values: Iterable[Any]) -> Key | None:
 def key_text(texts: Sequence[str]) -> str:
     """The text of the key, made of the texts of its values, for a table without tuples in it."""
     return f"({', '.join(f'{text}.__class__, {text}' for text in texts)})"
-
-
-def explained_key(names: Iterable[str], code: str, error: Exception, record: Record) -> Exception:
-    """In better words, why a value of a record cannot be looked up."""
-    if not isinstance(error, TypeError):
-        return error
-    for name in names:
-        value = record.get(name)
-        try:
-            hash(value)
-        except TypeError:
-            words = f"{{}} is a {type(value).__name__}, which cannot be looked up"
-            better = refused(name, code, words, shown(value), "; make a text or tuple of it")
-            better.__cause__ = error
-            return better
-    return error
 
 
 @define(eq=False)

@@ -22,7 +22,7 @@ from etlkit.records import Record
 from etlkit.transformations.grouping.aggregations import Aggregation, Last
 from etlkit.transformations.grouping.gathering import write_check
 from etlkit.transformations.ordering import OneKind, Order
-from etlkit.transformations.picking import Values
+from etlkit.transformations.picking import Values, explained_key
 from etlkit.transformations.positions import Cursor, Lead, Same, WindowFunction
 from etlkit.transformations.spilling.runs import Row
 from etlkit.transformations.spilling.sorter import ByItem, Sorter
@@ -158,7 +158,8 @@ class Rows(RecordStep):
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """The value that could not be worked out, and why."""
-        return self.layout.values.explain(error, record)
+        told = self.layout.values.explain(error, record)
+        return explained_key(self.layout.keys, told, record)
 
     def _checks(self) -> list[tuple[int, Aggregation]]:
         """Which aggregation a value has to be fit for, by its place among the values."""

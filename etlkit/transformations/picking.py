@@ -10,7 +10,7 @@ from attrs import frozen
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
 from etlkit.expressions import Expression, ExpressionWriter, F
-from etlkit.records import Record, Unfit
+from etlkit.records import Problem, Record, Unfit
 from etlkit.transformations.called import Called
 
 
@@ -77,6 +77,44 @@ class Values:
         """Where the functions are written, or None where there are none."""
         places = [Called(one).place for one in self.given if not isinstance(one, Expression)]
         return ", ".join(places) or None
+
+
+def explained_key(
+    keys: Iterable[Expression | Callable[[Record], Any]],
+    error: Exception,
+    record: Record,
+    *,
+    code: str = "type",
+    use: str = "be a key",
+) -> Exception:
+    """In better words, why a value of a record is no key: such as a list, it has no hash.
+
+    Args:
+        keys: How the values are worked out; those of functions are not asked for again.
+        error: What was raised for the record.
+        record: The record.
+        code: Stable word for the reason.
+        use: What cannot be done with the value.
+    """
+    if not isinstance(error, TypeError):
+        return error
+    for one in keys:
+        value = one.evaluate(record) if isinstance(one, Expression) else None
+        if isinstance(one, Expression) and not _is_hashable(value):
+            words = f"is a {type(value).__name__}, which cannot {use}; make a text or tuple of it"
+            told, masked = f"{shown(value)} {words}", f"*** {words}"
+            better = Unfit.of(code, (Problem(one.fields()[:1], code, told, masked=masked),))
+            better.__cause__ = error
+            return better
+    return error
+
+
+def _is_hashable(value: object) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def named_values(by: object, step: str, verb: str) -> dict[str, Expression | Callable[..., Any]]:

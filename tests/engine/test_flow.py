@@ -250,7 +250,7 @@ def test_a_record_without_a_key_is_rejected_alone(work: Any) -> None:
 
     assert worked.records == [{"s": "a", "n": 2}]
     assert worked.words == [
-        "records:2: TypeError: unhashable type: 'list'",
+        "records:2: $.s ['a'] is a list, which cannot be a key; make a text or tuple of it",
         (
             "records:3: $ the record has no field 's'; where it may be missing, write "
             "F.s.default(None)"

@@ -13,7 +13,7 @@ from etlkit.transformations.called import Called
 from etlkit.transformations.grouping.aggregations import Aggregation
 from etlkit.transformations.grouping.groups import Groups
 from etlkit.transformations.grouping.shape import Output, Shape
-from etlkit.transformations.picking import Values
+from etlkit.transformations.picking import Values, explained_key
 from etlkit.transformations.step import Memory, RecordStep, StageStep
 from etlkit.transformations.typed_keys import typed_key, write_typed
 
@@ -162,7 +162,8 @@ class Pick(RecordStep):
 
     def explain(self, error: Exception, record: Record) -> Exception:
         """In the words of the expression that failed."""
-        return self.picked.values.explain(error, record)
+        values, width = self.picked.values, len(self.picked.names)
+        return explained_key(values.given[:width], values.explain(error, record), record)
 
 
 def _write_waiting(code: StepCode, number: int, text: str, *, keeps_nulls: bool) -> None:
