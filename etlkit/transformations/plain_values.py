@@ -165,7 +165,7 @@ class Reading:
         raise ConfigurationError(message)
 
     def _expression(self, given: Mapping[str, Any]) -> Any:
-        return self.expression("$expression", given)
+        return self.expression("$expression", given["$expression"])
 
     def _pairs(self, given: Mapping[str, Any]) -> Any:
         return {self._key(key): self.value(one) for key, one in given["$pairs"]}

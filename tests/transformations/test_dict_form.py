@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etlkit import F, RecordsSource, Transformation
@@ -133,6 +133,7 @@ def step_or_none(data: dict[str, Any]) -> Step | None:
 
 
 @settings(deadline=None, max_examples=300)
+@example(verb="Drop", data={"fields": {"$constant": None, "$expression": None}})
 @given(verb=st.sampled_from([*VERBS, "Chain"]), data=st.dictionaries(KEYS, DATA, max_size=3))
 def test_any_data_makes_a_step_or_is_refused(verb: str, data: dict[str, Any]) -> None:
     """There is one kind of error for it, and what is made reads back."""
