@@ -258,7 +258,7 @@ class FillNull(Conversion):
         for value in values.values() if isinstance(values, Mapping) else (values,):
             _check_fill(value)
         words = ("error", "ignore", "fill")
-        self.__attrs_init__(values, choice("FillNull", "missing", missing, words))
+        self.__attrs_init__(own(values), choice("FillNull", "missing", missing, words))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -97,8 +97,8 @@ class Replace(Conversion):
                 raise mistake(message)
         self.__attrs_init__(
             name,
-            dict(mapping),
-            default,
+            own(mapping),
+            own(default),
             choice("Replace", "unmapped", unmapped, _UNMAPPED),
             choice("Replace", "missing", missing, MISSING),
         )
@@ -202,7 +202,7 @@ class Standardize(Conversion):
         self.__attrs_init__(
             name,
             _checked_variants(name, variants),
-            default,
+            own(default),
             choice("Standardize", "unmapped", unmapped, _UNMAPPED),
             choice("Standardize", "missing", missing, MISSING),
         )

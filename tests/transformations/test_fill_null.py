@@ -73,6 +73,17 @@ def test_every_record_is_accounted_for(missing: Any) -> None:
     assert made[0] == made[1]
 
 
+def test_what_the_caller_does_with_a_value_later_changes_no_step() -> None:
+    """Steps are values; the text and the dict form say what they do."""
+    values: Any = {"a": [1], "b": {"c": []}}
+    step = FillNull(values)
+
+    values["a"].append(2)
+    values["b"]["c"] = 5
+
+    assert step.apply([{"a": None, "b": None}]) == [{"a": [1], "b": {"c": []}}]
+
+
 def test_the_records_of_the_caller_stay_as_they_are() -> None:
     """What was given can be used again."""
     given = [{"a": None}]

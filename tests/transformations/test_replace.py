@@ -104,3 +104,13 @@ def test_other_arguments_are_refused_when_the_step_is_made(make: Any, words: str
 
     assert str(caught.value).rpartition(" (")[0] == words
     assert "(test_replace.py:" in str(caught.value)
+
+
+def test_what_the_caller_does_with_a_value_later_changes_no_step() -> None:
+    """Neither with a new value nor with the default."""
+    new: list[int] = [1]
+    step = Replace("a", {"x": new}, default=new)
+
+    new.append(2)
+
+    assert step.apply([{"a": "x"}, {"a": "y"}]) == [{"a": [1]}, {"a": [1]}]
