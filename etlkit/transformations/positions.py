@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from etlkit._copying import own_values
+from etlkit._copying import own, own_values
 from etlkit._words import shown
 from etlkit.expressions import Expression, F
 from etlkit.transformations.calls import Fitting
@@ -170,7 +170,7 @@ class Lag(WindowFunction):
 
     of: Expression = field(converter=_checked_of, eq=_node)
     n: int = field(default=1, validator=_checked_count)
-    default: Any = None
+    default: Any = field(default=None, converter=own)
 
     def begin(self) -> Cursor:
         """The last values."""
@@ -208,7 +208,7 @@ class Lead(WindowFunction):
 
     of: Expression = field(converter=_checked_of, eq=_node)
     n: int = field(default=1, validator=_checked_count)
-    default: Any = None
+    default: Any = field(default=None, converter=own)
 
     def begin(self) -> Cursor:
         """The default, for a record that waits for its value."""

@@ -527,3 +527,14 @@ def test_the_first_bad_order_is_told() -> None:
     assert str(caught.value) == (
         "$.k nan has no order; sort by F.k.cast(...) to make them of one kind"
     )
+
+
+@pytest.mark.parametrize("kind", [Lag, Lead])
+def test_what_the_caller_does_with_a_default_later_changes_no_step(kind: Any) -> None:
+    """Steps are values, and so are their parts."""
+    default: list[int] = [1]
+    step = Window(order_by="n", near=kind("n", default=default))
+
+    default.append(2)
+
+    assert step.apply([{"n": 1}]) == [{"n": 1, "near": [1]}]
