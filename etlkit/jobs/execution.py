@@ -106,6 +106,7 @@ class _Execution:
                 return self._done()
             delay = self._delay(error)
             if delay is None:
+                self._log_failure(error)
                 return self.result(JobStatus.FAILED, error)
             self._wait(delay, error)
 
@@ -200,6 +201,11 @@ class _Execution:
             extra={"action": "run_retried", "job_id": self.job.job_id, "run_id": self.run_id},
         )
         self.clock.sleep(delay)
+
+    def _log_failure(self, error: Exception) -> None:
+        """So that a program that never looks at the result does not fail in silence."""
+        extra = {"action": "run_failed", "job_id": self.job.job_id, "run_id": self.run_id}
+        _log.error("job %s failed: %s", self.job.job_id, self._words(error), extra=extra)
 
     def result(self, status: JobStatus, error: BaseException | None = None) -> JobResult:
         tally, trail = self.trail.tally, self.trail

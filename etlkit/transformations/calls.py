@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etlkit._words import did_you_mean
 from etlkit.errors import ConfigurationError
@@ -66,6 +66,21 @@ class Fitting:
     """What tells of arguments that it does not take in words of its own, with the user's line."""
 
     __slots__ = ()
+
+    if not TYPE_CHECKING:  # so that checkers know what each takes
+
+        def __new__(cls, *_: object, **__: object) -> Any:
+            """Refuse a class that is not finished."""
+            lacking = sorted(getattr(cls, "__abstractmethods__", ()))
+            if lacking:
+                message = (
+                    f"{cls.__name__} has no {' and no '.join(lacking)}{cls._lacking} ({place()})"
+                )
+                raise ConfigurationError(message)
+            return super().__new__(cls)
+
+    _lacking = ""
+    """What to write in the place of a class that is not finished."""
 
     def __init_subclass__(cls, **arguments: object) -> None:
         super().__init_subclass__(**arguments)

@@ -177,6 +177,8 @@ class RecordStep(Step):
         reads: Sources that the step reads besides, each looked at before a run begins.
     """
 
+    _lacking = "; where a function is enough, write Map(function) or FlatMap(function)"
+
     stage: str = "transform"
     fans_out: bool = False
     outputs: tuple[str, ...] = ()

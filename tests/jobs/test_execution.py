@@ -364,6 +364,20 @@ def test_retries_stop_where_the_time_is_over() -> None:
     assert len(result.attempts) == 3
 
 
+def test_a_run_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """So a script that never looks at the result does not fail in silence."""
+    job = job_of(Breaks(SourceUnavailable("in.jsonl: reading failed")))
+
+    with caplog.at_level(logging.ERROR, logger="etlkit.jobs"):
+        result = job.execute()
+
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "job j failed: in.jsonl: reading failed; while reading Breaks, after 0 record(s)"
+    )
+    assert (record.action, record.job_id, record.run_id) == ("run_failed", "j", result.run_id)
+
+
 def test_a_retry_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A line tells how often it was tried, when the next attempt comes, and why."""
     job = job_of(Breaks(SourceUnavailable("in.jsonl: reading failed")), retry=RetryPolicy())

@@ -9,6 +9,7 @@ import pytest
 
 from etlkit import F, RecordsSource
 from etlkit.errors import ConfigurationError
+from etlkit.records import Record
 from etlkit.transformations import (
     Aggregate,
     Collect,
@@ -25,6 +26,7 @@ from etlkit.transformations import (
     Melt,
     ParseDate,
     Quantile,
+    RecordStep,
     Sort,
     Sum,
     TopK,
@@ -270,3 +272,22 @@ def test_a_value_that_builds_on_one_of_the_same_step_is_told() -> None:
     )
     refused = [(0, "missing_field", words)]
     assert made == [Told([{"n": 1, "twice": 2, "more": 8}], refused=refused)] * 2
+
+
+def test_a_class_of_a_step_that_is_not_finished_is_told_with_what_it_lacks() -> None:
+    """A step says twice what it does; where that is too much, a function is enough."""
+
+    class Upper(RecordStep):
+        label = "Upper"
+
+        def each(self, record: Record) -> list[Record]:
+            return [{**record, "state": record["state"].upper()}]
+
+    with pytest.raises(ConfigurationError) as caught:
+        Upper()  # type: ignore[abstract]  # the mistake
+
+    said, _, where = str(caught.value).rpartition(" (")
+    assert said == (
+        "Upper has no write; where a function is enough, write Map(function) or FlatMap(function)"
+    )
+    assert where.startswith("test_words_of_others.py:")
