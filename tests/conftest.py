@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from etlkit import JobResult, JobStatus
 from etlkit.jobs import execution
 
 
 # How long an example takes depends on what else the machine does.
-settings.register_profile("patient", settings.default, deadline=None)
+settings.register_profile(
+    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 # The first look loads every module while the process may still read them.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from etlkit._codegen import Code
 from etlkit._words import shown
+from etlkit.expressions.called_fields import not_called
 from etlkit.expressions.data import from_data, to_data
 from etlkit.expressions.evaluating import evaluate, explained, holds
 from etlkit.expressions.failures import label_of
@@ -238,6 +239,11 @@ class Expression(Functions["Expression"]):
             if name.startswith("_"):  # as copy and pickle ask for, before there is a node
                 raise AttributeError(name)
             raise no_function(type(self), "", name, repr(self))
+
+        def __call__(self, *given: object, **_: object) -> NoReturn:
+            """Refuse what other tools write."""
+            name = self.fields()[0] if isinstance(self.node, Field) else ""
+            raise not_called(repr(self), name, given[0] if given else None)
 
     # -- what an expression is asked for
 

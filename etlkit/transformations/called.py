@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
+from etlkit.expressions import Expression
 
 
 @frozen
@@ -21,7 +22,7 @@ class Called:
 
     @func.validator
     def _check(self, _: object, value: object) -> None:
-        if not callable(value):
+        if not callable(value) or isinstance(value, Expression):
             message = f"a function is expected, got {shown(value)}"
             raise ConfigurationError(message)
 

@@ -12,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from etlkit._copying import SHARED, own
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, RecordError
-from etlkit.expressions import F
+from etlkit.expressions import Expression, F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.runs.tally import OtherSide
 from etlkit.transformations.called import Called
@@ -82,7 +82,7 @@ class Lookup(CompoundVerb):
     ) -> None:
         field = field_name("Lookup", field)
         given = table
-        if not isinstance(table, Mapping) and not callable(table):
+        if isinstance(table, Expression) or not (isinstance(table, Mapping) or callable(table)):
             table = readable("Lookup", table)
             if take is None:
                 message = "Lookup: take= names the field of the other side that is the result"

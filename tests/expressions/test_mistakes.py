@@ -191,11 +191,9 @@ def test_an_expression_that_grows_by_itself_is_refused() -> None:
 
 
 def test_an_expression_is_no_function() -> None:
-    """So that what takes a function refuses it in words."""
+    """What takes a function refuses it in words."""
     with pytest.raises(ConfigurationError, match=r"a function is expected, got F\.a"):
         Map(F.a)
-
-    assert not callable(F.a)
 
 
 def test_a_function_without_its_parentheses_is_shown_as_one() -> None:
@@ -216,6 +214,56 @@ def test_a_part_of_a_text_is_no_item() -> None:
     assert str(caught.value) == (
         "$.name a list is expected, got 'Ann' in F.name[0]; .str.slice(0, 1) gives a part of a text"
     )
+
+
+@pytest.mark.parametrize(
+    ("called", "given", "message"),
+    [
+        (
+            F.count,
+            (),
+            (
+                "F.count is the field 'count', which cannot be called; as a function it is "
+                "F.name.str.count(); over many records it is Aggregate('by', total=Count())"
+            ),
+        ),
+        (
+            F.upper,
+            (),
+            (
+                "F.upper is the field 'upper', which cannot be called; as a function it is "
+                "F.name.str.upper()"
+            ),
+        ),
+        (
+            F.round,
+            (2,),
+            (
+                "F.round is the field 'round', which cannot be called; as a function it is "
+                "F.name.round()"
+            ),
+        ),
+        (F.col, ("a",), "F.col is the field 'col', which cannot be called; a field is F['a']"),
+        (F.col, (), "F.col is the field 'col', which cannot be called; a field is F.name"),
+        (
+            F.when,
+            (F.a > 1,),
+            (
+                "F.when is the field 'when', which cannot be called; when is a function beside F: "
+                "from etlkit.expressions import when"
+            ),
+        ),
+        (F["car model"], (), "F['car model'] is the field 'car model', which cannot be called"),
+        (F.a + F.b, (3,), "F.a + F.b is a value, which cannot be called"),
+    ],
+    ids=["aggregated", "texts", "any value", "col", "col alone", "when", "a field", "a sum"],
+)
+def test_an_expression_cannot_be_called(called: Any, given: Any, message: str) -> None:
+    """A field may have the name of a function; the message says where the function is."""
+    with pytest.raises(UnknownFunction) as caught:
+        called(*given)
+
+    assert str(caught.value).rpartition(" (")[0] == message
 
 
 def test_an_expression_travels() -> None:
