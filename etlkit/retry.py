@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 from attrs.validators import optional
 
+from etlkit._functions import is_function
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError, EtlkitError, TransientError
 
@@ -68,7 +69,7 @@ def _jitter(_: object, __: object, value: object) -> None:
 
 def _question(_: object, __: object, value: object) -> None:
     # An exception class can be called too, and what it makes is true of every error.
-    if isinstance(value, type) or not callable(value):
+    if isinstance(value, type) or not is_function(value):
         hint = ""
         if isinstance(value, type):
             hint = f"; for errors of a class pass lambda error: isinstance(error, {value.__name__})"

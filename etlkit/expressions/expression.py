@@ -240,6 +240,8 @@ class Expression(Functions["Expression"]):
                 raise AttributeError(name)
             raise no_function(type(self), "", name, repr(self))
 
+        _refuses_calls = True  # see etlkit._functions
+
         def __call__(self, *given: object, **_: object) -> NoReturn:
             """Refuse what other tools write."""
             name = self.fields()[0] if isinstance(self.node, Field) else ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from etlkit._files.paths import same_file
+from etlkit._functions import is_function
 from etlkit._words import flag, shown
 from etlkit.destinations.loader import DataLoader
 from etlkit.errors import ConfigurationError
@@ -79,7 +80,7 @@ def source(value: object) -> DataSource:
     """A source; a path stands for a FileSource."""
     if isinstance(value, (str, os.PathLike)):
         return FileSource(value)
-    at_hand = isinstance(value, Iterable) or is_frame(value) or callable(value)
+    at_hand = isinstance(value, Iterable) or is_frame(value) or is_function(value)
     hint = "; for records at hand use RecordsSource(...)" if at_hand else ""
     example = "FileSource('records.jsonl')"
     found: DataSource = expected("source", value, DataSource, example, hint)

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from etlkit._functions import is_function
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import SchemaError
 from etlkit.schema.consistency import check_coercion, check_field, is_coercible
@@ -289,11 +290,11 @@ def _record_check(name: object, one: object, known: list[str], defaults: _Defaul
                 raise SchemaError(message)
         _choice(f"the severity of check {one.name!r}", one.severity, SEVERITIES)
         func: object = one.func
-        if not callable(func):
+        if not is_function(func):
             message = f"check {one.name!r} has a function of the record, got {shown(func)}"
             raise SchemaError(message)
         return one
-    if not callable(one):
+    if not is_function(one):
         message = f"a check is a function of the record, got {shown(one)}"
         raise SchemaError(message)
     return RecordCheck(

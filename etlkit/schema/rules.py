@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from etlkit._functions import is_function
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import SchemaError
 from etlkit.schema.patterns import matcher
@@ -150,7 +151,7 @@ def _severity(name: str, rule: str, value: object) -> str:
 
 
 def _check(name: str, rule: str, value: object) -> object:
-    if not callable(value):
+    if not is_function(value):
         raise mistake(name, f"{rule!r} is a function of the value, got {shown(value)}")
     return value
 

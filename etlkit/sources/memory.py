@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from etlkit._functions import is_function
 from etlkit.errors import ConfigurationError
 from etlkit.formats.objects import batched
 from etlkit.sources.frames import columns_of, frame_batches, is_frame
@@ -39,7 +40,7 @@ class RecordsSource(DataSource):
 
     def __init__(self, records: object, *, name: str = "records") -> None:
         if isinstance(records, (str, bytes, Mapping)) or not (
-            isinstance(records, Iterable) or callable(records) or is_frame(records)
+            isinstance(records, Iterable) or is_function(records) or is_frame(records)
         ):
             message = (
                 "RecordsSource takes an iterable of dicts, or a callable that returns one, got "

@@ -9,9 +9,9 @@ from typing import Any
 
 from attrs import field, frozen
 
+from etlkit._functions import is_function
 from etlkit._words import shown
 from etlkit.errors import ConfigurationError
-from etlkit.expressions import Expression
 
 
 @frozen
@@ -22,7 +22,7 @@ class Called:
 
     @func.validator
     def _check(self, _: object, value: object) -> None:
-        if not callable(value) or isinstance(value, Expression):
+        if not is_function(value):
             message = f"a function is expected, got {shown(value)}"
             raise ConfigurationError(message)
 

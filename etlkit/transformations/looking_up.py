@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from attrs import Factory, define, field, frozen
 
 from etlkit._copying import SHARED, own
+from etlkit._functions import is_function
 from etlkit._words import did_you_mean, shown
 from etlkit.errors import ConfigurationError, RecordError
-from etlkit.expressions import Expression, F
+from etlkit.expressions import F
 from etlkit.records import Problem, Record, Unfit
 from etlkit.runs.tally import OtherSide
 from etlkit.transformations.called import Called
@@ -82,7 +83,7 @@ class Lookup(CompoundVerb):
     ) -> None:
         field = field_name("Lookup", field)
         given = table
-        if isinstance(table, Expression) or not (isinstance(table, Mapping) or callable(table)):
+        if not isinstance(table, Mapping) and not is_function(table):
             table = readable("Lookup", table)
             if take is None:
                 message = "Lookup: take= names the field of the other side that is the result"

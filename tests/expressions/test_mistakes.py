@@ -13,6 +13,7 @@ import pytest
 
 from etlkit import F
 from etlkit._codegen import Code
+from etlkit._functions import is_function
 from etlkit.errors import ConfigurationError, ExpressionError, UnknownFunction
 from etlkit.expressions import Expression, coalesce, concat, lit, when
 from etlkit.records import Unfit
@@ -194,6 +195,8 @@ def test_an_expression_is_no_function() -> None:
     """What takes a function refuses it in words."""
     with pytest.raises(ConfigurationError, match=r"a function is expected, got F\.a"):
         Map(F.a)
+
+    assert not is_function(F.a)
 
 
 def test_a_function_without_its_parentheses_is_shown_as_one() -> None:
