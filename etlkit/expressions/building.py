@@ -85,6 +85,11 @@ def coalesce(*values: object) -> Expression:
     if not values:
         words = "coalesce takes at least one value"
         refuse(words)
+    if isinstance(values[0], str):
+        refuse(
+            f"coalesce gives {values[0]!r} always, as a text is never None; "
+            f"F[{values[0]!r}] is a field"
+        )
     return Expression(Coalesce(tuple(map(node_of, values))))
 
 
@@ -96,6 +101,8 @@ def concat(*texts: object, separator: str = "") -> Expression:
         >>> concat(F.first, " ", F.last).evaluate({"first": "Ada", "last": "King"})
         'Ada King'
     """
+    if len(texts) == 1 and isinstance(texts[0], list | tuple):
+        refuse("concat takes the texts one by one: concat(F.a, F.b); .list.join(', ') joins a list")
     return Expression(call_node(mixed.concat, texts, {"separator": separator}))
 
 

@@ -269,6 +269,26 @@ def test_an_expression_cannot_be_called(called: Any, given: Any, message: str) -
     assert str(caught.value).rpartition(" (")[0] == message
 
 
+def test_names_are_no_fields_in_coalesce() -> None:
+    """As they are in other tools; here a text is itself."""
+    with pytest.raises(ExpressionError) as caught:
+        coalesce("name", F.nickname)
+
+    assert str(caught.value).rpartition(" (")[0] == (
+        "coalesce gives 'name' always, as a text is never None; F['name'] is a field"
+    )
+
+
+def test_concat_takes_no_list() -> None:
+    """What joins a list is named."""
+    with pytest.raises(ExpressionError) as caught:
+        concat([F.first, F.last])
+
+    assert str(caught.value).rpartition(" (")[0] == (
+        "concat takes the texts one by one: concat(F.a, F.b); .list.join(', ') joins a list"
+    )
+
+
 def test_an_expression_travels() -> None:
     """F is one object, and a choice that is not finished goes on elsewhere."""
     begun = when(F.a > 1).then(2)
