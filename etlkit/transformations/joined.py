@@ -74,7 +74,7 @@ class Joined:
         table = self.empty(label)
         try:
             table.fill(beside)
-        except BaseException as error:
+        except BaseException as error:  # also Ctrl-C; it goes on below
             table.close()
             error.add_note(f"while reading the other side of {label}")
             raise
